@@ -66,7 +66,7 @@ async function damageCase(lifetime: Lifetime, random: Random): Promise<void> {
 const configOf = (millis: number) => `receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 processors: {batch: {timeout: ${millis}ms}}
 exporters: {nop: {}}
-extensions: {workbench: {endpoint: 127.0.0.1:0, token: ${TOKEN}}}
+extensions: {workbench: {endpoint: 127.0.0.1:0, edit_token: ${TOKEN}}}
 service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [nop]}}}
 `;
 

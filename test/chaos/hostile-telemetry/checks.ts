@@ -23,6 +23,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /label: expected one of/,
   /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query|search) )/,
   /revision: expected (\d+, |one that is kept|a revision: a whole number)/,
+  /edge: expected an edge of the running pipelines/,
   /authorization: expected .{1,2}Bearer TOKEN.{1,2} with the token for edits/,
   /the result is larger than \d+ bytes/,
   /SQL: /,

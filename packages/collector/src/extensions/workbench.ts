@@ -23,8 +23,12 @@ const config = z.object({
   token: secret()
     .min(16)
     .optional()
+    .describe('Bearer token that requests must present. Required for non-loopback addresses.'),
+  editToken: secret()
+    .min(16)
+    .optional()
     .describe(
-      'Bearer token that requests must present. Required for non-loopback addresses. Without it, edits of the configuration need the token that otelier prints at its start.',
+      'Bearer token for edits of the configuration, which can run programs and write files. Default: a new one at each start, which otelier prints in a terminal.',
     ),
   allowedHosts: z
     .array(z.string().min(1))
@@ -110,7 +114,7 @@ class Workbench implements Extension {
       ingest: (signal) => this.#ingestTarget(signal),
       clock,
       token,
-      editToken: token === undefined ? this.#editToken() : undefined,
+      editToken: this.#config.editToken ?? this.#editToken(),
       allowedHosts,
       pageDirectory: pageDirectory(),
     });

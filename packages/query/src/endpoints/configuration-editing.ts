@@ -40,9 +40,7 @@ export const configurationDraft = defineEndpoint({
   summary: 'Returns the running configuration as it is written, and its revisions.',
   parameters: z.object({}),
   response: configurationText,
-  async handle(_, context) {
-    return { ...(await context.editor().read()), needsToken: context.needsEditToken };
-  },
+  handle: (_, context) => context.editor().read(),
 });
 
 export const configurationRevision = defineEndpoint({

@@ -50,7 +50,7 @@ export interface Edit {
  * and with a `ReadOnlyConfigurationError` if it cannot be changed.
  */
 export interface ConfigurationEditor {
-  read(): Promise<Omit<ConfigurationText, 'needsToken'>>;
+  read(): Promise<ConfigurationText>;
   revision(revision: number): Promise<RevisionText | undefined>;
   /** Validates a draft. Changes nothing. */
   check(draft: Draft): Promise<DraftReport>;
@@ -155,8 +155,6 @@ export interface EndpointContext {
   configuration(): ReloadableConfiguration;
   /** Returns the editor of the configuration. Throws an `ApiProblem` if the process has none. */
   editor(): ConfigurationEditor;
-  /** Whether edits need a token that the request must present, because no credentials are configured. */
-  readonly needsEditToken: boolean;
   /** Returns the inspector. Throws an `ApiProblem` if the process has none. */
   inspector(): PipelineInspector;
   /** Returns the documents of the page. Throws an `ApiProblem` if the process keeps none. */
@@ -187,7 +185,7 @@ export interface Endpoint {
   /** OpenAPI path template: `/api/v1/traces/{traceId}`. */
   readonly path: string;
   readonly summary: string;
-  /** Whether the request must present a token, even if the API needs no credentials. */
+  /** Whether the request must present the token for edits. */
   readonly needsToken?: boolean | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;

@@ -110,7 +110,6 @@ export function createApi(options: ApiOptions): Api {
     new TextStreams({ clock, slots, name, onFailure: onStreamFailure });
   const context = {
     ...contextOf(options, clock),
-    needsEditToken: !gate.authenticated,
     traces: textStreams('traces', LIMITS.streamClients),
   };
   const sources: StreamSources = {
@@ -281,7 +280,7 @@ function contextOf(
     runProcessor,
   }: ApiOptions,
   clock: Clock,
-): Omit<EndpointContext, 'traces' | 'needsEditToken'> {
+): Omit<EndpointContext, 'traces'> {
   return {
     graph,
     status,

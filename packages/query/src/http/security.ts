@@ -13,7 +13,10 @@ export interface SecurityOptions {
   readonly token?: string | undefined;
   /** Users as `name:password`, accepted in addition to the token. */
   readonly users?: readonly string[] | undefined;
-  /** Token for edits of the configuration, for an API that needs no credentials. Without it, edits are rejected. */
+  /**
+   * Token that edits of the configuration must present as a bearer token, besides other credentials. It can also read.
+   * Without it, edits are rejected.
+   */
   readonly editToken?: string | undefined;
   /** Host names accepted in addition to loopback: `otel.example.com`, optionally with a port. */
   readonly allowedHosts?: readonly string[] | undefined;
@@ -43,7 +46,7 @@ export interface Gate {
   check(request: Request, connection: ConnectionInfo): Rejection | undefined;
   /**
    * Returns the reason to reject an edit of the configuration that `check` has accepted. It can start programs and write
-   * files, so that not everyone who can connect may do it: without credentials of the API, it needs the token for edits.
+   * files, so that not everyone who can read may do it.
    */
   checkEdit(request: Request): ApiProblem | undefined;
 }
@@ -66,7 +69,7 @@ export function createGate(options: SecurityOptions): Gate {
       if (problem !== undefined) return { kind: 'problem', problem };
       return url.pathname === '/healthz' ? undefined : authenticate?.(request, url);
     },
-    checkEdit: (request) => (authenticate === undefined ? withoutEditToken(request, options.editToken) : undefined),
+    checkEdit: (request) => withoutEditToken(request, options.editToken),
   };
 }
 
@@ -200,7 +203,10 @@ const MAX_LAYERS = 4;
 function authentication(options: SecurityOptions): ((request: Request, url: URL) => Rejection | undefined) | undefined {
   const { token, users = [] } = options;
   const authenticators: Authenticator[] = [];
-  if (token !== undefined) authenticators.push(createBearerAuthenticator({ tokens: [token] }));
+  if (token !== undefined) {
+    const tokens = options.editToken === undefined ? [token] : [token, options.editToken];
+    authenticators.push(createBearerAuthenticator({ tokens }));
+  }
   if (users.length > 0) authenticators.push(createBasicAuthenticator({ users }));
   if (authenticators.length === 0) return undefined;
   const session = token === undefined ? undefined : sessionOf(token);
@@ -235,7 +241,7 @@ function withoutEditToken(request: Request, token: string | undefined): ApiProbl
   if (token !== undefined && given !== undefined && sameText(given, token)) return undefined;
   return new ApiProblem(
     'unauthorized',
-    `authorization: expected "Bearer TOKEN" with the token for edits, got ${given === undefined ? 'none' : 'a wrong one'}; otelier prints it when it starts in a terminal, and elsewhere the setting \`token\` of the extension \`workbench\` is the token`,
+    `authorization: expected "Bearer TOKEN" with the token for edits, got ${given === undefined ? 'none' : 'a wrong one'}; otelier prints it when it starts in a terminal, and elsewhere it is \`edit_token\` of the extension \`workbench\``,
     { 'www-authenticate': 'Bearer' },
   );
 }

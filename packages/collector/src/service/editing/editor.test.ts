@@ -24,7 +24,7 @@ ${more}`;
 test('reads, checks, applies and rolls back; the file, the revisions and the log agree', async () => {
   await using gateway = await startEdited(config('200ms'));
   const read = await gateway.read();
-  assert.deepEqual([read.revision, read.readOnly, read.needsToken], [1, undefined, true]);
+  assert.deepEqual([read.revision, read.readOnly], [1, undefined]);
   assert.match(read.text, /x-key: "\[REDACTED exporters\.otlp_http\.headers\.x-key\]", x-other: "\$\{env:OTHER\}"/);
   assert.doesNotMatch(JSON.stringify(read), /s3cret|from-environment/);
 

@@ -76,7 +76,7 @@ export class FileEditor implements ConfigurationEditor {
     this.#startMillis = options.clock.now();
   }
 
-  async read(): Promise<Omit<ConfigurationText, 'needsToken'>> {
+  async read(): Promise<ConfigurationText> {
     const running = this.#options.running();
     const base = baseTextOf(running);
     const target = this.#target(base);

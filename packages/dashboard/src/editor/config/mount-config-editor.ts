@@ -100,7 +100,9 @@ export function mountConfigEditor(host: HTMLElement, options: ConfigEditorOption
     }),
   });
   return {
-    setValue(value) {
+    setValue(text) {
+      // The editor has one kind of line ends.
+      const value = text.replaceAll('\r\n', '\n');
       if (view.state.doc.toString() === value) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } });
     },

@@ -27,9 +27,6 @@ export const configurationText = z
       .describe('The running configuration as it is written. Secrets are replaced, references stay as they are.'),
     revision: z.int(),
     readOnly: z.string().optional().describe('Why the configuration cannot be changed through the API.'),
-    needsToken: z
-      .boolean()
-      .describe('Whether edits need the token that otelier prints at its start, because the workbench has no own one.'),
     revisions: z.array(revisionEntry).describe('The revisions that can be applied again, the newest first.'),
     pipelines,
   })

@@ -4,6 +4,7 @@ import { formatCount, formatPercent, NO_VALUE } from '../../../format/number.ts'
 import { msg, t } from '../../../locale/t.ts';
 import { Failure } from '../../../parts/failure.tsx';
 import { Segmented } from '../../../parts/segmented.tsx';
+import './dry-run.css';
 import { DifferingItems, type FateFilter } from './differing-items.tsx';
 import { reasonText } from './reason-text.ts';
 import type { DryRun } from './use-edit.ts';

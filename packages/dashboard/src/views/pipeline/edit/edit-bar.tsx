@@ -78,8 +78,10 @@ function State({ config, edit }: { readonly config: ConfigurationText; readonly 
   const { applied, draft, isChanged } = edit;
   if (config.readOnly !== undefined)
     return <span className="cut">{t('Read-only: {reason}', { reason: config.readOnly })}</span>;
-  if (applied?.kind === 'failed') return <span className="err cut">{applied.failure.message}</span>;
-  if (applied?.report.result === 'applied' && !isChanged) {
+  // A change that restarts the server of this page ends its own request.
+  if (applied?.kind === 'failed' && (isChanged || applied.failure.code !== 'unreachable'))
+    return <span className="err cut">{applied.failure.message}</span>;
+  if (applied?.kind === 'done' && applied.report.result === 'applied' && !isChanged) {
     return (
       <span className="ok cut">
         {t('Revision {revision} runs.', { revision: String(applied.report.revision) })} {applied.report.reason}

@@ -5,7 +5,7 @@ const MAX_PAIRS = 4_000_000;
 
 /** Returns how a text differs from another one, by lines. Lines of the new text begin at 1. */
 export function diffLines(before: string, after: string): ConfigLines {
-  const [old, now] = [before.split('\n'), after.split('\n')];
+  const [old, now] = [before.split(/\r?\n/), after.split(/\r?\n/)];
   const shortest = Math.min(old.length, now.length);
   let head = 0;
   while (head < shortest && old[head] === now[head]) head += 1;

@@ -82,11 +82,11 @@ function flowOf(report: DryRunReport | undefined, pipeline: string, component: s
   const into = edges.filter(({ to }) => to === component);
   const out = edges.filter(({ from }) => from === component);
   const sum = (list: typeof edges, side: 'now' | 'draft') => list.reduce((all, edge) => all + edge[side], 0);
-  const most = Math.max(0, ...out.map((edge) => edge.draft));
+  const forwarded = Math.max(0, ...out.map((edge) => edge.draft));
   // A fan-out counts each of its branches.
   return {
     now: sum(into, 'now'),
     draft: sum(into, 'draft'),
-    left: out.length === 0 ? undefined : sum(into, 'draft') - most,
+    left: out.length === 0 ? undefined : sum(into, 'draft') - forwarded,
   };
 }

@@ -4,6 +4,7 @@ import { plural } from '../../../format/number.ts';
 import { formatClock, formatDay } from '../../../format/time.ts';
 import { t } from '../../../locale/t.ts';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
+import { useClock } from '../../../time/clock.ts';
 
 const DAY_MILLIS = 86_400_000;
 
@@ -29,6 +30,7 @@ export function RevisionsPane({
   readonly onShow: (revision: number | undefined) => void;
   readonly onRollBack: (revision: number) => void;
 }): ReactNode {
+  const now = useClock(60_000, true);
   return (
     <section className="pane pe-revisions bt" aria-label={t('Revisions')}>
       <div className="head">
@@ -76,9 +78,7 @@ export function RevisionsPane({
             {revisions.map(({ revision, atMillis, by, what }) => (
               <tr key={revision} aria-selected={shown === revision}>
                 <td className="num strong">{revision}</td>
-                <td className="t2">
-                  {Date.now() - atMillis < DAY_MILLIS ? formatClock(atMillis) : formatDay(atMillis)}
-                </td>
+                <td className="t2">{now - atMillis < DAY_MILLIS ? formatClock(atMillis) : formatDay(atMillis)}</td>
                 <td className="t2 cut">{by === 'file' ? t('file') : by}</td>
                 <td className="cut" title={what}>
                   {what}

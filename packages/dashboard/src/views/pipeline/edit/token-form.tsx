@@ -34,7 +34,7 @@ export function TokenForm({
       <span className="t2 s12">
         {isWrong
           ? t('This token is wrong. otelier makes a new one at each start.')
-          : t('otelier prints it when it starts in a terminal. Elsewhere, set token of the workbench.')}
+          : t('otelier prints it when it starts in a terminal. Elsewhere, it is edit_token of the workbench.')}
       </span>
     </form>
   );

@@ -59,9 +59,9 @@ export function useEdit(config: ConfigurationText): Edit {
   const [applying, setApplying] = useState(false);
   const [applied, setApplied] = useState<Applied | undefined>(undefined);
   const draft = kept ?? { text: config.text, base: config.revision };
-  const isChanged = kept !== undefined && (kept.text !== config.text || kept.base !== config.revision);
+  const isChanged = kept !== undefined && kept.text !== config.text;
   const api = useMemo(() => editApi(token), [token]);
-  const needsToken = config.needsToken && (token === '' || isRejected);
+  const needsToken = token === '' || isRejected;
   const reject = (error: unknown): RequestFailure => {
     const failure =
       error instanceof RequestFailure ? error : new RequestFailure('internal', String(error), 0, 'POST /api/v1/config');
@@ -99,7 +99,8 @@ export function useEdit(config: ConfigurationText): Edit {
     isChanged,
     change(text) {
       setApplied(undefined);
-      keep(text === config.text && draft.base === config.revision ? undefined : { text, base: draft.base });
+      const lines = config.text.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text;
+      keep(lines === config.text && draft.base === config.revision ? undefined : { text: lines, base: draft.base });
     },
     rebase: (base) => keep({ text: draft.text, base }),
     discard() {
