@@ -10,6 +10,8 @@ import { type ComponentBench, createComponentBench } from '@otelier/testkit/comp
 import { exporterContract } from '@otelier/testkit/component-contract';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { systemClock } from '@otelier/transport/clock';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { s3 } from './s3.ts';
 
 interface Stored {
@@ -136,6 +138,35 @@ test('merges the parts of a batch, as protobuf with gzip and a UUID', async (t) 
   assert.equal(request.resourceLogs.length, 3);
 });
 
+test('writes tables in Parquet that another reader reads', async (t) => {
+  const bucket = await startBucket();
+  const bench = await start(t, bucket, configOf(bucket, {}, { marshaler: 'parquet' }));
+  for (const signal of ['traces', 'metrics', 'logs'] as const) {
+    const batch = sampleBatch(signal);
+    assert.deepEqual(await bench.send(batch), { kind: 'accepted' });
+    const { path, body } = bucket.objects.at(-1) ?? assert.fail();
+    assert.match(path, new RegExp(`/${signal}_aaaaaaaaa\\.parquet$`));
+    const file = body.buffer.slice(body.byteOffset, body.byteOffset + body.length) as ArrayBuffer;
+    assert.equal((await parquetReadObjects({ file, compressors })).length, batch.itemCount);
+  }
+  const lines = batchOf('logs', {
+    resourceLogs: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+        scopeLogs: [{ logRecords: ['a', 'b'].map((stringValue) => ({ timeUnixNano: '5', body: { stringValue } })) }],
+      },
+    ],
+  });
+  await bench.send(lines);
+  const { body } = bucket.objects.at(-1) ?? assert.fail();
+  const file = body.buffer.slice(body.byteOffset, body.byteOffset + body.length) as ArrayBuffer;
+  const rows = await parquetReadObjects({ file, compressors, columns: ['service_name', 'body'] });
+  assert.deepEqual(rows, [
+    { service_name: 'shop', body: 'a' },
+    { service_name: 'shop', body: 'b' },
+  ]);
+});
+
 test('writes resources of tenants to their prefix, which leads to no other bucket', async (t) => {
   const bucket = await startBucket();
   const attributes = { resource_attrs_to_s3: { s3_prefix: 'tenant' } };
@@ -245,8 +276,15 @@ test('rejects configurations that cannot work, naming the fields', async () => {
       /s3_partition_format: expected conversions such as %Y.*got "%Q"/,
     ],
     [{ s3uploader: { s3_bucket: 'a', endpoint: 'http://127.0.0.1:1' } }, /s3_force_path_style: expected true/],
-    [{ s3uploader: { s3_bucket: 'a' }, marshaler: 'sumo_ic' }, /marshaler: expected otlp_json, otlp_proto or body/],
+    [
+      { s3uploader: { s3_bucket: 'a' }, marshaler: 'sumo_ic' },
+      /marshaler: expected otlp_json, otlp_proto, body or parquet/,
+    ],
     [{ s3uploader: { s3_bucket: 'a', storage_class: 'COLD' } }, /storage_class/],
+    [
+      { s3uploader: { s3_bucket: 'a', compression: 'gzip' }, marshaler: 'parquet' },
+      /compression: expected none, because columns of Parquet are compressed/,
+    ],
   ];
   for (const [config, message] of expected) await assert.rejects(createComponentBench(s3, { config }), message);
 });

@@ -28,6 +28,14 @@ export const s3 = defineSendingExporter({
         sending_queue: { batch: { flush_timeout: '1m', min_size: 100_000 } },
       },
     },
+    {
+      title: 'Tables in Parquet, which DuckDB, Spark and Athena read, by hour',
+      config: {
+        s3uploader: { s3_bucket: 'telemetry', s3_partition_format: 'year=%Y/month=%m/day=%d/hour=%H' },
+        marshaler: 'parquet',
+        sending_queue: { batch: { flush_timeout: '5m', min_size: 100_000 } },
+      },
+    },
   ],
   describe: ({ s3uploader: { s3Bucket, endpoint } }) => [s3Bucket, endpoint].filter((text) => text !== '').join(' at '),
   check: checkS3,

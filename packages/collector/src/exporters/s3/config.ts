@@ -61,11 +61,13 @@ const uploader = z.object({
 export const s3Config = z.object({
   s3uploader: uploader.prefault({}).describe('The bucket, and the names of objects.'),
   marshaler: z
-    .enum(['otlp_json', 'otlp_proto', 'body'], {
-      error: 'expected otlp_json, otlp_proto or body; otelier does not support sumo_ic',
+    .enum(['otlp_json', 'otlp_proto', 'body', 'parquet'], {
+      error: 'expected otlp_json, otlp_proto, body or parquet; otelier does not support sumo_ic',
     })
     .prefault('otlp_json')
-    .describe('Contents of objects: a request in JSON or protobuf, or the bodies of log records, one a line.'),
+    .describe(
+      'Contents of objects: a request in JSON or protobuf, the bodies of log records, one a line, or a table in Parquet.',
+    ),
   encoding: notYet('use `marshaler`').describe('Encoding extension. Not supported yet.'),
   encodingFileExtension: ignored('there is no `encoding`', { schema: z.string() }),
   resourceAttrsToS3: z
@@ -82,8 +84,12 @@ export const s3Config = z.object({
 export type S3Config = z.output<SendingSchema<(typeof s3Config)['shape']>>;
 
 /** Reports a configuration without a bucket, or whose bucket cannot be in the host. */
-export function checkS3({ s3uploader, resourceAttrsToS3 }: S3Config): readonly ConfigIssue[] {
-  const { s3Bucket, endpoint, s3ForcePathStyle } = s3uploader;
+export function checkS3({ s3uploader, marshaler, resourceAttrsToS3 }: S3Config): readonly ConfigIssue[] {
+  const { s3Bucket, endpoint, s3ForcePathStyle, compression } = s3uploader;
+  if (marshaler === 'parquet' && compression === 'gzip')
+    return [
+      { path: ['s3uploader', 'compression'], message: 'expected none, because columns of Parquet are compressed' },
+    ];
   if (s3Bucket === '' && endpoint === '')
     return [
       { path: ['s3uploader', 's3_bucket'], message: 'expected the name of a bucket, or an endpoint, got neither' },

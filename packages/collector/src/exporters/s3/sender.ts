@@ -37,7 +37,7 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const TEMPORARY =
   /<Code>(RequestTimeout|RequestTimeTooSkewed|OperationAborted|ExpiredToken|TokenRefreshRequired)<\/Code>/;
 const EXPIRED = /<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)<\/Code>/;
-const SUFFIXES = { otlp_json: 'json', otlp_proto: 'binpb', body: 'txt' } as const;
+const SUFFIXES = { otlp_json: 'json', otlp_proto: 'binpb', body: 'txt', parquet: 'parquet' } as const;
 
 /** Creates a sender that writes an object for each batch, or for each of its groups of resources. */
 export function createS3Sender(config: S3Config, context: SignalContext, load: LoadCredentials): Sender {
@@ -70,7 +70,7 @@ async function encodeBatch(
     const unique = s3uploader.uniqueKeyFuncName === '' ? randomName(random) : formatUuid(createUuid(date.getTime()));
     const name = `${s3uploader.filePrefix}${signal}_${unique}.${SUFFIXES[marshaler]}${isCompressed ? '.gz' : ''}`;
     const time = formatTime(s3uploader.s3PartitionFormat, date);
-    const content = contentOf(signal, group, marshaler);
+    const content = await contentOf(signal, group, marshaler, date.getTime());
     requests.push({
       bucket: bucketValue || s3uploader.s3Bucket,
       key: joinKey(s3uploader.s3BasePrefix, prefixValue || s3uploader.s3Prefix, time, name),
@@ -90,7 +90,16 @@ function randomName(random: () => number): string {
   return pick(LETTERS) + Array.from({ length: 8 }, () => pick(CHARACTERS)).join('');
 }
 
-function contentOf(signal: Signal, { bytes }: RequestGroup, marshaler: S3Config['marshaler']): Uint8Array {
+async function contentOf(
+  signal: Signal,
+  { bytes }: RequestGroup,
+  marshaler: S3Config['marshaler'],
+  nowMillis: number,
+): Promise<Uint8Array> {
+  if (marshaler === 'parquet') {
+    const { encodeParquetFile } = await import('@otelier/store/parquet-file');
+    return encodeParquetFile(signal, bytes, nowMillis);
+  }
   // The memory of the batch is used again while the object is sent.
   if (marshaler === 'otlp_proto') return Buffer.from(bytes);
   if (marshaler === 'otlp_json') return Buffer.from(requestToJson(signal, bytes));
