@@ -11,6 +11,7 @@ import type { Config } from '../brokers/records.ts';
 import type { Comparison } from '../check.ts';
 import { freePorts, type Running, runStep, startServer } from '../processes.ts';
 import type { Broker } from './broker.ts';
+import { fingerprints, type RecordedTopic, writeRecorded } from './recorded.ts';
 import { itemTexts, type KafkaSignal, REQUESTS, withoutTimes } from './requests.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'kafka');
@@ -75,6 +76,7 @@ export async function compareWithCollector(
   await writeThere(client);
   for (const topic of TOPICS) if (topic.writer === 'here') await writeHere(topic, client);
   const there = await readThere(client);
+  if (process.env['KAFKA_RECORD'] !== undefined) await record(client, there);
   for (const encoding of ENCODINGS) {
     const results = new Map<string, readonly string[]>();
     for (const topic of TOPICS) {
@@ -127,12 +129,7 @@ function readerConfig({ name, encoding: { signal, sent, read = sent } }: Topic, 
   return {
     ...client,
     [signal]: { topics: [name], encoding: read },
-    ...{
-      group_id: `${reader}-${name}`,
-      initial_offset: 'earliest',
-      session_timeout: '6s',
-      heartbeat_interval: '500ms',
-    },
+    ...{ group_id: `${reader}-${name}`, ...FROM_BEGINNING },
   };
 }
 
@@ -154,6 +151,46 @@ async function readHere(topic: Topic, client: Config): Promise<readonly string[]
 function requestsOf(signal: KafkaSignal, { received }: ComponentBench): readonly object[] {
   return received.flatMap(({ parts }) => parts.map((part) => JSON.parse(requestToJson(signal, part)) as object));
 }
+
+/** Records the messages that the Collector has written, whose values are read as bytes. */
+async function record(client: Config, there: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  const recorded: RecordedTopic[] = [];
+  for (const topic of TOPICS) {
+    if (topic.writer === 'here') continue;
+    const { signal, sent, read = sent } = topic.encoding;
+    const messages = await messagesOf(topic, client);
+    recorded.push({ signal, sent, read, messages, items: fingerprints(there.get(topic.name) ?? []) });
+  }
+  writeRecorded(recorded);
+}
+
+async function messagesOf({ name }: Topic, client: Config): Promise<readonly string[]> {
+  const config = { ...client, logs: { topics: [name], encoding: 'raw' }, group_id: `raw-${name}`, ...FROM_BEGINNING };
+  const bench = await createComponentBench(kafkaReceiver, { clock: systemClock, signals: ['logs'], config });
+  try {
+    await bench.start();
+    // The topic is complete: its messages arrive soon.
+    for (let before = -1; bench.received.length === 0 || before !== bench.received.length; ) {
+      before = bench.received.length;
+      await setTimeout(2000);
+    }
+    return requestsOf('logs', bench).flatMap((request) => bytesIn(request));
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Returns all bytes in a request, in base64. */
+function bytesIn(request: object): string[] {
+  const found: string[] = [];
+  JSON.stringify(request, (key, value: unknown) => {
+    if (key === 'bytesValue') found.push(String(value));
+    return value;
+  });
+  return found;
+}
+
+const FROM_BEGINNING = { initial_offset: 'earliest', session_timeout: '6s', heartbeat_interval: '500ms' };
 
 /** Waits until there are as many items as were sent, and a bit longer, so that more would be noticed. */
 async function untilComplete(signal: KafkaSignal, texts: () => readonly string[]): Promise<void> {
