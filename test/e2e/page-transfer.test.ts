@@ -6,6 +6,8 @@ import { startBrowser } from './page.ts';
 
 const MAX_TRANSFER_BYTES = 200_000;
 const MAX_REQUESTS = 15;
+/** Cumulative layout shift; up to 0.1 is good by web.dev. */
+const MAX_SHIFT = 0.1;
 
 const gateway = await startGateway({ after }, { demo: true });
 const open = await startBrowser();
@@ -23,11 +25,24 @@ async function watchTransfers(page: Page) {
   return { requests: () => urls.size, transfers };
 }
 
-test('the first view needs at most 15 requests and 200 kB', async () => {
+/** Sums the layout shifts of a page that is opened afterwards. */
+async function watchShifts(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const sums = window as unknown as { shifts: number };
+    sums.shifts = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) sums.shifts += (entry as PerformanceEntry & { value: number }).value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  return () => page.evaluate(() => (window as unknown as { shifts: number }).shifts);
+}
+
+test('the first view needs at most 15 requests and 200 kB, and does not shift', async () => {
   // On a busy machine the page repeats its queries before all is drawn. A page that needs more does so each time.
   for (let tries = 1; ; tries += 1) {
     const { page, errors, close } = await open(gateway, '/healthz');
     const { requests, transfers } = await watchTransfers(page);
+    const shifts = await watchShifts(page);
     await page.goto(gateway.url);
     for (const table of ['Services', 'Slow routes'])
       await page.getByRole('table', { name: table }).getByRole('row').nth(1).waitFor();
@@ -35,6 +50,8 @@ test('the first view needs at most 15 requests and 200 kB', async () => {
     const bytes = transfers.reduce((sum, transfer) => sum + transfer.bytes, 0);
     const listed = transfers.map((transfer) => `${transfer.path} ${transfer.bytes}`).join('\n');
     assert.deepEqual(errors, []);
+    const shift = await shifts();
+    assert.ok(shift <= MAX_SHIFT, `layout shift of ${shift}`);
     assert.ok(bytes <= MAX_TRANSFER_BYTES, `${bytes} bytes:\n${listed}`);
     if (requests() <= MAX_REQUESTS) return;
     assert.ok(tries < 5, `${requests()} requests:\n${listed}`);

@@ -56,6 +56,29 @@ test('the palette finds services, metrics and commands, and opens a pasted trace
   await close();
 });
 
+test('the palette finds attributes, values and settings, and lists recent entries first', async () => {
+  const { page, close } = await views.open(shop, '/?last=15m', { timezoneId: 'UTC' });
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
+  const open = async (text: string): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await palette.getByRole('combobox').fill(text);
+  };
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await open('payment.method');
+  await palette.getByRole('option', { name: /^payment\.method = card/ }).click();
+  await page.waitForURL((url) => url.searchParams.get('where') === 'attributes.payment.method = card');
+  await page.getByRole('table', { name: 'Traces found' }).waitFor();
+  await open('zone tokyo');
+  await page.keyboard.press('Enter');
+  await palette.waitFor({ state: 'hidden' });
+  await open('');
+  const first = palette.getByRole('group', { name: 'Recent' }).getByRole('option').first();
+  assert.match(await first.innerText(), /Time zone: Asia\/Tokyo/);
+  await open('otelier validate');
+  await palette.getByRole('option', { name: /^otelier validate/ }).waitFor();
+  await close();
+});
+
 test('? lists the active keys', async () => {
   const { page, close } = await views.open(shop, '/traces');
   await page.getByRole('table', { name: 'Traces found' }).waitFor();

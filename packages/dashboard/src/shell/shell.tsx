@@ -16,7 +16,7 @@ import { TopBar } from './top-bar.tsx';
 import { useLive } from './use-live.ts';
 import { VIEWS, viewAt } from './views.ts';
 
-const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }));
+const loadPalette = () => import('./palette/palette.tsx').then((module) => ({ default: module.Palette }));
 const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
 const NARROW = '(width < 1200px)';

@@ -2,12 +2,12 @@ import type { DocumentResponse } from '@otelier/query';
 import { type ReactNode, useCallback, useState } from 'react';
 import { getJson } from '../../data/client.ts';
 import { idFor, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
-import type { PageSearch } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../icon.tsx';
 import { Popover } from '../popover.tsx';
 import './saved-searches.css';
+import { searchOf } from './search-of.ts';
 
 /** A button that saves the search on the server, and opens saved ones. */
 export function SavedSearches({ signal }: { readonly signal: 'traces' | 'logs' }): ReactNode {
@@ -116,15 +116,4 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
       )}
     </>
   );
-}
-
-/** Reads a saved search. Parts that are missing or of another type are left out. */
-function searchOf(content: DocumentResponse['content']): PageSearch {
-  const parts = typeof content === 'object' && content !== null ? (content as Readonly<Record<string, unknown>>) : {};
-  const texts = (value: unknown): readonly string[] | undefined => {
-    const list = Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
-    return list.length === 0 ? undefined : list;
-  };
-  const { where, columns, text } = parts;
-  return { where: texts(where), columns: texts(columns), text: typeof text === 'string' ? text : undefined };
 }

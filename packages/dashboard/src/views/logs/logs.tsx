@@ -4,7 +4,9 @@ import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { t } from '../../locale/t.ts';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
+import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { PinButton } from '../boards/pin/pin-button.tsx';
 import { Facets } from './facets/facets.tsx';
@@ -27,6 +29,12 @@ export function Logs(): ReactNode {
     tick: nowMillis,
   });
   const tab = useLogTab();
+  const [showsFacets, setShowsFacets] = useState(false);
+  useKeys(
+    t('Fields'),
+    showsFacets ? [{ press: 'Escape', does: t('close'), run: () => setShowsFacets(false) }] : [],
+    'detail',
+  );
   const [heldMillis, setHeld] = useState<number | undefined>(undefined);
   const onHold = useCallback((held: boolean) => setHeld((before) => (held ? (before ?? Date.now()) : undefined)), []);
   useEffect(() => {
@@ -47,8 +55,17 @@ export function Logs(): ReactNode {
       : [{ name: 'span =', value: span, onRemove: () => change({ span: undefined }) }]),
   ];
   return (
-    <div className="lo">
+    <div className={`lo ${showsFacets ? 'with-facets' : ''}`}>
       <ConditionBar label={t('Logs')} signal="logs" chips={idChips}>
+        <button
+          type="button"
+          className="btn narrow-only"
+          aria-expanded={showsFacets}
+          onClick={() => setShowsFacets(!showsFacets)}
+        >
+          <Icon name="filter" />
+          {t('Fields')}
+        </button>
         <PinButton title={t('Log records')} content={{ kind: 'logs', where, text }} />
       </ConditionBar>
       <section className="pane lo-hist bb" aria-label={t('Records over time')}>

@@ -6,7 +6,8 @@ import { usePageSearch } from '../../data/use-search.ts';
 import { formatDay, formatMinute } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { LANGUAGES, type Language, languageOf } from '../../query/languages.ts';
+import { type Language, languageOf } from '../../query/languages.ts';
+import { queryOf } from '../../query/query-of.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { type HistoryEntry, queryHistory, useQueryHistory } from './history.ts';
 
@@ -93,7 +94,7 @@ function Saved({
   const open = async (id: string): Promise<void> => {
     try {
       const path = `/documents/query/${encodeURIComponent(id)}`;
-      const query = savedQuery(await getJson<DocumentResponse>(path, {}, new AbortController().signal));
+      const query = queryOf((await getJson<DocumentResponse>(path, {}, new AbortController().signal)).content);
       setProblem(query === undefined ? t('This document is not a query.') : undefined);
       if (query !== undefined) onOpen({ ...query, saved: id });
     } catch (error) {
@@ -164,14 +165,4 @@ function HistoryRow({
       </button>
     </div>
   );
-}
-
-/** Reads the content of a saved query. */
-function savedQuery({ content }: DocumentResponse): { readonly language: Language; readonly text: string } | undefined {
-  const { language, text } = (typeof content === 'object' && content !== null ? content : {}) as Record<
-    string,
-    unknown
-  >;
-  const known = LANGUAGES.find(({ id }) => id === language);
-  return known === undefined || typeof text !== 'string' ? undefined : { language: known.id, text };
 }

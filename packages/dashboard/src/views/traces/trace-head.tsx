@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useChangeSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
@@ -6,6 +6,7 @@ import { formatMillis, millisOf } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { rememberTrace } from '../../shell/palette/recents.ts';
 import { spanAt, type TraceTree } from './trace-tree.ts';
 
 /** The summary of a trace: root, ID, duration, size and errors. */
@@ -20,10 +21,14 @@ export function TraceHead({
 }): ReactNode {
   const change = useChangeSearch();
   const { outline } = tree;
+  const name = spanAt(tree, 0)?.name;
+  useEffect(() => {
+    if (name !== undefined) rememberTrace({ traceId, name });
+  }, [traceId, name]);
   const [duration = '', unit = ''] = formatDuration(tree.durationNanos).split(' ');
   return (
     <div className="tr-head bb">
-      <h2 className="cut">{spanAt(tree, 0)?.name}</h2>
+      <h2 className="cut">{name}</h2>
       {outline.errorCount > 0 && <span className="tag err">{t('Error')}</span>}
       <span className="mono t3 cut">{traceId}</span>
       <CopyButton text={traceId} label={t('Copy trace id')} />

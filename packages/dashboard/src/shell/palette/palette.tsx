@@ -1,19 +1,21 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import { rich, t } from '../locale/t.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { Keys } from '../parts/keys.tsx';
-import { ServiceMark } from '../parts/service-mark.tsx';
+import { rich, t } from '../../locale/t.ts';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Keys } from '../../parts/keys.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
 import { findEntries, type PaletteEntry } from './palette-entries.ts';
+import { recentEntries, rememberEntry } from './recents.ts';
 import { usePalette } from './use-palette.ts';
 
-/** Searches views, services, routes, metrics and commands. A pasted trace ID opens the trace. */
+/** Searches views, services, routes, metrics, attributes, saved documents, settings and commands. A pasted trace ID opens the trace. */
 export function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const found = findEntries(usePalette(query), query);
+  const [recent] = useState(recentEntries);
+  const found = findEntries(usePalette(query), query, recent);
   const at = Math.min(active, found.length - 1);
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
@@ -21,6 +23,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
   const run = (entry: PaletteEntry | undefined): void => {
     if (entry === undefined) return;
     onClose();
+    rememberEntry(entry.id);
     entry.run();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -129,7 +132,7 @@ function Option({
       <span className={`cut ${entry.mono ? 'mono' : ''}`}>
         <Matched text={entry.text} query={query} />
       </span>
-      {entry.note !== undefined && <span className="t3 s12 cut">{entry.note}</span>}
+      {entry.note !== undefined && entry.hidesNote !== true && <span className="t3 s12 cut">{entry.note}</span>}
       <span className="push">
         {entry.aside}
         {entry.keys !== undefined && <Keys keys={entry.keys} />}

@@ -1,20 +1,20 @@
-import type { MetricsResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
+import type { DocumentResponse, MetricsResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
-import { writeCondition } from '../data/conditions.ts';
-import { useDocuments } from '../data/documents/documents.ts';
-import { type PageSearch, serviceNode, timeOf } from '../data/search.ts';
-import { useApiQuery } from '../data/use-api-query.ts';
-import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
-import { formatCount, formatPercent, plural } from '../format/number.ts';
-import { formatDuration } from '../format/quantity.ts';
-import { t } from '../locale/t.ts';
-import { copyText } from '../parts/copy-button.tsx';
-import { usePageWindow } from '../time/page-window.tsx';
-import { RANGES } from '../time/range.ts';
+import { getJson } from '../../data/client.ts';
+import { writeCondition } from '../../data/conditions.ts';
+import { useDocuments } from '../../data/documents/documents.ts';
+import { type PageSearch, serviceNode, timeOf } from '../../data/search.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { formatCount, formatPercent, plural } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { VIEWS, type ViewEntry } from '../views.ts';
 import { type PaletteEntry, traceIdIn } from './palette-entries.ts';
-import { switchTheme } from './preferences.ts';
-import { useLive } from './use-live.ts';
-import { VIEWS, type ViewEntry } from './views.ts';
+import { recentTraces } from './recents.ts';
+import { fieldOf, useAttributes } from './use-attributes.ts';
+import { useCommands } from './use-commands.ts';
 
 /** Returns all palette entries. Services, routes and metrics are those in the page's time range. */
 export function usePalette(query: string): readonly PaletteEntry[] {
@@ -28,6 +28,9 @@ export function usePalette(query: string): readonly PaletteEntry[] {
   const metrics =
     useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...range, limit: 2000 } }).data?.metrics ?? [];
   const boards = useDocuments('board').data?.documents ?? [];
+  const searches = useDocuments('search').data?.documents ?? [];
+  const queries = useDocuments('query').data?.documents ?? [];
+  const attributes = useAttributes(query, range);
   const commands = useCommands();
   const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
     void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);
@@ -131,34 +134,73 @@ export function usePalette(query: string): readonly PaletteEntry[] {
         run: () => go('/boards', { board: id }),
       }),
     ),
+    ...attributes.map(
+      (found): PaletteEntry => ({
+        id: `attribute ${found.key} ${found.value ?? ''}`,
+        group: 'Attributes',
+        text: found.value === undefined ? found.key : `${found.key} = ${found.value}`,
+        // A value is found by the words of its key, too.
+        note: query,
+        hidesNote: true,
+        aside: plural(found.count, 'span'),
+        icon: 'filter',
+        mono: true,
+        run: () =>
+          go('/traces', {
+            where: [
+              found.value === undefined
+                ? writeCondition(fieldOf(found), 'exists', '')
+                : writeCondition(fieldOf(found), '=', found.value),
+            ],
+          }),
+      }),
+    ),
+    ...searches.map(
+      ({ id, name }): PaletteEntry => ({
+        id: `search ${id}`,
+        group: 'Saved',
+        text: name,
+        aside: t('Search'),
+        icon: id.startsWith('logs-') ? 'logs' : 'traces',
+        run: () =>
+          void readSaved('search', id).then((saved) => go(id.startsWith('logs-') ? '/logs' : '/traces', saved)),
+      }),
+    ),
+    ...queries.map(
+      ({ id, name }): PaletteEntry => ({
+        id: `query ${id}`,
+        group: 'Saved',
+        text: name,
+        aside: t('Query'),
+        icon: 'query',
+        run: () => void readSaved('query', id).then((saved) => go('/query', saved)),
+      }),
+    ),
+    ...recentTraces().map(
+      ({ traceId: id, name }): PaletteEntry => ({
+        id: `trace ${id}`,
+        group: 'Opened traces',
+        text: id,
+        note: name,
+        aside: t('Open this trace'),
+        icon: 'traces',
+        mono: true,
+        run: () => go('/traces', { trace: id }),
+      }),
+    ),
     ...commands,
   ];
 }
 
-function useCommands(): readonly PaletteEntry[] {
-  const change = useChangeSearch();
-  const { live, toggle } = useLive();
-  const command = (text: string, run: () => void, more: Partial<PaletteEntry> = {}): PaletteEntry => ({
-    id: `command ${text}`,
-    group: 'Commands',
-    text,
-    run,
-    ...more,
-  });
-  return [
-    command(live ? t('Pause') : t('Resume'), toggle, { icon: live ? 'pause' : 'play', keys: ['Space'] }),
-    ...RANGES.map((range) =>
-      command(
-        t('Show the {range}', { range: lowerFirst(t(range.label)) }),
-        () => change({ last: range.last, at: undefined, from: undefined, to: undefined }),
-        { icon: 'clock' },
-      ),
-    ),
-    command(t('Copy a link to this view'), () => void copyText(location.href), { icon: 'copy', keys: ['Y'] }),
-    command(t('Switch between dark and light'), switchTheme, { icon: 'theme', keys: ['D'] }),
-  ];
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** Reads what a saved search or query shows. */
+async function readSaved(kind: 'search' | 'query', id: string): Promise<PageSearch> {
+  const path = `/documents/${kind}/${encodeURIComponent(id)}`;
+  const { content } = await getJson<DocumentResponse>(path, {}, new AbortController().signal);
+  if (kind === 'search') {
+    const { searchOf } = await import('../../parts/saved/search-of.ts');
+    return searchOf(content);
+  }
+  const { queryOf } = await import('../../query/query-of.ts');
+  const { language, text } = queryOf(content) ?? {};
+  return { query: text, lang: language === 'sql' ? undefined : language, saved: id };
 }

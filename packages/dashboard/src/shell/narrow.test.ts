@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { startViewTest } from '../../dev/view-test.ts';
+
+const views = await startViewTest();
+const shop = await views.serve();
+const VIEWS = [
+  ['/?last=15m', '.ov-error'],
+  ['/traces?last=15m', '.tr-hits tbody tr'],
+  ['/logs?last=15m', '.lo-row'],
+  ['/logs?last=15m&tab=patterns', '.lo-pattern'],
+  ['/metrics?last=15m&metric=payment.charge.duration', '.se-table td'],
+  ['/map?last=15m', '.mp-node'],
+  ['/errors?last=15m', '.er-frame'],
+  ['/services/payment?last=15m', '.sv-two tbody tr'],
+  ['/pipeline', '.pi-label'],
+  ['/query?query=SELECT+1', '.qu-table td'],
+  ['/boards', '.state'],
+] as const;
+
+test('every view fits a phone and a tablet, and its targets are large enough', async () => {
+  const trace = [...shop.shop.traces.keys()].at(-40) ?? '';
+  const { page, errors, close } = await views.open(shop, '/healthz', { viewport: { width: 390, height: 844 } });
+  for (const [path, ready] of [...VIEWS, [`/traces?last=15m&trace=${trace}`, '.tr-head h2'] as const]) {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(shop.url + path);
+    await page.locator(ready).first().waitFor();
+    await page.getByRole('link', { name: 'Overview', exact: true }).waitFor();
+    assert.deepEqual(await outside(page), [], `${path} at 390 pixels`);
+    assert.deepEqual(await smallTargets(page), [], path);
+    await page.setViewportSize({ width: 768, height: 1024 });
+    assert.deepEqual(await outside(page), [], `${path} at 768 pixels`);
+  }
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('a phone reaches the views, the theme, the range and the fields of logs', async () => {
+  const { page, close } = await views.open(shop, '/?last=15m', { viewport: { width: 390, height: 844 } });
+  await page.getByRole('link', { name: 'Logs', exact: true }).click();
+  await page.waitForURL(/\/logs/);
+  await page.getByRole('button', { name: 'Fields' }).click();
+  await page.getByRole('complementary', { name: 'Fields' }).getByText('frontend').first().click();
+  await page.waitForURL(/where=service/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('complementary', { name: 'Fields' }).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Switch theme' }).click();
+  await page.getByRole('button', { name: /^Time range/ }).click();
+  await page.getByRole('radio', { name: 'Last 5 min' }).click();
+  await page.waitForURL(/last=5m/);
+  await close();
+});
+
+/** Returns the controls of the frame that lie outside of the window, and whether the page is wider than it. */
+function outside(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const found = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
+    for (const element of document.querySelectorAll<HTMLElement>('.top button, .top h1, .main > *, .cond button')) {
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width > 0 && (left < -1 || right > innerWidth + 1)) found.push(`${element.className} ${element.innerText}`);
+    }
+    return found;
+  });
+}
+
+async function smallTargets(page: Page): Promise<readonly string[]> {
+  const builder = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await builder.withRules(['target-size']).analyze();
+  return violations.flatMap(({ nodes }) => nodes.map(({ target }) => target.join(' ')));
+}
