@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { plural } from '../../format/number.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { letterOf, type Metric } from './aggregates.ts';
 import { groupMetrics } from './metric-groups.ts';
@@ -77,8 +78,7 @@ export function MetricList({
           <kbd>/</kbd>
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label={t('Metrics by name')}>
+      <ScrollRegion scrollRef={box} label={t('Metrics by name')}>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -110,7 +110,7 @@ export function MetricList({
               : t('No metric name contains “{searchText}”', { searchText })}
           </p>
         )}
-      </div>
+      </ScrollRegion>
       <div className="me-kinds bt">
         <span>
           <Kind letter="C" />

@@ -6,6 +6,7 @@ import { usePageSearch } from '../../data/use-search.ts';
 import { formatDay, formatMinute } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
+import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { type Language, languageOf } from '../../query/languages.ts';
 import { queryOf } from '../../query/query-of.ts';
 import { useKeys } from '../../shell/keys.ts';
@@ -51,8 +52,7 @@ export function QueryList({
           <kbd>/</kbd>
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable */}
-      <div className="scroll" tabIndex={0} role="group" aria-label={t('Saved queries and history')}>
+      <ScrollRegion label={t('Saved queries and history')}>
         <Saved matches={matches} onOpen={onOpen} />
         <div className="head bb">
           <h2>{t('History')}</h2>
@@ -74,7 +74,7 @@ export function QueryList({
               onOpen={onOpen}
             />
           ))}
-      </div>
+      </ScrollRegion>
     </aside>
   );
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 import { t } from '../../../locale/t.ts';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import type { QueryResultData } from '../../../query/result.ts';
 
 /** A browser becomes slow with longer text in one element. */
@@ -15,9 +16,8 @@ export function JsonText({ result }: { readonly result: QueryResultData }): Reac
       : all;
   }, [result]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="qu-json" aria-label={t('Result as JSON')} tabIndex={0}>
+    <ScrollRegion className="qu-json" label={t('Result as JSON')}>
       <pre>{text}</pre>
-    </section>
+    </ScrollRegion>
   );
 }

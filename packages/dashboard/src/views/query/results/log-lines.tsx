@@ -6,6 +6,7 @@ import { usePageSearch } from '../../../data/use-search.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
 import { t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../../parts/severity.tsx';
 import type { LogEntry } from '../../../query/result.ts';
@@ -24,8 +25,7 @@ export function LogLines({ entries }: { readonly entries: readonly LogEntry[] })
     overscan: 12,
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <div ref={box} className="scroll" role="group" aria-label={t('Log entries')} tabIndex={0}>
+    <ScrollRegion scrollRef={box} label={t('Log entries')}>
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const entry = entries[index];
@@ -53,7 +53,7 @@ export function LogLines({ entries }: { readonly entries: readonly LogEntry[] })
           );
         })}
       </div>
-    </div>
+    </ScrollRegion>
   );
 }
 

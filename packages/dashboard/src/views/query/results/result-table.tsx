@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { beyondDigits, plural } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { cellText } from '../../../query/series-of-rows.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
 import { compareCells, type ResultRows } from './table-of.ts';
@@ -26,7 +27,7 @@ export function ResultTable({
   const [own, setOwn] = useState<string | undefined>(undefined);
   const sort = ownSort ? own : search.sort;
   const setSort = (next: string): void => (ownSort ? setOwn(next) : change({ sort: next }, 'replace'));
-  const box = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const { columns, hiddenColumns } = table;
   const descending = sort?.startsWith('-') === true;
   const by = columns.findIndex(({ name }) => name === sort?.replace(/^-/, ''));
@@ -52,8 +53,7 @@ export function ResultTable({
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section ref={box} className="qu-table" aria-label={t('Rows')} tabIndex={0}>
+    <ScrollRegion scrollRef={box} className="qu-table" label={t('Rows')}>
       <table
         aria-label={t('Rows of the result')}
         aria-rowcount={rows.length}
@@ -114,7 +114,7 @@ export function ResultTable({
           })}
         </p>
       )}
-    </section>
+    </ScrollRegion>
   );
 }
 

@@ -6,6 +6,7 @@ import { formatCount } from '../../../format/number.ts';
 import { formatMillis, millisOf } from '../../../format/time.ts';
 import { t } from '../../../locale/t.ts';
 import { Duration } from '../../../parts/measure.tsx';
+import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import type { FoundTrace } from '../../../query/result.ts';
 
@@ -13,8 +14,7 @@ import type { FoundTrace } from '../../../query/result.ts';
 export function TraceTable({ traces }: { readonly traces: readonly FoundTrace[] }): ReactNode {
   const time = timeOf(usePageSearch());
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
-    <section className="qu-table" aria-label={t('Traces')} tabIndex={0}>
+    <ScrollRegion className="qu-table" label={t('Traces')}>
       <table aria-label={t('Traces found')}>
         <colgroup>
           <col style={{ width: 128 }} />
@@ -62,6 +62,6 @@ export function TraceTable({ traces }: { readonly traces: readonly FoundTrace[] 
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
