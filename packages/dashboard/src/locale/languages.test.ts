@@ -25,7 +25,7 @@ const VIEWS = [
 ] as const;
 
 /** Names in the data of the shop that are also texts of the page. */
-const DATA = /^(?:error|errors|time|calls)$/;
+const DATA = /^(?:error|errors|time|calls|span)$/;
 
 /** English words that no text in another language contains. */
 const ENGLISH = {
