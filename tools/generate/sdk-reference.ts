@@ -138,7 +138,7 @@ function sectionOf(name: string, node: Node, file: string): string {
 }
 
 /** The entry points of the instrumentations. */
-const INSTRUMENTATIONS = ['node-http', 'fetch', 'express', 'fastify', 'koa'];
+const INSTRUMENTATIONS = ['node-http', 'fetch', 'express', 'fastify', 'koa', 'pg', 'sqlite'];
 
 /** Section headings, in order. New directories come before the last section. */
 const TITLES: Readonly<Record<string, string>> = {

@@ -9,6 +9,8 @@ const PROGRAM = `
   import { createRequire } from 'node:module';
   import express from 'express';
   import fastify from 'fastify';
+  import pg from 'pg';
+  import { DatabaseSync } from 'node:sqlite';
   const require = createRequire(process.cwd() + '/');
   const Koa = require('koa');
   const Router = require('@koa/router');
@@ -20,11 +22,18 @@ const PROGRAM = `
   const app = fastify();
   app.get('/fastify/:id', async () => 'ok');
   await app.ready();
+  const database = new DatabaseSync(':memory:');
+  // Not connected, so that its queries fail.
+  const client = new pg.Client();
+  await client.end();
   const listeners = {
     express: app5,
     koa: koa.callback(),
     fastify: (request, response) => app.routing(request, response),
-    http: (request, response) => response.end('ok'),
+    http: (request, response) => {
+      database.prepare('select 1').get();
+      client.query('select 2').catch(() => response.end('ok'));
+    },
   };
   for (const [name, listener] of Object.entries(listeners)) {
     const server = createServer(listener);
@@ -53,13 +62,21 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
   const servers = sink.spans().filter(({ kind }) => kind === SERVER);
   const clients = new Set(sink.spans().flatMap(({ kind, spanId }) => (kind === CLIENT ? [spanId] : [])));
   const continued = servers.filter(({ parentSpanId }) => clients.has(parentSpanId ?? '')).length;
-  return { names: servers.map(({ name }) => name), continued, errors, metrics: sink.metrics().map(({ name }) => name) };
+  const queries = sink.spans().flatMap(({ name }) => (name === 'SELECT' ? [name] : [])).length;
+  return {
+    names: servers.map(({ name }) => name),
+    continued,
+    queries,
+    errors,
+    metrics: sink.metrics().map(({ name }) => name),
+  };
 }
 
 test('a program is instrumented without a change, whether it imports or requires its libraries', async (t) => {
-  const { names, continued, errors, metrics } = await run(t, {});
+  const { names, continued, queries, errors, metrics } = await run(t, {});
   assert.deepEqual(names, ['GET /express/:id', 'GET /koa/:id', 'GET /fastify/:id', 'GET']);
   assert.equal(continued, names.length);
+  assert.equal(queries, 2);
   assert.equal(errors, '');
   assert.ok(metrics.includes('http.server.request.duration'));
 });
@@ -72,7 +89,7 @@ test('a variable selects instrumentations, another one excludes some, and unknow
   assert.deepEqual(names, ['GET /express/:id']);
   assert.match(
     errors,
-    /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, express, fastify, koa; got ftp; ignored/,
+    /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, express, fastify, pg, sqlite, koa; got ftp; ignored/,
   );
 });
 

@@ -7,6 +7,8 @@ import { instrumentFetch } from './fetch.ts';
 import { instrumentKoa, type KoaClass } from './koa.ts';
 import { instrumentHttpRequests, instrumentHttpServers } from './node-http.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
+import { instrumentPg, type Pg } from './pg.ts';
+import { instrumentSqlite, type SqliteModule } from './sqlite.ts';
 
 /** An instrumentation that starts immediately, or when a file of a library is loaded. */
 type Instrumentation = (() => () => void) | LoadedLibrary;
@@ -30,6 +32,8 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
       unsubscribe('fastify.initialization', instrument);
     };
   },
+  pg: { file: 'pg/lib/index.js', instrument: (exports) => instrumentPg(exports as Pg) },
+  sqlite: { file: 'node:sqlite', instrument: (exports) => instrumentSqlite(exports as SqliteModule) },
   koa: { file: 'koa/lib/application.js', instrument: (exports) => instrumentKoa(exports as KoaClass) },
 };
 

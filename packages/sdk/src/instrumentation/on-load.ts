@@ -4,7 +4,10 @@ import { errorMessage } from '../error-message.ts';
 
 /** Instruments a library when the program loads one of its files. */
 export interface LoadedLibrary {
-  /** The end of the file's path, below `node_modules/`, such as `express/index.js`. A CommonJS module. */
+  /**
+   * The end of the file's path, below `node_modules/`, such as `express/index.js`, which is a CommonJS module; or the
+   * name of a module of Node, such as `node:sqlite`.
+   */
   readonly file: string;
   /** Receives the module's exports. */
   instrument(exports: unknown): void;
@@ -26,7 +29,16 @@ export function instrumentOnLoad(libraries: readonly LoadedLibrary[]): () => voi
       diag.error(`${file} is not instrumented: ${errorMessage(error)}`);
     }
   };
+  const loadedBuiltins = new Set<string>();
   const hooks = module.registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const result = nextResolve(specifier, context);
+      if (byFile.has(result.url) && module.isBuiltin(result.url) && !loadedBuiltins.has(result.url)) {
+        loadedBuiltins.add(result.url);
+        loaded[LOADED]?.(result.url, process.getBuiltinModule(result.url));
+      }
+      return result;
+    },
     load(url, context, nextLoad) {
       const result = nextLoad(url, context);
       const file = fileOf(url);

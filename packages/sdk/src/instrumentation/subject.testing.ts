@@ -10,16 +10,12 @@ import type { HttpServerOptions } from './http/server-options.ts';
 /** Handles requests, as `http.createServer` expects it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A running server, and what the official SDK recorded of it. */
-export interface Subject {
+/** A running server, and what the official SDK records of it. */
+export interface Subject extends Recorder {
   readonly url: string;
   send(path: string, options?: SendOptions): Promise<Reply>;
   /** Sends a request and closes the connection when the first bytes of the response arrive. */
   abort(path: string): Promise<void>;
-  /** Returns the ended spans in order, as soon as there are `count`. */
-  spans(count: number): Promise<readonly ReadableSpan[]>;
-  /** Returns the data points of a metric. */
-  points(metric: string): Promise<readonly Point[]>;
 }
 
 export interface SendOptions {
@@ -44,14 +40,18 @@ export function work(name: string): void {
   trace.getTracer('application').startSpan(name).end();
 }
 
-/**
- * Starts a server whose listener is created with options that record to the official SDK. Registers our context manager
- * and propagators for the duration of the test.
- */
-export async function startSubject(
-  t: TestContext,
-  create: (options: HttpServerOptions) => Listener | Promise<Listener>,
-): Promise<Subject> {
+/** What the official SDK records in a test. */
+export interface Recorder {
+  /** For the instrumentation under test. */
+  readonly options: { readonly tracerProvider: TracerProvider; readonly meterProvider: MeterProvider };
+  /** Returns the ended spans in order, as soon as there are `count`. */
+  spans(count: number): Promise<readonly ReadableSpan[]>;
+  /** Returns the data points of a metric. */
+  points(metric: string): Promise<readonly Point[]>;
+}
+
+/** Registers the official SDK, our context manager and propagators for the duration of the test. */
+export function startRecorder(t: TestContext): Recorder {
   const ended: ReadableSpan[] = [];
   let notify = () => {};
   const tracerProvider = new TracerProvider({
@@ -73,19 +73,12 @@ export async function startSubject(
   context.setGlobalContextManager(new AsyncContextManager());
   propagation.setGlobalPropagator(compositePropagator([new TraceContextPropagator(), new BaggagePropagator()]));
   trace.setGlobalTracerProvider(tracerProvider);
-  const server = createServer(await create({ tracerProvider, meterProvider }));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
     await meterProvider.shutdown();
     for (const api of [context, propagation, trace]) api.disable();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url,
-    send: (path, options) => send(url + path, options),
-    abort: (path) => abort(url + path),
+    options: { tracerProvider, meterProvider },
     async spans(count) {
       while (ended.length < count)
         await new Promise<void>((resolve) => {
@@ -103,6 +96,22 @@ export async function startSubject(
         .flatMap(({ dataPoints }) => dataPoints as readonly Point[]);
     },
   };
+}
+
+/** Starts a recorder, and a server whose listener is created with the recorder's options. */
+export async function startSubject(
+  t: TestContext,
+  create: (options: HttpServerOptions) => Listener | Promise<Listener>,
+): Promise<Subject> {
+  const recorder = startRecorder(t);
+  const server = createServer(await create(recorder.options));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { ...recorder, url, send: (path, options) => send(url + path, options), abort: (path) => abort(url + path) };
 }
 
 function send(url: string, { method = 'GET', headers = {}, body }: SendOptions = {}): Promise<Reply> {

@@ -23,8 +23,9 @@ import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './
 
 type RedSeries = RedResponse['series'][number];
 
-const WIDTHS = [undefined, 64, 80, 64, 68, 66, 68, 68, 80];
-const CHANGE_WIDTH = 76;
+const WIDTHS = [undefined, 64, 80, 64, 68, 66, 68, 68];
+/** The last column is wider than the others, by the padding at the end of a row. */
+const LAST_WIDTHS = { withChange: [80, 76], withoutChange: [96] };
 
 /** Services with request rate, errors and duration, worst first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
@@ -104,7 +105,7 @@ function Rows({
   return (
     <table {...handlers} className="ov-services" aria-label={t('Services')}>
       <colgroup>
-        {(showsChange ? [...WIDTHS, CHANGE_WIDTH] : WIDTHS).map((width, index) => (
+        {[...WIDTHS, ...LAST_WIDTHS[showsChange ? 'withChange' : 'withoutChange']].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
         ))}
       </colgroup>

@@ -1,0 +1,146 @@
+import {
+  type Attributes,
+  type AttributeValue,
+  type Context,
+  context as contextApi,
+  type Histogram,
+  type MeterProvider,
+  metrics,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { known } from '../../client/known-options.ts';
+import { isSuppressed } from '../../context/suppression.ts';
+import { SDK_VERSION } from '../../version.ts';
+import { errorTypeOf } from '../http/error-type.ts';
+import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
+import type { Dialect } from './dialect.ts';
+import { RepeatedQueries } from './repeated-queries.ts';
+import { StatementReader } from './statement.ts';
+
+/** The database that a connection uses. */
+export interface Connection {
+  readonly namespace?: string | undefined;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Records the statements of one kind of database. */
+export class DatabaseTelemetry {
+  readonly #system: string;
+  readonly #scope: string;
+  readonly #options: DatabaseOptions;
+  readonly #tracer: Tracer;
+  readonly #statements: StatementReader;
+  readonly #repeated: RepeatedQueries;
+  #provider: MeterProvider | undefined;
+  #duration: Histogram | undefined;
+
+  /** Throws an `OptionError` that names the invalid option. */
+  constructor(system: string, dialect: Dialect, scope: string, options: DatabaseOptions = {}) {
+    const { tracerProvider, repeatedQueries = 10 } = known(options, DATABASE_OPTIONS);
+    this.#system = system;
+    this.#scope = scope;
+    this.#options = options;
+    this.#tracer = (tracerProvider ?? trace).getTracer(scope, SDK_VERSION);
+    this.#statements = new StatementReader(dialect);
+    this.#repeated = new RepeatedQueries(repeatedQueries);
+  }
+
+  /** Starts a statement's span in the active context, or returns `undefined` if it is not recorded. */
+  start(sql: string, connection: Connection): DatabaseCall | undefined {
+    const active = contextApi.active();
+    const parent = trace.getSpan(active);
+    if (isSuppressed(active) || (parent === undefined && this.#options.requiresParent === true)) return undefined;
+    const statement = this.#statements.read(sql);
+    const dimensions: Record<string, AttributeValue | undefined> = {
+      'db.system.name': this.#system,
+      'db.namespace': connection.namespace,
+      'db.operation.name': statement.operation,
+      'db.collection.name': statement.collection,
+      'db.query.summary': statement.summary || undefined,
+      'server.address': connection.address,
+      'server.port': connection.port,
+    };
+    const text = this.#options.literals === true ? sql : statement.text;
+    const attributes = { ...dimensions, 'db.query.text': text };
+    const span = this.#tracer.startSpan(
+      statement.summary || this.#system,
+      { kind: SpanKind.CLIENT, attributes },
+      active,
+    );
+    const onEnd = (seconds: number) => this.#repeated.count(parent, statement.text, seconds);
+    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#histogram(), onEnd);
+  }
+
+  /** Returns the histogram of the current provider. The API does not forward to one that is registered later. */
+  #histogram(): Histogram {
+    const provider = this.#options.meterProvider ?? metrics.getMeterProvider();
+    if (this.#duration === undefined || this.#provider !== provider) {
+      this.#provider = provider;
+      this.#duration = provider.getMeter(this.#scope, SDK_VERSION).createHistogram('db.client.operation.duration', {
+        description: 'Duration of database client operations.',
+        unit: 's',
+        advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
+      });
+    }
+    return this.#duration;
+  }
+}
+
+/** A statement that runs. */
+export class DatabaseCall {
+  readonly #span: Span;
+  readonly #context: Context;
+  readonly #dimensions: Attributes;
+  readonly #duration: Histogram;
+  readonly #onEnd: (seconds: number) => void;
+  readonly #startMillis = performance.now();
+  #hasEnded = false;
+
+  constructor(
+    span: Span,
+    context: Context,
+    dimensions: Attributes,
+    duration: Histogram,
+    onEnd: (seconds: number) => void,
+  ) {
+    this.#span = span;
+    this.#context = context;
+    this.#dimensions = dimensions;
+    this.#duration = duration;
+    this.#onEnd = onEnd;
+  }
+
+  /** Ends the call, with the number of returned rows if it is known. */
+  end(rows?: number): void {
+    if (rows !== undefined) this.#span.setAttribute('db.response.returned_rows', rows);
+    this.#end({});
+  }
+
+  /** Ends the call with an error. `statusCode` is the database's own code, such as an SQLSTATE. */
+  fail(error: unknown, statusCode?: string): void {
+    if (this.#hasEnded) return;
+    const { message } = error as { readonly message?: unknown };
+    this.#span.recordException(error as Error);
+    this.#span.setStatus({ code: SpanStatusCode.ERROR, ...(typeof message === 'string' && { message }) });
+    const type = { 'error.type': statusCode ?? errorTypeOf(error) };
+    this.#end(statusCode === undefined ? type : { ...type, 'db.response.status_code': statusCode });
+  }
+
+  #end(outcome: Attributes): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#span.setAttributes(outcome);
+    const seconds = (performance.now() - this.#startMillis) / 1000;
+    this.#duration.record(seconds, { ...this.#dimensions, ...outcome }, this.#context);
+    this.#onEnd(seconds);
+    this.#span.end();
+  }
+}
+
+/** Semantic conventions, "Database client metrics", `db.client.operation.duration`. */
+const DURATION_BOUNDARIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];

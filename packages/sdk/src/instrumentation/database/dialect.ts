@@ -1,0 +1,40 @@
+/** How a database reads statements, where it matters for finding literals. */
+export interface Dialect {
+  /** Whether `\'` continues a string. In PostgreSQL only strings that start with `E` have such escapes. */
+  readonly hasBackslashEscapes: boolean;
+  /** Whether `"text"` is a name, a string, or a string if there is no such name (SQLite). */
+  readonly doubleQuotes: 'name' | 'string' | 'either';
+  /** Whether `$tag$text$tag$` is a string. */
+  readonly hasDollarQuotes: boolean;
+  /** Whether `#` starts a comment. */
+  readonly hasHashComments: boolean;
+  /** Whether a comment may contain others. */
+  readonly hasNestedComments: boolean;
+}
+
+/** PostgreSQL (documentation, "Lexical Structure"). */
+export const POSTGRESQL: Dialect = {
+  hasBackslashEscapes: false,
+  doubleQuotes: 'name',
+  hasDollarQuotes: true,
+  hasHashComments: false,
+  hasNestedComments: true,
+};
+
+/** MySQL and MariaDB without the mode `ANSI_QUOTES` (documentation, "Literal Values"). */
+export const MYSQL: Dialect = {
+  hasBackslashEscapes: true,
+  doubleQuotes: 'string',
+  hasDollarQuotes: false,
+  hasHashComments: true,
+  hasNestedComments: false,
+};
+
+/** SQLite (documentation, "SQLite Keywords"). */
+export const SQLITE: Dialect = {
+  hasBackslashEscapes: false,
+  doubleQuotes: 'either',
+  hasDollarQuotes: false,
+  hasHashComments: false,
+  hasNestedComments: false,
+};

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import * as sqlite from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { DatabaseOptions } from './database/database-options.ts';
+import { instrumentSqlite } from './sqlite.ts';
+import { startRecorder } from './subject.testing.ts';
+
+async function start(t: TestContext, more: DatabaseOptions = {}) {
+  const recorder = startRecorder(t);
+  t.after(instrumentSqlite(sqlite, { ...recorder.options, ...more }));
+  const database = new sqlite.DatabaseSync(':memory:');
+  t.after(() => database.close());
+  return { ...recorder, database };
+}
+
+test('a statement has a client span with the attributes of the semantic conventions', async (t) => {
+  const { database, spans, points } = await start(t);
+  database.exec('create table users (id integer primary key, name text)');
+  const insert = database.prepare('insert into users (name) values (?)');
+  for (const name of ['a', 'b']) insert.run(name);
+  assert.equal(database.prepare("select * from users where name <> 'secret'").all().length, 2);
+  const all = await spans(4);
+  assert.deepEqual(
+    all.map(({ name, kind }) => [name, kind]),
+    ['CREATE TABLE users', 'INSERT users', 'INSERT users', 'SELECT users'].map((name) => [name, SpanKind.CLIENT]),
+  );
+  assert.deepEqual(all[3]?.attributes, {
+    'db.system.name': 'sqlite',
+    'db.namespace': ':memory:',
+    'db.operation.name': 'SELECT',
+    'db.collection.name': 'users',
+    'db.query.summary': 'SELECT users',
+    'db.query.text': 'select * from users where name <> ?',
+    'db.response.returned_rows': 2,
+  });
+  const durations = await points('db.client.operation.duration');
+  assert.deepEqual(
+    durations.map(({ attributes }) => attributes['db.query.summary']),
+    ['CREATE TABLE users', 'INSERT users', 'SELECT users'],
+  );
+});
+
+test('an error has the code of SQLite, and is thrown on', async (t) => {
+  const { database, spans } = await start(t);
+  database.exec('create table t (id integer primary key)');
+  assert.throws(() => database.exec('insert into t values (1), (1)'), /UNIQUE constraint failed/);
+  const [, span] = await spans(2);
+  // SQLITE_CONSTRAINT_PRIMARYKEY
+  assert.equal(span?.attributes['db.response.status_code'], '1555');
+  assert.equal(span.attributes['error.type'], '1555');
+  assert.equal(span.status.code, SpanStatusCode.ERROR);
+  assert.equal(span.events[0]?.name, 'exception');
+});
+
+test('a statement that a span repeats is an event of the span', async (t) => {
+  const { database, spans } = await start(t, { repeatedQueries: 3 });
+  const parent = trace.getTracer('application').startSpan('GET /orders');
+  context.with(trace.setSpan(ROOT_CONTEXT, parent), () => {
+    for (let i = 0; i < 5; i++) database.prepare(`select ${i}`).get();
+    for (let i = 0; i < 3; i++) database.prepare(`select ${i} as few`).get();
+  });
+  parent.end();
+  const all = await spans(9);
+  const events = all.at(-1)?.events ?? [];
+  assert.equal(events.length, 1);
+  const { 'db.query.duration': seconds, ...attributes } = events[0]?.attributes ?? {};
+  assert.equal(events[0]?.name, 'db.client.repeated_query');
+  assert.deepEqual(attributes, { 'db.query.text': 'select ?', 'db.query.count': 5 });
+  assert.ok(Number(seconds) > 0);
+});
+
+test('literals are recorded on request, and statements outside a span are left out on request', async (t) => {
+  const { database, spans } = await start(t, { literals: true, requiresParent: true });
+  database.prepare('select 1').get();
+  const parent = trace.getTracer('application').startSpan('parent');
+  context.with(trace.setSpan(ROOT_CONTEXT, parent), () => database.prepare("select 'x'").get());
+  const [span] = await spans(1);
+  assert.equal(span?.attributes['db.query.text'], "select 'x'");
+  assert.equal(span.parentSpanContext?.spanId, parent.spanContext().spanId);
+});
