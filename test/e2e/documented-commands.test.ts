@@ -36,6 +36,11 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier why [0-9a-f]{32}$/, prints(/^Window: the last /m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],
+  [/^npm test -- packages\/dashboard\/src\/locale$/, elsewhere('part of npm test')],
+  [
+    /^curl -s .*\/api\/v1\/config\/(text|revisions|check)/,
+    elsewhere('requests like these are in collector/src/service/editing/editor.test.ts'),
+  ],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],
   [/^OTEL_.* node --import @otelier\/sdk\/register /, elsewhere('run with the packed package in packed.test.ts')],
   [
