@@ -74,4 +74,11 @@ export interface Condition {
   readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
   /** Compared numerically when both sides are numbers, otherwise as a string. `~` takes an RE2 regular expression. */
   readonly value: string | number | boolean;
+  /** Alternatives: the condition holds if its comparison holds, or one of these. They may be on other fields. */
+  readonly or?: readonly Condition[];
+}
+
+/** Returns a condition without its alternatives, and these, with theirs. */
+export function alternativesOf({ or = [], ...own }: Condition): readonly Condition[] {
+  return [own, ...or.flatMap(alternativesOf)];
 }

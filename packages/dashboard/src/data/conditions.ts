@@ -12,10 +12,13 @@ export interface Condition {
 const PATTERN =
   /^\s*((?:attributes|resource)\."(?:[^"\\]|\\.)*"|[^\s=!<>~"']+)\s*(exists\b|>=|<=|!=|!~|=|>|<|~)\s*(.*?)\s*$/is;
 
-/** Parses `FIELD OP VALUE`. Returns `undefined` for free text. */
+/** A condition with alternatives: another one follows `or`. Quoted text may look like it. */
+const ALTERNATIVES = /^[^"']*?\s(?:or|\|\|)\s+(?:attributes|resource)?[\w."-]+\s*(?:exists\b|[=<>~]|!=|!~)/is;
+
+/** Parses `FIELD OP VALUE`. Returns `undefined` for free text, and for conditions with alternatives. */
 export function readCondition(text: string): Condition | undefined {
   const match = PATTERN.exec(text);
-  if (match === null) return undefined;
+  if (match === null || ALTERNATIVES.test(text)) return undefined;
   const [, field = '', op = '', raw = ''] = match;
   if (op.toLowerCase() === 'exists') return raw === '' ? { field, op: 'exists', value: '' } : undefined;
   return raw === '' ? undefined : { field, op, value: unquote(raw) };

@@ -127,7 +127,7 @@ export function list(
 export function where(subject: WhereSubject): z.ZodType<readonly Condition[], string | string[] | undefined> {
   return list(
     LIMITS.conditions,
-    `\`FIELD OP VALUE\`, all of which must hold${subject === 'spans' ? ' on one span' : ''}.`,
+    `\`FIELD OP VALUE\`, or several joined by \`or\`, all of which must hold${subject === 'spans' ? ' on one span' : ''}.`,
   )
     .transform((texts, context): readonly Condition[] =>
       texts.flatMap((one) => {

@@ -119,3 +119,36 @@ test('rejects conditions joined by "and" unless quoted', () => {
   for (const text of ['name = rock and roll', 'name = "a and status = error"', 'name ~ this and that'])
     assert.equal(parseWhere(text, 'spans').kind, 'conditions', text);
 });
+
+test('reads alternatives on different fields', () => {
+  const service = { field: 'service', op: '=', value: 'a' };
+  const route = { field: 'attributes.http.route', op: '=', value: '/b' };
+  assert.deepEqual(conditions('service = a or attributes.http.route = /b'), [{ ...service, or: [route] }]);
+  assert.deepEqual(conditions('service = a || attributes.http.route = /b OR duration > 1s'), [
+    { ...service, or: [route, { field: 'duration', op: '>', value: 1e9 }] },
+  ]);
+  const error = [
+    { field: 'severity', op: '>=', value: 17 },
+    { field: 'severity', op: '<=', value: 20 },
+  ];
+  assert.deepEqual(
+    conditions('service = a or severity = error', 'logs'),
+    error.map((one) => ({ ...service, or: [one] })),
+  );
+  assert.deepEqual(
+    conditions('severity = error or service = a', 'logs'),
+    error.map((one) => ({ ...one, or: [service] })),
+  );
+});
+
+test('takes "or" for text in quotes, and where no condition follows', () => {
+  for (const value of ['here or there', 'a or b = c or nothing']) {
+    assert.deepEqual(conditions(`name = ${value}`), [{ field: 'name', op: '=', value }]);
+  }
+  assert.deepEqual(conditions('name = "x or service = y"'), [{ field: 'name', op: '=', value: 'x or service = y' }]);
+  assert.deepEqual(conditions('attributes."a or service = b" = 1'), [
+    { field: 'attributes.a or service = b', op: '=', value: 1 },
+  ]);
+  assert.match(problem(`name = a${' or name = a'.repeat(16)}`), /at most 16 conditions joined by "or", got 17/);
+  assert.match(problem('service = a or duration > 5'), /expected duration to be compared/);
+});

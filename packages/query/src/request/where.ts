@@ -12,12 +12,50 @@ export type WhereResult =
   | { readonly kind: 'problem'; readonly problem: string };
 
 /**
- * Parses one `where=FIELD OP VALUE` parameter into one condition, or two if a severity level stands for a range of
- * numbers. Values may be quoted (`"…"` or `'…'`, with `\` before a quote). Unquoted `true`, `false` and numbers have
- * their literal type; anything else is a string up to the end. An attribute key that contains spaces or operators may
- * also be quoted.
+ * Parses one `where` parameter: `FIELD OP VALUE`, or several of them joined by `or`, of which one must hold. A severity
+ * level that stands for a range of numbers becomes two conditions, both with all alternatives. Values may be quoted
+ * (`"…"` or `'…'`, with `\` before a quote). Unquoted `true`, `false` and numbers have their literal type; anything else is
+ * a string up to the end. An attribute key that contains spaces or operators may also be quoted.
  */
 export function parseWhere(text: string, subject: WhereSubject): WhereResult {
+  const texts = alternativesIn(text, subject);
+  if (texts.length > MAX_ALTERNATIVES) {
+    return problem(`expected at most ${MAX_ALTERNATIVES} conditions joined by "or", got ${texts.length}`);
+  }
+  const [first, ...others] = texts.map((one) => parseOne(one, subject));
+  return others.reduce<WhereResult>(either, first ?? problem('expected a condition, got none'));
+}
+
+const MAX_ALTERNATIVES = 16;
+
+/** Splits a text at each `or` that is followed by a field and an operator, and is not in quotes. */
+function alternativesIn(text: string, subject: WhereSubject): readonly string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/\s(?:or|\|\|)(?=\s)/gi)) {
+    const before = split(text.slice(from, match.index));
+    const after = split(text.slice(match.index + match[0].length));
+    if (before === undefined || after === undefined || !isField(after.field, subject)) continue;
+    if (/^["']/.test(before.rawValue) && parseValue(before.rawValue) === undefined) continue;
+    found.push(text.slice(from, match.index));
+    from = match.index + match[0].length;
+  }
+  return [...found, text.slice(from)];
+}
+
+/** Combines alternatives, each of which may have several conditions that must all hold. */
+function either(a: WhereResult, b: WhereResult): WhereResult {
+  if (a.kind === 'problem') return a;
+  if (b.kind === 'problem') return b;
+  const conditions = a.conditions.flatMap((own) =>
+    b.conditions.map((other): Condition => ({ ...own, or: [...(own.or ?? []), other] })),
+  );
+  if (conditions.length > MAX_ALTERNATIVES) return problem('expected fewer severities joined by "or"');
+  return { kind: 'conditions', conditions };
+}
+
+/** Parses one comparison. */
+function parseOne(text: string, subject: WhereSubject): WhereResult {
   const parts = split(text);
   if (parts === undefined) return problem(`expected FIELD OP VALUE such as "${EXAMPLES[subject]}", got ${quote(text)}`);
   const { field, op, rawValue } = parts;

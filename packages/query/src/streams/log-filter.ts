@@ -22,20 +22,38 @@ const EXPRESSION_MILLIS = 50;
 
 /** Compiles a filter. As in a store, a missing field satisfies no condition. */
 export function logSelector({ conditions, text, traceId, spanId }: LogFilter): LogSelector {
-  const tests = conditions.filter(({ op }) => op !== '~' && op !== '!~').map(comparison);
-  const expressions = conditions.filter(({ op }) => op === '~' || op === '!~').map(expression);
+  const selectors = conditions.map(selectorOf);
   const wanted = text?.toLowerCase();
   const hasText = (row: LogRow): boolean =>
     wanted === undefined || textsOf(row).some((one) => one.toLowerCase().includes(wanted));
   const belongs = (row: LogRow): boolean =>
     (traceId === undefined || row.traceId === traceId) && (spanId === undefined || row.spanId === spanId);
   return (rows) => {
-    let left: readonly LogRow[] | undefined = rows.filter(
-      (row) => belongs(row) && tests.every((holds) => holds(row)) && hasText(row),
-    );
-    for (const select of expressions) left = left && select(left);
+    let left: readonly LogRow[] | undefined = rows.filter((row) => belongs(row) && hasText(row));
+    for (const select of selectors) left = left && select(left);
     return left;
   };
+}
+
+/** Returns a function that selects the records for which a condition, or one of its alternatives, holds. */
+function selectorOf({ or = [], ...own }: Condition): LogSelector {
+  const [first, ...others] = [single(own), ...or.map(selectorOf)];
+  if (first === undefined || others.length === 0) return first ?? ((rows) => rows);
+  return (rows) => {
+    const found = new Set<LogRow>();
+    for (const select of [first, ...others]) {
+      const selected = select(rows);
+      if (selected === undefined) return undefined;
+      for (const row of selected) found.add(row);
+    }
+    return rows.filter((row) => found.has(row));
+  };
+}
+
+function single(condition: Condition): LogSelector {
+  if (condition.op === '~' || condition.op === '!~') return expression(condition);
+  const holds = comparison(condition);
+  return (rows) => rows.filter(holds);
 }
 
 function comparison({ field, op, value }: Condition): (row: LogRow) => boolean {

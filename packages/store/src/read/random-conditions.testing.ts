@@ -27,5 +27,6 @@ export function conditionOf(pick: Pick): Condition {
     '[1,"x"]',
   ];
   const numbers = [200, 404, 1, 1.5, 2, 4, 500_000_000, 1e9, 9_007_199_254_740_992, -3.25, 7];
-  return { field, op, value: one<string | number | boolean>([...texts, ...numbers, true, false]) };
+  const value = one<string | number | boolean>([...texts, ...numbers, true, false]);
+  return { field, op, value, ...(pick(4) === 0 && { or: [conditionOf(pick)] }) };
 }

@@ -6,7 +6,7 @@ import { doubleText, type NumberTest, type ValueTests } from './value-tests.ts';
 
 /** Reports whether a row, keyed by column name, satisfies conditions. It must have the columns of `columnsOf`. */
 export function matchesRow(row: Readonly<Record<string, unknown>>, conditions: readonly ScanCondition[]): boolean {
-  return conditions.every((condition) => matches(row, condition));
+  return conditions.every((condition) => [condition, ...condition.or].some((one) => matches(row, one)));
 }
 
 function matches(row: Readonly<Record<string, unknown>>, { places, tests }: ScanCondition): boolean {

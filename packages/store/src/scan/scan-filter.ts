@@ -1,4 +1,5 @@
 import type { Condition } from '../contract.ts';
+import { alternativesOf } from '../requests.ts';
 import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
 import { ANY_TEXT, containsTests } from './text-search.ts';
 import { type ValueTests, valueTests } from './value-tests.ts';
@@ -22,6 +23,8 @@ export interface TextPlaces {
 export interface ScanCondition {
   readonly places: FieldPlaces | TextPlaces;
   readonly tests: ValueTests;
+  /** Alternatives, without alternatives of their own. */
+  readonly or: readonly ScanCondition[];
 }
 
 /**
@@ -29,7 +32,9 @@ export interface ScanCondition {
  * here. The engine also reports unknown fields.
  */
 export function areScannable(conditions: readonly Condition[]): boolean {
-  return conditions.every(({ field, op }) => op !== '~' && op !== '!~' && isScannableField(field));
+  return conditions
+    .flatMap(alternativesOf)
+    .every(({ field, op }) => op !== '~' && op !== '!~' && isScannableField(field));
 }
 
 /** Reports whether a field is known. */
@@ -40,10 +45,15 @@ export function isScannableField(field: string): boolean {
 /** Prepares conditions that a row must satisfy together. */
 export function scanConditions(conditions: readonly Condition[]): readonly ScanCondition[] {
   return conditions.map((condition) => {
-    const { field, value } = condition;
-    if (field === ANY_TEXT) return { places: LOG_TEXTS, tests: containsTests(String(value)) };
-    return { places: placesOf(field), tests: valueTests(condition) };
+    const [own = condition, ...or] = alternativesOf(condition);
+    return { ...scanCondition(own), or: or.map(scanCondition) };
   });
+}
+
+function scanCondition(condition: Condition): ScanCondition {
+  const { field, value } = condition;
+  if (field === ANY_TEXT) return { places: LOG_TEXTS, tests: containsTests(String(value)), or: [] };
+  return { places: placesOf(field), tests: valueTests(condition), or: [] };
 }
 
 /** Where a text is searched for in log records. */
@@ -51,7 +61,8 @@ const LOG_TEXTS: TextPlaces = { kind: 'texts', columns: ['body'] };
 
 /** Returns the columns that conditions refer to. */
 export function columnsOf(conditions: readonly ScanCondition[]): readonly string[] {
-  const names = conditions.flatMap(({ places }) => {
+  const all = conditions.flatMap((condition) => [condition, ...condition.or]);
+  const names = all.flatMap(({ places }) => {
     if (places.kind === 'column') return [places.name];
     if (places.kind === 'texts') return [...places.columns, ATTRIBUTES_MAP];
     return places.kind === 'attribute' ? [...places.columns, ATTRIBUTES_MAP] : ['resource_attributes'];

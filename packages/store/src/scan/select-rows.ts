@@ -20,7 +20,9 @@ export function selectRows(block: RowBlock, conditions: readonly ScanCondition[]
   let selected = rows;
   for (const condition of conditions) {
     if (selected.length === 0) return selected;
-    selected = matching(block, condition, selected);
+    const rowsBefore = selected;
+    const found = [condition, ...condition.or].map((one) => matching(block, one, rowsBefore));
+    selected = found.length === 1 ? (found[0] ?? NONE) : combine(found, block.rows);
   }
   return selected;
 }

@@ -18,7 +18,12 @@ export interface Subject {
 
 /** Compiles conditions to a predicate. A missing field satisfies no condition. */
 export function matcher(conditions: readonly Condition[]): (subject: Subject) => boolean {
-  const tests = conditions.map(single);
+  const tests = conditions.map((condition): ((subject: Subject) => boolean) => {
+    const alternatives = [condition, ...(condition.or ?? [])].map((one) =>
+      one === condition ? single(one) : matcher([one]),
+    );
+    return (subject) => alternatives.some((holds) => holds(subject));
+  });
   return (subject) => tests.every((holds) => holds(subject));
 }
 

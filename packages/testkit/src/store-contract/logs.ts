@@ -114,10 +114,37 @@ export function logTests(open: () => Store): void {
       ],
       2,
     ],
+    [
+      'one of two conditions on different fields',
+      [{ field: 'severity', op: '>=', value: 17, or: [{ field: 'service', op: '=', value: 'mail' }] }],
+      8,
+    ],
+    [
+      'a field that only some records have, or by a regular expression, and another condition',
+      [
+        {
+          ...{ field: 'resource.nowhere', op: 'exists', value: true },
+          or: [{ field: 'body', op: '~', value: 'Payment 1\\d? done' }],
+        },
+        { field: 'attributes.region', op: '=', value: 'north' },
+      ],
+      5,
+    ],
+    [
+      'a service or an alternative that summaries do not know',
+      [{ field: 'service', op: '=', value: 'mail', or: [{ field: 'attributes.order.id', op: '<', value: 10 }] }],
+      11,
+    ],
   ];
   for (const [what, conditions, expected] of cases) {
     test(`finds log records by ${what}`, async () => {
       assert.equal((await find({ conditions })).length, expected);
+      const steps = await open().logHistogram({ ...RANGE, conditions, limit: 1, order: 'newest', steps: 2 });
+      const counts = steps.flatMap((step) => Object.values(step.counts));
+      assert.equal(
+        counts.reduce((sum, count) => sum + count, 0),
+        expected,
+      );
     });
   }
 

@@ -190,6 +190,20 @@ export function traceTests(open: () => Store): void {
     ]);
   });
 
+  test('finds traces whose span satisfies one of two conditions on different fields', async () => {
+    const ids = async (...conditions: readonly Condition[]): Promise<readonly string[]> =>
+      (await search(conditions)).traces.map(({ traceId }) => traceId);
+    const failed: Condition = { field: 'status', op: '=', value: 'ERROR' };
+    const ofJob: Condition = { field: 'service', op: '=', value: 'job' };
+    const [a, b] = [await ids(failed), await ids(ofJob)];
+    assert.ok(a.length > 0 && b.length > 0 && !b.every((id) => a.includes(id)));
+    const either = await ids({ ...failed, or: [ofJob] });
+    assert.deepEqual([...either].sort(), [...new Set([...a, ...b])].sort());
+    assert.deepEqual(await ids({ ...failed, or: [ofJob] }, ofJob), b);
+    const red = await open().red({ ...RANGE, steps: 1, groupBy: 'service', conditions: [{ ...failed, or: [ofJob] }] });
+    assert.deepEqual(red.find(({ key }) => key === 'job')?.requests, [1]);
+  });
+
   const cases: readonly (readonly [string, readonly Condition[], number])[] = [
     ['service', [{ field: 'service', op: '=', value: 'job' }], 1],
     ['name', [{ field: 'name', op: '=', value: 'cart.Get' }], 20],

@@ -61,8 +61,24 @@ test('a problem names its place', () => {
   assert.deepEqual(problem('service in x'), ['x', 'expected a list']);
   assert.deepEqual(problem('service in (a b, )'), [')', 'expected a value']);
   assert.deepEqual(problem('service in (a'), ['', 'expected "," or']);
-  assert.deepEqual(problem('service = a or name = b'), ['or name = b', 'expected "or" between']);
   assert.deepEqual(problem('service = "a" b'), ['b', 'expected "and", or']);
   assert.deepEqual(problem('service exists and'), ['', 'expected a field,']);
   assert.deepEqual(problem('service exists and name'), ['', 'expected an operator']);
+});
+
+test('alternatives on different fields are one condition', () => {
+  const parsed = (text: string) => {
+    const result = parseSearchText(text, { plain: ['service', 'name'], attributes: new Set(['http.route']) });
+    return result.kind === 'conditions' ? result.conditions : result;
+  };
+  assert.deepEqual(parsed('service = a or http.route = /b'), ['service = a or attributes.http.route = /b']);
+  assert.deepEqual(parsed('service = a or http.route exists || name contains c and name = d'), [
+    'service = a or attributes.http.route exists or name ~ (?i)c',
+    'name = d',
+  ]);
+  assert.deepEqual(describeCondition('service = a or attributes.http.route = /b'), {
+    name: '',
+    value: 'service = a or attributes.http.route = /b',
+  });
+  assert.deepEqual(describeCondition('name = "a or name = b"'), { name: 'name =', value: 'a or name = b' });
 });

@@ -17,7 +17,7 @@ export interface SearchFields {
 
 /**
  * Parses conditions joined by `and`: `FIELD = VALUE`, `FIELD exists`, `FIELD in (A, B)`, `FIELD contains TEXT`, and
- * equalities of one field joined by `or`. Attributes may be written without a prefix. A text whose first word is not
+ * alternatives of them joined by `or`, which binds its neighbors before `and`. Attributes may be written without a prefix. A text whose first word is not
  * followed by an operator is free text.
  */
 export function parseSearchText(text: string, fields: SearchFields): SearchText {
@@ -27,13 +27,21 @@ export function parseSearchText(text: string, fields: SearchFields): SearchText 
   reader.at = 0;
   const conditions: string[] = [];
   for (;;) {
-    const term = readTerm(reader, fields);
-    if ('message' in term) return { kind: 'problem', ...term };
-    conditions.push(...term.conditions);
+    const condition = readAlternatives(reader, fields);
+    if (typeof condition !== 'string') return { kind: 'problem', ...condition };
+    conditions.push(condition);
     if (reader.isAtEnd()) return { kind: 'conditions', conditions };
     if (!reader.word('and') && !reader.symbol('&&'))
       return { kind: 'problem', at: reader.skip(), message: t('expected "and", or quotes around the value') };
   }
+}
+
+/** A comparison. */
+interface Term {
+  /** The condition. */
+  readonly conditions: readonly string[];
+  /** The field and the value of an equality. */
+  readonly equal?: { readonly field: string; readonly text: string };
 }
 
 interface Problem {
@@ -41,7 +49,26 @@ interface Problem {
   readonly message: string;
 }
 
-function readTerm(reader: Reader, fields: SearchFields): { readonly conditions: readonly string[] } | Problem {
+/** Reads comparisons joined by `or`. Equalities of one field become one condition on its values. */
+function readAlternatives(reader: Reader, fields: SearchFields): string | Problem {
+  const terms: Term[] = [];
+  do {
+    const term = readTerm(reader, fields);
+    if ('message' in term) return term;
+    terms.push(term);
+  } while (reader.word('or') || reader.symbol('||'));
+  const equal = terms.flatMap((term) => term.equal ?? []);
+  const [first] = equal;
+  const isOneField = equal.length === terms.length && equal.every(({ field }) => field === first?.field);
+  if (terms.length > 1 && first !== undefined && isOneField)
+    return anyOf(
+      first.field,
+      equal.map(({ text }) => text),
+    );
+  return terms.flatMap((term) => term.conditions).join(' or ');
+}
+
+function readTerm(reader: Reader, fields: SearchFields): Term | Problem {
   const from = reader.skip();
   const name = reader.field();
   if (name === undefined) return { at: from, message: t('expected a field, such as service or http.route') };
@@ -59,35 +86,19 @@ function readTerm(reader: Reader, fields: SearchFields): { readonly conditions: 
     case 'in':
       return readList(reader, field);
     default:
-      return readValues(reader, fields, field, operator);
+      return readValues(reader, field, operator);
   }
 }
 
-function readValues(
-  reader: Reader,
-  fields: SearchFields,
-  field: string,
-  operator: string,
-): { readonly conditions: readonly string[] } | Problem {
+function readValues(reader: Reader, field: string, operator: string): Term | Problem {
   const at = reader.skip();
   const first = reader.value();
   if (first === undefined) return { at, message: t('expected a value after {operator}', { operator }) };
   if (operator === 'contains') return { conditions: [`${field} ~ (?i)${escapePattern(first.text)}`] };
-  const values = [first.text];
-  for (let or = reader.skip(); reader.word('or') || reader.symbol('||'); or = reader.skip()) {
-    const name = reader.field();
-    const isSame = name !== undefined && fieldOf(name, fields) === field && operator === '=';
-    if (!isSame || reader.operator() !== '=')
-      return {
-        at: or,
-        message: t('expected "or" between equalities of one field, such as status = 500 or status = 503'),
-      };
-    const next = reader.value();
-    if (next === undefined) return { at: reader.skip(), message: t('expected a value after =') };
-    values.push(next.text);
-  }
-  if (values.length > 1) return { conditions: [anyOf(field, values)] };
-  return { conditions: [`${field} ${operator} ${first.source}`] };
+  return {
+    conditions: [`${field} ${operator} ${first.source}`],
+    ...(operator === '=' && { equal: { field, text: first.text } }),
+  };
 }
 
 function readList(reader: Reader, field: string): { readonly conditions: readonly string[] } | Problem {

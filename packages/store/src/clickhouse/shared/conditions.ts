@@ -1,12 +1,16 @@
 import type { Condition } from '../../contract.ts';
 import type { ItemFilter } from '../../items.ts';
+import { alternativesOf } from '../../requests.ts';
 import { SIGNAL_COLUMNS, VALUES } from '../schema/layout.ts';
 import { fieldPlace, type ItemSignal, type Place } from './fields.ts';
 import { quoteText } from './quote.ts';
 
 /** Compiles conditions that must all hold. A missing field satisfies none. Throws `QueryError` for unknown fields. */
 export function compileConditions(conditions: readonly Condition[], signal: ItemSignal): readonly string[] {
-  return conditions.map((condition) => compileCondition(condition, signal));
+  return conditions.map((condition) => {
+    const [own = '1', ...others] = alternativesOf(condition).map((one) => compileCondition(one, signal));
+    return others.length === 0 ? own : `(${[own, ...others].map((test) => `ifNull(${test}, 0)`).join(' OR ')})`;
+  });
 }
 
 /** Compiles a filter. A condition on a list holds, because callers compare its elements. */

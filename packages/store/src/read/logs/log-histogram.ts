@@ -94,7 +94,7 @@ function summarizedService(query: LogQuery): { readonly name: string | undefined
   if (traceId !== undefined || spanId !== undefined) return undefined;
   const [first, second] = conditions;
   if (first === undefined) return { name: undefined };
-  if (second !== undefined || first.field !== 'service' || first.op !== '=') return undefined;
+  if (second !== undefined || first.field !== 'service' || first.op !== '=' || first.or !== undefined) return undefined;
   return typeof first.value === 'string' ? { name: first.value } : undefined;
 }
 

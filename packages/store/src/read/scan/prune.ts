@@ -7,7 +7,9 @@ import type { FileBlock } from './file-block.ts';
  * texts, which take a fraction of the time of the rows.
  */
 export function mayMatch(block: FileBlock, layout: GroupLayout, conditions: readonly ScanCondition[]): boolean {
-  return conditions.every((condition) => conditionMayHold(block, layout, condition));
+  return conditions.every((condition) =>
+    [condition, ...condition.or].some((one) => conditionMayHold(block, layout, one)),
+  );
 }
 
 function conditionMayHold(block: FileBlock, layout: GroupLayout, { places, tests }: ScanCondition): boolean {

@@ -1,4 +1,5 @@
 import type { Condition } from '../../contract.ts';
+import { alternativesOf } from '../../requests.ts';
 import { mayBeInMap } from '../../scan/block.ts';
 import type { Files } from '../shared/files.ts';
 import type { ScanSource } from './protocol.ts';
@@ -10,7 +11,10 @@ export function sourcesOf(
   others: readonly string[] = [],
 ): readonly ScanSource[] {
   const prefix = 'attributes.';
-  const fields = conditions.map(({ field }) => field).filter((field) => field.startsWith(prefix));
+  const fields = conditions
+    .flatMap(alternativesOf)
+    .map(({ field }) => field)
+    .filter((field) => field.startsWith(prefix));
   const keys = [...new Set([...fields.map((field) => field.slice(prefix.length)), ...others])];
   return files.all.map((file) => {
     const { path, minTime, maxTime } = file;

@@ -1,5 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { Condition } from '../../contract.ts';
+import { alternativesOf } from '../../requests.ts';
 import { ATTRIBUTES_MAP, attributeColumn } from '../../schema.ts';
 import { fieldPlaces, jsonValueText, type Place, placesText, placeText } from './fields.ts';
 import type { Files } from './files.ts';
@@ -18,7 +19,7 @@ export interface Scope {
  * invalid.
  */
 export function compileConditions(conditions: readonly Condition[], scope: Scope): readonly string[] {
-  return conditions.map((condition) => compileCondition(condition, scope));
+  return conditions.map((condition) => anyOf(alternativesOf(condition).map((one) => compileCondition(one, scope))));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Condition, QueryError } from '../../contract.ts';
+import { alternativesOf } from '../../requests.ts';
 import type { ReadContext } from './context.ts';
 import { ParameterBag } from './parameters.ts';
 
@@ -7,7 +8,7 @@ export async function checkPatterns(
   { duck, limits }: ReadContext,
   { tenant, conditions = [] }: { readonly tenant: string; readonly conditions?: readonly Condition[] },
 ): Promise<void> {
-  for (const { field, op, value } of conditions) {
+  for (const { field, op, value } of conditions.flatMap(alternativesOf)) {
     if (op !== '~' && op !== '!~') continue;
     const parameters = new ParameterBag();
     const text = `SELECT regexp_matches('', ${parameters.add(String(value))})`;
