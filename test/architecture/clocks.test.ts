@@ -45,6 +45,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/graph/node-status.ts': 'since when a component has a status, which is shown',
   'collector/src/graph/surroundings.ts': 'the time of the last loss, which is shown',
   'collector/src/graph/tap/item-tap.ts': 'when an item passed, which is shown',
+  'collector/src/history/process-history.ts': 'the time of a sample, which is shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
   'collector/src/kafka/client-options.ts': 'the batch context of a request for a token',
   'collector/src/messages/decode.ts': 'the time at which a log record was observed',

@@ -20,6 +20,7 @@ export type {
   ItemTapRequest,
   OpenedTap,
   PipelineInspector,
+  ProcessHistoryRequest,
   Profiler,
   TapListener,
   TapRequest,

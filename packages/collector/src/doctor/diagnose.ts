@@ -7,7 +7,9 @@ import type { Loaded } from '../config/load.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import type { Check, CheckContext, LiveProcess } from './check.ts';
 import { CHECKS } from './checks/all.ts';
-import { SenderSample } from './senders.ts';
+import { listCertificates } from './checks/certificates.ts';
+import { listDisks } from './checks/disk.ts';
+import { listSenders, SenderSample } from './senders.ts';
 
 /** What `diagnose` checks. */
 export interface DiagnoseOptions {
@@ -38,6 +40,9 @@ export async function runChecks(context: CheckContext, observedMillis = 0): Prom
     checks: checks.map(({ id }) => id),
     failedChecks: results.flatMap(({ failed }) => failed),
     observedMillis,
+    certificates: listCertificates(context.config),
+    disks: await listDisks(context.config, context.live).catch(() => []),
+    senders: listSenders(context.live?.senders ?? []),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type ResourceView,
   type Signal,
 } from '@otelier/otlp';
+import type { ObservedSender } from '@otelier/query';
 import type { CheckFinding } from './finding.ts';
 
 /** A program that sends telemetry, as observed in live batches: the items of one resource. */
@@ -90,6 +91,42 @@ const READERS: Partial<Record<Signal, (part: Uint8Array, visit: Visit) => void>>
     forEachLogRecord(part, (record) => visit(record.resource, record.observedTimeUnixNano || record.timeUnixNano)),
   metrics: (part, visit) => forEachDataPoint(part, (point, metric) => visit(metric.resource, point.timeUnixNano)),
 };
+
+/** Attributes of which a sender needs one, so that its instances can be told apart. */
+const INSTANCE = ['service.instance.id', 'process.pid', 'k8s.pod.name', 'container.id'];
+
+/** Returns the senders by service and SDK, most items first. */
+export function listSenders(senders: readonly Sender[]): ObservedSender[] {
+  const total = senders.reduce((sum, { items }) => sum + items, 0);
+  const groups = Map.groupBy(senders, ({ service, attributes }) => JSON.stringify([service, sdkOf(attributes)]));
+  return [...groups.values()]
+    .flatMap((group): ObservedSender[] => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const newest = Math.max(...group.map(({ newestMillis }) => newestMillis));
+      const lacks = (keys: readonly string[]) =>
+        group.some(({ attributes }) => keys.every((key) => attributes[key] === undefined));
+      return [
+        {
+          service: first.service,
+          sdk: sdkOf(first.attributes),
+          instances: group.length,
+          itemShare: total === 0 ? 0 : group.reduce((sum, { items }) => sum + items, 0) / total,
+          ...(Number.isFinite(newest) && { newestMillis: newest }),
+          missing: [
+            ...(first.service === '' ? ['service.name'] : []),
+            ...(lacks(INSTANCE) ? ['service.instance.id'] : []),
+            ...(lacks(['service.version']) ? ['service.version'] : []),
+          ],
+        },
+      ];
+    })
+    .toSorted((a, b) => b.itemShare - a.itemShare);
+}
+
+function sdkOf(attributes: Sender['attributes']): string {
+  return [attributes['telemetry.sdk.language'], attributes['telemetry.sdk.version']].filter(Boolean).join(' ');
+}
 
 /** Returns a name for a sender in messages. */
 export function senderName({ service, attributes }: Sender): string {

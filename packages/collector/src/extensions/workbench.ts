@@ -9,10 +9,12 @@ import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { type ConfigIssue, defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
+import type { Lease } from '../component/host.ts';
 import { secret, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
 import { createInspector } from '../graph/tap/inspector.ts';
+import { type SharedHistory, shareHistory } from '../history/share-history.ts';
 
 const config = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
@@ -80,6 +82,7 @@ class Workbench implements Extension {
   readonly #config: z.output<typeof config>;
   readonly #context: ComponentContext;
   #server: ApiServer | undefined;
+  #past: Lease<SharedHistory> | undefined;
   #withdrawEndpoint: (() => void) | undefined;
   readonly #startedMillis: number;
 
@@ -92,6 +95,8 @@ class Workbench implements Extension {
   async start(): Promise<void> {
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id, logger } = this.#context;
+    const past = await shareHistory(host, clock, (message) => logger.warn(message));
+    this.#past = past;
     const api = createApiOnDemand({
       store: () => this.#store(),
       isStarting: () => host.health().phase === 'starting',
@@ -110,6 +115,7 @@ class Workbench implements Extension {
       diagnose: host.diagnose,
       profiler: host.profiler,
       runProcessor: host.runProcessor,
+      past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal) => this.#ingestTarget(signal),
       clock,
@@ -127,6 +133,8 @@ class Workbench implements Extension {
     this.#withdrawEndpoint = undefined;
     await this.#server?.shutdown(SHUTDOWN_MILLIS);
     this.#server = undefined;
+    await this.#past?.release();
+    this.#past = undefined;
   }
 
   /** Returns the token for edits, which stays the same while the process runs. */

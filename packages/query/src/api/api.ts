@@ -8,6 +8,7 @@ import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
+import type * as past from './pipeline/process-history.ts';
 import type * as tap from './pipeline/tap.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
@@ -69,6 +70,8 @@ export type DryRunReport = Output<typeof editing.dryRunReport>;
 /** `GET /api/v1/doctor?seconds=2` */
 export type DoctorReport = Output<typeof doctor.doctorReport>;
 export type Finding = DoctorReport['findings'][number];
+export type ObservedSender = DoctorReport['senders'][number];
+export type DiskUsage = DoctorReport['disks'][number];
 
 /** `POST /api/v1/profile` with `{ "seconds": 10, "detail": true }` */
 export type ProfileReport = Output<typeof profile.profileReport>;
@@ -209,3 +212,6 @@ export type SqlResponse = Output<typeof schemas.sqlResponse>;
 export type TappedItem = Output<typeof tap.tappedItem>;
 export type TappedValue = TappedItem['values'][number];
 export type TapCounts = Output<typeof tap.tapCounts>;
+
+/** `GET /api/v1/process/history`. */
+export type ProcessHistory = Output<typeof past.processHistory>;

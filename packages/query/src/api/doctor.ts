@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { certificate, diskUsage, observedSender } from './pipeline/health.ts';
 
 export const finding = z
   .object({
@@ -18,5 +19,12 @@ export const doctorReport = z
       .array(z.object({ check: z.string(), message: z.string() }))
       .describe('The checks that could not be made, and why.'),
     observedMillis: z.number().describe('How long counters and telemetry were observed.'),
+    certificates: z
+      .array(certificate)
+      .describe('The certificates of the configuration, those that expire first at the front.'),
+    disks: z.array(diskUsage).describe('The directories that components write.'),
+    senders: z
+      .array(observedSender)
+      .describe('Who sent telemetry while it was observed, most items first. Empty without a process.'),
   })
   .openapi('DoctorReport');

@@ -18,6 +18,7 @@ import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
 import { compareTraces, serviceGraph, spanValues, traceHeatmap, traceReferences } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
+import { processHistory } from './process-history.ts';
 import { heapSnapshot, profile } from './profile.ts';
 import { releases, serviceDetail } from './service-detail.ts';
 import { traceOtlp } from './trace-otlp.ts';
@@ -38,6 +39,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   reload,
   ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, applyDraft, rollBack],
   doctor,
+  processHistory,
   profile,
   heapSnapshot,
   sql,

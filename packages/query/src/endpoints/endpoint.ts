@@ -12,6 +12,7 @@ import type {
   DryRunReport,
   PipelineGraph,
   PipelineLedger,
+  ProcessHistory,
   ProfileReport,
   ReloadReport,
   RevisionText,
@@ -134,6 +135,13 @@ export interface Documents {
   remove(key: DocumentKey): Promise<boolean>;
 }
 
+/** A range of the process's past. */
+export interface ProcessHistoryRequest {
+  readonly startMillis: number;
+  readonly endMillis: number;
+  readonly steps: number;
+}
+
 /** Profiles the process. */
 export interface Profiler {
   /** Rejects with an error named `ProfilerBusyError` while another profile is made. */
@@ -164,6 +172,8 @@ export interface EndpointContext {
   readonly profiler: Profiler | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor: RunProcessor | undefined;
+  /** Returns the process's own statistics over time. */
+  readonly past: ((request: ProcessHistoryRequest) => ProcessHistory) | undefined;
   nowMillis(): number;
   /** Trace streams. */
   readonly traces: TextStreams;

@@ -59,6 +59,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly profiler?: Profiler | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor?: RunProcessor | undefined;
+  /** Returns the process's own statistics over time. */
+  readonly past?: EndpointContext['past'];
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;
@@ -278,6 +280,7 @@ function contextOf(
     diagnose,
     profiler,
     runProcessor,
+    past,
   }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
@@ -287,6 +290,7 @@ function contextOf(
     diagnose,
     profiler,
     runProcessor,
+    past,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { DoctorReport } from '@otelier/query';
 import { errorMessage } from '../../component/error-message.ts';
 import type { ServiceConfig } from '../../config/model.ts';
 import type { Check } from '../check.ts';
@@ -63,6 +64,21 @@ interface ConfiguredPem {
   /** Where it is configured, and the file. */
   readonly subject: string;
   pem(): string;
+}
+
+/** Returns the certificates of the configuration, those that expire first at the front. */
+export function listCertificates(config: ServiceConfig): DoctorReport['certificates'] {
+  const found = certificatesOf(config).flatMap(({ subject, pem }): DoctorReport['certificates'][number][] => {
+    try {
+      return splitPem(pem()).map((one) => {
+        const { subject: name, validToDate } = new X509Certificate(one);
+        return { subject, name: name.replaceAll('\n', ', '), expiresMillis: validToDate.getTime() };
+      });
+    } catch {
+      return [{ subject, name: '' }];
+    }
+  });
+  return found.toSorted((a, b) => (a.expiresMillis ?? 0) - (b.expiresMillis ?? 0));
 }
 
 /** Returns the certificates in the options of all components. */

@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { DoctorReport } from '@otelier/query';
 import type { ConfiguredComponent, ServiceConfig } from '../../config/model.ts';
 import type { Check, LiveProcess } from '../check.ts';
 import type { CheckFinding } from '../finding.ts';
@@ -24,11 +25,33 @@ export const disk: Check = {
   id: 'disk',
   isLive: false,
   async run({ config, live, nowMillis }) {
-    const places = await Promise.all(placesOf(config).map((component) => placeOf(component, live)));
-    const distinct = new Map(places.map((place) => [place.directory, place]));
-    return [...distinct.values()].flatMap((place) => [...spaceFindings(place), ...limitFindings(place, nowMillis)]);
+    const places = await distinctPlaces(config, live);
+    return places.flatMap((place) => [...spaceFindings(place), ...limitFindings(place, nowMillis)]);
   },
 };
+
+/** Returns the directories that components write, with their sizes and limits. */
+export async function listDisks(config: ServiceConfig, live: LiveProcess | undefined): Promise<DoctorReport['disks']> {
+  const places = await distinctPlaces(config, live);
+  return places.map(({ subject, directory, sizeBytes, maxBytes, oldestMillis, retentionMillis }) => ({
+    subject,
+    sizeBytes,
+    freeBytes: freeBytesOf(directory),
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(oldestMillis !== undefined && { oldestMillis }),
+    ...(retentionMillis !== undefined && { retentionMillis }),
+  }));
+}
+
+async function distinctPlaces(config: ServiceConfig, live: LiveProcess | undefined): Promise<readonly Place[]> {
+  const places = await Promise.all(placesOf(config).map((component) => placeOf(component, live)));
+  return [...new Map(places.map((place) => [place.directory, place])).values()];
+}
+
+function freeBytesOf(directory: string): number {
+  const { bavail, bsize } = statfsSync(existing(directory));
+  return bavail * bsize;
+}
 
 /** Returns the components that write a directory. */
 function placesOf({ exporters, extensions }: ServiceConfig): ConfiguredComponent[] {
@@ -51,8 +74,7 @@ async function placeOf({ id, kind, config }: ConfiguredComponent, live: LiveProc
 }
 
 function spaceFindings({ subject, directory, sizeBytes, maxBytes }: Place): CheckFinding[] {
-  const { bavail, bsize } = statfsSync(existing(directory));
-  const free = bavail * bsize;
+  const free = freeBytesOf(directory);
   const remedy = 'Free space, use another disk, or lower `max_size`.';
   if (free < MIN_FREE_BYTES)
     return [{ severity: 'error', subject, message: `the disk has only ${text(free)} free`, remedy }];
