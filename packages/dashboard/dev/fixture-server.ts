@@ -7,6 +7,7 @@ import { cost, costAttributes, costPreview } from './cost-api.ts';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
+import { doctor, pipelineLedger, processHistory } from './health-api.ts';
 import { logPatterns } from './log-patterns-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
@@ -156,6 +157,9 @@ export async function startFixtureServer({
       '/cost/attributes': () => costAttributes(shop, ask),
       '/cost/preview': () => costPreview(shop, ask),
       '/pipeline': graph,
+      '/pipeline/ledger': () => pipelineLedger(pipeline(Date.now(), startedMillis, state.empty)),
+      '/process/history': () => processHistory(ask),
+      '/doctor': doctor,
     };
     const [, traceId, part] = /^\/traces\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (traceId !== undefined) return TRACE_PARTS[part ?? 'spans']?.(shop, traceId, ask.params);

@@ -76,6 +76,11 @@ const routes = [
     path: '/query',
     component: view(() => import('./views/query/query.tsx'), 'Query'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/health',
+    component: view(() => import('./views/health/health.tsx'), 'Health'),
+  }),
 ];
 
 /** The page's router. Each view is a separate chunk, so that the first view loads only its own code. */

@@ -30,7 +30,7 @@ function processOf(clock: { now(): number }, directory?: string) {
     admission: { inFlightBytes: 1, limitBytes: 4, refusedRequests: 0 },
     process: { ...PROCESS, cpuCores: state.cpuCores },
   });
-  const store = { stats: async () => ({ sizeBytes: 7e6, directory }) } as unknown as Store;
+  const store = { stats: async () => ({ sizeBytes: 6e6, journalBytes: 1e6, directory }) } as unknown as Store;
   const observed: ObservedProcess = {
     graph,
     stores: () => new Map(directory === undefined ? [] : [['store', store]]),

@@ -26,7 +26,7 @@ export interface ObservedProcess {
   owns(store: Store): boolean;
 }
 
-/** The past of the process's own figures, in memory of a fixed size and in a file beside the store. */
+/** The past of the process's own statistics, in memory of a fixed size and in a file beside the store. */
 export class ProcessPast {
   readonly #observed: ObservedProcess;
   readonly #clock: Clock;
@@ -122,7 +122,7 @@ export class ProcessPast {
       let sizeBytes = 0;
       for (const store of this.#observed.stores().values()) {
         const stats = await store.stats();
-        sizeBytes += stats.sizeBytes;
+        sizeBytes += stats.sizeBytes + stats.journalBytes;
         if (this.#file === undefined && this.#observed.owns(store)) await this.#restore(stats.directory);
       }
       if (this.#observed.stores().size === 0) return;

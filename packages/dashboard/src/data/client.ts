@@ -46,6 +46,26 @@ export async function getJson<QueryState>(path: string, params: Params, signal: 
   return (local ?? (await (await request(path, params, signal)).json())) as QueryState;
 }
 
+/** Sends a JSON body to the API. Rejects as `getJson` does. */
+export async function sendJson<Result>(path: string, body: object, signal?: AbortSignal): Promise<Result> {
+  const address = `/api/v1${path}`;
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      ...(signal !== undefined && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `POST ${address}`);
+  }
+  const json: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw failureOf(response.status, json, `POST ${address}`);
+  return json as Result;
+}
+
 /** Requests lines from the API and yields them as they arrive. Rejects as `getJson` does. */
 export async function* getLines(path: string, params: Params, signal: AbortSignal): AsyncGenerator<string> {
   const local = localResponse(path, params);

@@ -14,7 +14,8 @@ export interface ViewEntry {
     | '/map'
     | '/pipeline'
     | '/query'
-    | '/cost';
+    | '/cost'
+    | '/health';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -32,6 +33,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'pipeline', path: '/pipeline', title: msg('Pipeline'), letter: 'P' },
   { id: 'cost', path: '/cost', title: msg('Cost'), letter: 'C' },
   { id: 'query', path: '/query', title: msg('Query'), letter: 'Q' },
+  { id: 'health', path: '/health', title: msg('Health'), letter: 'H' },
 ];
 
 /** The page of a service, which the rail shows as a part of the overview. */

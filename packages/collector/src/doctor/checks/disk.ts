@@ -15,6 +15,8 @@ interface Place {
   readonly subject: string;
   readonly directory: string;
   readonly sizeBytes: number;
+  /** Size of what is not in a file yet. */
+  readonly journalBytes: number;
   readonly maxBytes: number | undefined;
   readonly oldestMillis: number | undefined;
   readonly retentionMillis: number | undefined;
@@ -33,9 +35,9 @@ export const disk: Check = {
 /** Returns the directories that components write, with their sizes and limits. */
 export async function listDisks(config: ServiceConfig, live: LiveProcess | undefined): Promise<DoctorReport['disks']> {
   const places = await distinctPlaces(config, live);
-  return places.map(({ subject, directory, sizeBytes, maxBytes, oldestMillis, retentionMillis }) => ({
+  return places.map(({ subject, directory, sizeBytes, journalBytes, maxBytes, oldestMillis, retentionMillis }) => ({
     subject,
-    sizeBytes,
+    sizeBytes: sizeBytes + journalBytes,
     freeBytes: freeBytesOf(directory),
     ...(maxBytes !== undefined && { maxBytes }),
     ...(oldestMillis !== undefined && { oldestMillis }),
@@ -67,6 +69,7 @@ async function placeOf({ id, kind, config }: ConfiguredComponent, live: LiveProc
     subject: `${kind}s/${id}: ${String(config['directory'])}`,
     directory,
     sizeBytes: stats?.sizeBytes ?? (await sizeOf(directory)),
+    journalBytes: stats?.journalBytes ?? 0,
     maxBytes: numberOf(config['maxSize']),
     oldestMillis: stats?.oldest === undefined ? undefined : Number(stats.oldest / 1_000_000n),
     retentionMillis: numberOf(config['retention']) ?? longestAge(config['retention']),

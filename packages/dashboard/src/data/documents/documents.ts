@@ -1,8 +1,7 @@
 import type { DocumentEntry, DocumentsResponse, JsonValue, SavedDocument } from '@otelier/query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { t } from '../../locale/t.ts';
-import { failureOf, RequestFailure } from '../client.ts';
+import { sendJson } from '../client.ts';
 import { type QueryState, useApiQuery } from '../use-api-query.ts';
 
 export type DocumentKind = DocumentEntry['kind'];
@@ -37,32 +36,15 @@ export function useChangeDocuments(): {
   );
   return {
     async save(document) {
-      const saved = (await post('/documents/save', document)) as SavedDocument;
+      const saved = (await sendJson('/documents/save', document)) as SavedDocument;
       await refresh(document.kind, document.id);
       return saved;
     },
     async remove({ kind, id, revision }) {
-      await post('/documents/remove', { kind, id, revision });
+      await sendJson('/documents/remove', { kind, id, revision });
       await refresh(kind, id);
     },
   };
-}
-
-async function post(path: string, body: object): Promise<unknown> {
-  const address = `/api/v1${path}`;
-  let response: Response;
-  try {
-    response = await fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  } catch {
-    throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `POST ${address}`);
-  }
-  const json: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw failureOf(response.status, json, `POST ${address}`);
-  return json;
 }
 
 /** Returns a short ID for a name, which no other document has. */

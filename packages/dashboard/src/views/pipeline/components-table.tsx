@@ -1,6 +1,8 @@
-import type { PipelineGraph, PipelineNode } from '@otelier/query';
+import type { PipelineGraph, PipelineNode, ProcessHistory } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
+import { SparkLine } from '../../charts/spark/spark.tsx';
 import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-stats.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
@@ -16,14 +18,15 @@ export function ComponentsTable({
   readonly before: PipelineGraph | undefined;
 }): ReactNode {
   const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
+  const queues = useQueues();
   return (
     <Pane title="Components" note="per second, and since the start" className="br">
       <ScrollRegion label="Components">
         <table>
           <colgroup>
             <col />
-            <col style={{ width: 68 }} />
-            {[68, 68, 88, 60, 76].map((width, index) => (
+            <col style={{ width: 60 }} />
+            {[56, 56, 72, 108, 72].map((width, index) => (
               <col key={index} style={{ width }} />
             ))}
           </colgroup>
@@ -34,7 +37,7 @@ export function ComponentsTable({
               <th className="num">In /s</th>
               <th className="num">Out /s</th>
               <th className="num">Dropped</th>
-              <th className="num">Queue</th>
+              <th className="num">Queue, last hour</th>
               <th className="num">Per batch</th>
             </tr>
           </thead>
@@ -51,7 +54,14 @@ export function ComponentsTable({
                 <td className="num">{row.node.kind === 'receiver' ? '' : itemRate(row.inPerSecond)}</td>
                 <td className="num">{row.node.kind === 'exporter' ? '' : itemRate(row.outPerSecond)}</td>
                 <td className={`num ${row.dropped === 0 ? 't3' : ''}`}>{formatCount(row.dropped)}</td>
-                <td className="num">{row.queue === undefined ? '' : `${formatPercent(row.queue, 1)} %`}</td>
+                <td className="num">
+                  {row.queue !== undefined && (
+                    <span className="row pi-queue">
+                      <SparkLine values={queues.get(row.node.component) ?? []} width={44} height={16} max={1} />
+                      {formatPercent(row.queue, 1)} %
+                    </span>
+                  )}
+                </td>
                 <td className="num t2">
                   {row.transferMicros === undefined ? '' : formatDuration(row.transferMicros * 1000)}
                 </td>
@@ -63,6 +73,19 @@ export function ComponentsTable({
     </Pane>
   );
 }
+
+/** Returns the fill levels of the queues over the last hour, by exporter, as the gateway kept them. */
+function useQueues(): ReadonlyMap<string, readonly (number | null)[]> {
+  const { data } = useApiQuery<ProcessHistory>({
+    path: '/process/history',
+    params: { steps: QUEUE_STEPS },
+    refetchMillis: QUEUE_MILLIS,
+  });
+  return useMemo(() => new Map(data?.queues.map(({ name, values }) => [name, values])), [data]);
+}
+
+const QUEUE_STEPS = 40;
+const QUEUE_MILLIS = 15_000;
 
 interface Row {
   readonly node: PipelineNode;

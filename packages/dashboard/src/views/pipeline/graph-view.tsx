@@ -149,6 +149,7 @@ export function PipelineGraphView({
               text={edgeLabel(rate, unit)}
               refused={rate.refusedPerSecond}
               on={line.id === chosen}
+              isQuiet={rate.itemsPerSecond === 0 && rate.refusedPerSecond === 0 && firstOfRow(line, lines) !== line}
               onSelect={() => tap(line.id)}
               onHover={setHovered}
             />
@@ -176,6 +177,7 @@ function EdgeLabel({
   text,
   refused,
   on,
+  isQuiet,
   onSelect,
   onHover,
 }: {
@@ -183,6 +185,8 @@ function EdgeLabel({
   readonly text: string;
   readonly refused: number;
   readonly on: boolean;
+  /** Whether it is shown only under the pointer or the focus, since it says what the first one of the pipeline says. */
+  readonly isQuiet: boolean;
   readonly onSelect: () => void;
   readonly onHover: (id: string | undefined) => void;
 }): ReactNode {
@@ -190,7 +194,7 @@ function EdgeLabel({
   return (
     <button
       type="button"
-      className={`pi-label ${on ? 'on' : ''}`}
+      className={`pi-label ${on ? 'on' : ''} ${isQuiet ? 'quiet' : ''}`}
       style={{ left: x, top: y }}
       aria-pressed={on}
       onClick={onSelect}
@@ -238,6 +242,12 @@ function stems(
   return edges.flatMap((edge) =>
     edge.stem !== undefined && isLabeled(edge, edges) ? [{ id: edge.id, x1: edge.stem, x2: edge.x1, y: edge.y1 }] : [],
   );
+}
+
+/** Returns the first line of the same pipeline. */
+function firstOfRow(line: PlacedEdge, lines: readonly { readonly line: PlacedEdge }[]): PlacedEdge | undefined {
+  const row = lines.map((one) => one.line).filter((one) => one.row === line.row);
+  return row.reduce((first, one) => (one.x1 < first.x1 ? one : first), line);
 }
 
 function inflow(id: string, lines: readonly { readonly line: PlacedEdge; readonly rate: EdgeRate }[]): number {

@@ -19,8 +19,8 @@ test('the graph shows live rates on every edge', async () => {
   );
   await graph.getByText('retrying, 503').waitFor();
   await graph.getByText('filtered').waitFor();
-  const dropped = page.getByRole('region', { name: 'Dropped and rejected' });
-  await dropped.getByText('sampled').waitFor();
+  const dropped = page.getByRole('region', { name: 'Ledger' });
+  await dropped.getByText('sampled, probabilistic_sampler').waitFor();
   await dropped.getByText('attributes["http.route"] == "/healthz"').waitFor();
   await page.getByRole('region', { name: 'Process' }).getByText('19.0 MB in flight of 512 MB').waitFor();
   await page.getByRole('contentinfo').getByText('kept').waitFor();

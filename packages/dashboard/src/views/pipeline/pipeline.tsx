@@ -10,11 +10,11 @@ import { LoadingRows } from '../../parts/loading.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { ComponentsTable } from './components-table.tsx';
-import { DroppedItems } from './dropped-items.tsx';
 import { PipelineGraphView } from './graph-view.tsx';
 import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
 import { PipelineTabs } from './pipeline-tabs.tsx';
+import { LedgerPane } from './ledger/ledger-pane.tsx';
 import { ProcessPane } from './process-pane.tsx';
 
 /** Loaded with the first tap. */
@@ -83,8 +83,8 @@ function RunningPipeline(): ReactNode {
           <PipelineGraphView latest={latest} before={view.before} unit={unit} />
           <div className="pi-foot bt">
             <ComponentsTable latest={latest} before={view.before} />
-            <DroppedItems latest={latest} before={view.before} />
-            <ProcessPane latest={latest} />
+            <LedgerPane latest={latest} before={view.before} />
+            <ProcessPane latest={latest} before={view.before} />
           </div>
         </>
       )}
