@@ -13,8 +13,8 @@ import { ComponentsTable } from './components-table.tsx';
 import { PipelineGraphView } from './graph-view.tsx';
 import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
-import { PipelineTabs } from './pipeline-tabs.tsx';
 import { LedgerPane } from './ledger/ledger-pane.tsx';
+import { PipelineTabs } from './pipeline-tabs.tsx';
 import { ProcessPane } from './process-pane.tsx';
 
 /** Loaded with the first tap. */
