@@ -97,7 +97,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/telemetry/traces/span.ts': 'the start times of spans',
   'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',
   'dashboard/src/data/kept-history.ts': 'the age of samples that a former page has kept',
-  'dashboard/src/data/pipeline-stream.ts': 'since when the connection is lost, which is shown',
+  'dashboard/src/data/pipeline/pipeline-stream.ts': 'since when the connection is lost, which is shown',
   'dashboard/src/query/use-query-run.ts': 'when a result was read, which is shown',
   'dashboard/src/shell/range-picker.tsx': 'the range of time that is shown',
   'dashboard/src/shell/shell.tsx': 'the range of time that is shown',

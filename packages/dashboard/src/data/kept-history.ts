@@ -1,4 +1,4 @@
-import type { PipelineHistory, ReceivedSample } from './pipeline-history.ts';
+import type { PipelineHistory, ReceivedSample } from './pipeline/pipeline-history.ts';
 
 const STORED = 'otelier.ingest';
 const KEEP_EVERY_MILLIS = 10_000;

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { getBatched } from './batch/get-batched.ts';
 import { getJson, getLines, type Params, RequestFailure } from './client.ts';
 import { countFailure, type FailedQuery, isOutOfReach, isPaused, isPermanent, pauseMillis } from './failure-pause.ts';
-import { useConnection } from './pipeline-stream.ts';
+import { useConnection } from './pipeline/pipeline-stream.ts';
 
 /** The state of an API query. */
 export interface QueryState<Data> {

@@ -1,5 +1,5 @@
-import { receivedTotals } from './pipeline-stats.ts';
-import { usePipeline } from './pipeline-stream.ts';
+import { receivedTotals } from './pipeline/pipeline-stats.ts';
+import { usePipeline } from './pipeline/pipeline-stream.ts';
 import { useStatus } from './use-status.ts';
 
 /** Returns whether any telemetry has ever arrived, or `undefined` until that is known. */

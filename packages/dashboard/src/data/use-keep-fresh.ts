@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useConnection } from './pipeline-stream.ts';
+import { useConnection } from './pipeline/pipeline-stream.ts';
 
 /** Refetches all data when the gateway becomes reachable again. */
 export function useKeepFresh(): void {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { retryConnection, useConnection } from '../data/pipeline-stream.ts';
+import { retryConnection, useConnection } from '../data/pipeline/pipeline-stream.ts';
 import { formatClock } from '../format/time.ts';
 import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';

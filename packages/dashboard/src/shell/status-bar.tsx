@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { flowStats } from '../data/pipeline-stats.ts';
-import { useConnection, usePipeline } from '../data/pipeline-stream.ts';
+import { flowStats } from '../data/pipeline/pipeline-stats.ts';
+import { useConnection, usePipeline } from '../data/pipeline/pipeline-stream.ts';
 import { formatCount, formatPercent } from '../format/number.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { formatAgo, formatClock } from '../format/time.ts';

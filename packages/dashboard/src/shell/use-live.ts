@@ -1,4 +1,4 @@
-import { useConnection } from '../data/pipeline-stream.ts';
+import { useConnection } from '../data/pipeline/pipeline-stream.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { usePageWindow } from '../time/page-window.tsx';
 

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
-import { useConnection } from '../data/pipeline-stream.ts';
+import { useConnection } from '../data/pipeline/pipeline-stream.ts';
 import { usePageSearch } from '../data/use-search.ts';
 import { useClock } from './clock.ts';
 import { lengthOf, type PageWindow, refreshMillis, windowOf } from './range.ts';

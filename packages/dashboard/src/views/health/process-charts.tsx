@@ -1,7 +1,7 @@
 import type { ProcessHistory } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type ReleaseMark, ReleasesContext } from '../../charts/releases/releases.tsx';
-import { usePipeline } from '../../data/pipeline-stream.ts';
+import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';

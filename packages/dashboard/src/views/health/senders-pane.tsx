@@ -1,7 +1,7 @@
 import type { ObservedSender } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { flowStats } from '../../data/pipeline-stats.ts';
-import { usePipeline } from '../../data/pipeline-stream.ts';
+import { flowStats } from '../../data/pipeline/pipeline-stats.ts';
+import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { sum } from '../../charts/rates.ts';
 import { writeCondition } from '../../data/conditions.ts';
-import { flowStats } from '../../data/pipeline-stats.ts';
-import { usePipeline } from '../../data/pipeline-stream.ts';
+import { flowStats } from '../../data/pipeline/pipeline-stats.ts';
+import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import { bytesOf, durationOf } from '../../format/quantity.ts';
 import { formatMinute } from '../../format/time.ts';

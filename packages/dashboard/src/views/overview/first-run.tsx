@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { usePipeline } from '../../data/pipeline-stream.ts';
+import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatWait } from '../../format/time.ts';

@@ -8,7 +8,7 @@ import { type Plot, xOf } from '../../charts/plot.ts';
 import { spreadLabels } from '../../charts/spread-labels.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { usePipeline } from '../../data/pipeline-stream.ts';
+import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
 import { msg, t } from '../../locale/t.ts';

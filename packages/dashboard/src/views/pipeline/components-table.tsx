@@ -1,7 +1,7 @@
 import type { PipelineGraph, PipelineNode, ProcessHistory } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { SparkLine } from '../../charts/spark/spark.tsx';
-import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-stats.ts';
+import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline/pipeline-stats.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';

@@ -1,4 +1,4 @@
-import type { EdgeRate } from '../../data/pipeline-stats.ts';
+import type { EdgeRate } from '../../data/pipeline/pipeline-stats.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import type { DrawnEdge } from './drawn-graph.ts';

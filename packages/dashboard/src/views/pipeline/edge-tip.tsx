@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { EdgeRate } from '../../data/pipeline-stats.ts';
+import type { EdgeRate } from '../../data/pipeline/pipeline-stats.ts';
 import { formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import { itemRate } from './edge-labels.ts';

@@ -1,6 +1,6 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedRates, sentRate } from '../../data/pipeline-stats.ts';
+import { droppedRates, sentRate } from '../../data/pipeline/pipeline-stats.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';

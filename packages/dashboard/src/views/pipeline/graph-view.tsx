@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
-import { type EdgeRate, edgeRates } from '../../data/pipeline-stats.ts';
+import { type EdgeRate, edgeRates } from '../../data/pipeline/pipeline-stats.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';

@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense, useRef } from 'react';
-import { type PipelineView, usePipeline } from '../../data/pipeline-stream.ts';
+import { type PipelineView, usePipeline } from '../../data/pipeline/pipeline-stream.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { plural } from '../../format/number.ts';

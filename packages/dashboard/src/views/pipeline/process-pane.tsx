@@ -1,6 +1,6 @@
 import type { PipelineGraph, ProfileReport } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { useProfile } from '../../data/profile.ts';
+import { useProfile } from '../../data/pipeline/profile.ts';
 import { formatPercent, plural } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';

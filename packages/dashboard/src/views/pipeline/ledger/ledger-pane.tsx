@@ -1,6 +1,6 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedByRule, edgeRates, receivedTotals, sentRate } from '../../../data/pipeline-stats.ts';
+import { droppedByRule, edgeRates, receivedTotals, sentRate } from '../../../data/pipeline/pipeline-stats.ts';
 import { t } from '../../../locale/t.ts';
 import { Pane } from '../../../parts/pane.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';

@@ -1,6 +1,6 @@
 import type { ProfileReport } from '@otelier/query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { RequestFailure, sendJson } from './client.ts';
+import { RequestFailure, sendJson } from '../client.ts';
 
 /** A profile of the process that the page asks for. */
 export interface Profiling {

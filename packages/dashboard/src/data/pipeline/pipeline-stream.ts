@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { useSyncExternalStore } from 'react';
-import { type EventStream, openEventStream } from './event-stream.ts';
-import { savedHistory, saveHistory } from './kept-history.ts';
+import { type EventStream, openEventStream } from '../event-stream.ts';
+import { savedHistory, saveHistory } from '../kept-history.ts';
 import { PipelineHistory } from './pipeline-history.ts';
 
 /** Whether the gateway is reachable. */
