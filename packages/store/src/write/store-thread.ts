@@ -134,7 +134,6 @@ export class StoreThread {
       this.#readScheduled = false;
       if (this.#writer.isWriting) return;
       await this.#readSome();
-      this.#journalState.works();
       if (!this.#journals.hasMore) this.#reportRecovery();
       else if (!this.#isFull()) this.#scheduleRead();
     }).catch((error) => this.#journalState.fails(error));
@@ -151,6 +150,8 @@ export class StoreThread {
   async #readSome(): Promise<void> {
     if (!(await this.#continueFeed())) return;
     const records = await this.#journals.next();
+    // Also for the reads of requests, after which a scheduled read may find nothing left to read.
+    this.#journalState.works();
     if (records.length === 0) return;
     try {
       for (const record of records) {
