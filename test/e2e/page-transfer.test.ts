@@ -20,7 +20,9 @@ async function watchTransfers(page: Page) {
   const transfers: { readonly path: string; readonly bytes: number }[] = [];
   session.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url));
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    transfers.push({ path: new URL(urls.get(requestId) ?? 'about:blank').pathname, bytes: encodedDataLength });
+    const { pathname, search } = new URL(urls.get(requestId) ?? 'about:blank');
+    // Repeated queries differ in their time.
+    transfers.push({ path: pathname + search.replaceAll(/\d{10,}/g, 'TIME'), bytes: encodedDataLength });
   });
   return { requests: () => urls.size, transfers };
 }
@@ -38,7 +40,8 @@ async function watchShifts(page: Page): Promise<() => Promise<number>> {
 }
 
 test('the first view needs at most 15 requests and 200 kB, and does not shift', async () => {
-  // On a busy machine the page repeats its queries before all is drawn. A page that needs more does so each time.
+  // On a busy machine the page repeats queries before all is drawn: bytes are counted once per path, and requests again
+  // with another page. A page that needs more requests does so each time.
   for (let tries = 1; ; tries += 1) {
     const { page, errors, close } = await open(gateway, '/healthz');
     const { requests, transfers } = await watchTransfers(page);
@@ -47,13 +50,15 @@ test('the first view needs at most 15 requests and 200 kB, and does not shift', 
     for (const table of ['Services', 'Slow routes'])
       await page.getByRole('table', { name: table }).getByRole('row').nth(1).waitFor();
     await page.waitForFunction(() => document.fonts.status === 'loaded');
-    const bytes = transfers.reduce((sum, transfer) => sum + transfer.bytes, 0);
+    const firsts = new Map(transfers.toReversed().map((transfer) => [transfer.path, transfer.bytes]));
+    const bytes = firsts.values().reduce((sum, each) => sum + each, 0);
     const listed = transfers.map((transfer) => `${transfer.path} ${transfer.bytes}`).join('\n');
     assert.deepEqual(errors, []);
     const shift = await shifts();
     assert.ok(shift <= MAX_SHIFT, `layout shift of ${shift}`);
-    if (bytes <= MAX_TRANSFER_BYTES && requests() <= MAX_REQUESTS) return;
-    assert.ok(tries < 5, `${requests()} requests, ${bytes} bytes:\n${listed}`);
+    assert.ok(bytes <= MAX_TRANSFER_BYTES, `${bytes} bytes:\n${listed}`);
+    if (requests() <= MAX_REQUESTS) return;
+    assert.ok(tries < 5, `${requests()} requests:\n${listed}`);
     await close();
   }
 });
