@@ -23,8 +23,8 @@ service:
     traces/once: {receivers: [gather], processors: [hold/2], exporters: [collect]}
     traces/parts: {receivers: [gather, otlp], processors: [meet], exporters: [collect]}`,
   );
-  const send = () => Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
-  await send();
+  // The kernel distributes the connections: that one thread gets all of 20 happens once in 500,000 runs.
+  await Promise.all(clients(20).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
   const report = await service.drain();
   assert.equal(report.lostItems, 0);
   const gathered = collected.filter(({ context }) => context.metadata['gather'] !== undefined);
@@ -32,16 +32,16 @@ service:
   assert.equal(new Set(gathered.map(({ context }) => context.metadata['stamp']?.[0])).size, 2);
   const items = (batches: typeof collected) => batches.reduce((sum, { itemCount }) => sum + itemCount, 0);
   const parts = gathered.filter(({ context }) => context.metadata['meet'] !== undefined);
-  assert.equal(items(parts), 16);
+  assert.equal(items(parts), 40);
   assert.ok(parts.every(({ context }) => context.metadata['meet']?.[0] !== '0'));
-  assert.equal(items(gathered), 32);
-  assert.equal(items(collected), 48);
+  assert.equal(items(gathered), 80);
+  assert.equal(items(collected), 120);
   const { nodes, edges } = service.graph();
   assert.equal(nodes.filter(({ component }) => component === 'gather').length, 1);
   const into = edges.filter(({ to }) => to === 'connector:traces:gather');
   assert.deepEqual(
     into.map(({ items: counted }) => counted),
-    [16],
+    [40],
   );
 });
 
