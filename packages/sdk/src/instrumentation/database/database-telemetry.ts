@@ -4,8 +4,6 @@ import {
   type Context,
   context as contextApi,
   type Histogram,
-  type MeterProvider,
-  metrics,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -15,6 +13,7 @@ import {
 import { known } from '../../client/known-options.ts';
 import { isSuppressed } from '../../context/suppression.ts';
 import { SDK_VERSION } from '../../version.ts';
+import { CurrentInstruments } from '../current-instruments.ts';
 import { errorTypeOf } from '../http/error-type.ts';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
 import type { Dialect } from './dialect.ts';
@@ -31,21 +30,25 @@ export interface Connection {
 /** Records the statements of one kind of database. */
 export class DatabaseTelemetry {
   readonly #system: string;
-  readonly #scope: string;
   readonly #options: DatabaseOptions;
   readonly #tracer: Tracer;
   readonly #statements: StatementReader;
   readonly #repeated: RepeatedQueries;
-  #provider: MeterProvider | undefined;
-  #duration: Histogram | undefined;
+  readonly #duration: CurrentInstruments<Histogram>;
 
   /** Throws an `OptionError` that names the invalid option. */
   constructor(system: string, dialect: Dialect, scope: string, options: DatabaseOptions = {}) {
     const { tracerProvider, repeatedQueries = 10 } = known(options, DATABASE_OPTIONS);
     this.#system = system;
-    this.#scope = scope;
     this.#options = options;
     this.#tracer = (tracerProvider ?? trace).getTracer(scope, SDK_VERSION);
+    this.#duration = new CurrentInstruments(scope, options.meterProvider, (meter) =>
+      meter.createHistogram('db.client.operation.duration', {
+        description: 'Duration of database client operations.',
+        unit: 's',
+        advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
+      }),
+    );
     this.#statements = new StatementReader(dialect);
     this.#repeated = new RepeatedQueries(repeatedQueries);
   }
@@ -73,21 +76,7 @@ export class DatabaseTelemetry {
       active,
     );
     const onEnd = (seconds: number) => this.#repeated.count(parent, statement.text, seconds);
-    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#histogram(), onEnd);
-  }
-
-  /** Returns the histogram of the current provider. The API does not forward to one that is registered later. */
-  #histogram(): Histogram {
-    const provider = this.#options.meterProvider ?? metrics.getMeterProvider();
-    if (this.#duration === undefined || this.#provider !== provider) {
-      this.#provider = provider;
-      this.#duration = provider.getMeter(this.#scope, SDK_VERSION).createHistogram('db.client.operation.duration', {
-        description: 'Duration of database client operations.',
-        unit: 's',
-        advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
-      });
-    }
-    return this.#duration;
+    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), onEnd);
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Histogram, type MeterProvider, metrics, type ObservableResult } from '@opentelemetry/api';
-import { SDK_VERSION } from '../../version.ts';
+import type { Histogram, Meter, MeterProvider, ObservableResult } from '@opentelemetry/api';
+import { CurrentInstruments } from '../current-instruments.ts';
 
 /** The connections of a pool at one moment. */
 export interface PoolState {
@@ -12,14 +12,11 @@ export interface PoolState {
 
 /** Measures the connection pools of one kind of database (semantic conventions, "Database client metrics"). */
 export class PoolMetrics<Pool extends object> {
-  readonly #scope: string;
-  readonly #given: MeterProvider | undefined;
+  readonly #waitTime: CurrentInstruments<Histogram>;
   readonly #nameOf: (pool: Pool) => string;
   readonly #stateOf: (pool: Pool) => PoolState;
   readonly #pools = new Set<WeakRef<Pool>>();
   readonly #known = new WeakSet<Pool>();
-  #provider: MeterProvider | undefined;
-  #waitTime: Histogram | undefined;
 
   constructor(
     scope: string,
@@ -27,15 +24,14 @@ export class PoolMetrics<Pool extends object> {
     nameOf: (pool: Pool) => string,
     stateOf: (pool: Pool) => PoolState,
   ) {
-    this.#scope = scope;
-    this.#given = provider;
+    this.#waitTime = new CurrentInstruments(scope, provider, (meter) => this.#create(meter));
     this.#nameOf = nameOf;
     this.#stateOf = stateOf;
   }
 
   /** Observes a pool as long as the program uses it. */
   observe(pool: Pool): void {
-    this.#start();
+    this.#waitTime.get();
     if (this.#known.has(pool)) return;
     this.#known.add(pool);
     this.#pools.add(new WeakRef(pool));
@@ -43,15 +39,11 @@ export class PoolMetrics<Pool extends object> {
 
   /** Records how long a request waited for a connection. */
   recordWait(pool: Pool, seconds: number): void {
-    this.#waitTime?.record(seconds, { 'db.client.connection.pool.name': this.#nameOf(pool) });
+    this.#waitTime.get().record(seconds, { 'db.client.connection.pool.name': this.#nameOf(pool) });
   }
 
-  /** Creates the instruments of the current provider. The API does not forward to one that is registered later. */
-  #start(): void {
-    const provider = this.#given ?? metrics.getMeterProvider();
-    if (provider === this.#provider) return;
-    this.#provider = provider;
-    const meter = provider.getMeter(this.#scope, SDK_VERSION);
+  /** Creates the observable instruments, and returns the one that records. */
+  #create(meter: Meter): Histogram {
     const observe = (name: string, unit: string, description: string, values: Values) =>
       meter
         .createObservableUpDownCounter(name, { unit, description })
@@ -69,7 +61,7 @@ export class PoolMetrics<Pool extends object> {
       'Requests waiting for a connection.',
       ({ pending }) => [[pending, {}]],
     );
-    this.#waitTime = meter.createHistogram('db.client.connection.wait_time', {
+    return meter.createHistogram('db.client.connection.wait_time', {
       description: 'Time to obtain a connection from the pool.',
       unit: 's',
     });

@@ -3,8 +3,6 @@ import {
   type AttributeValue,
   context as contextApi,
   type Histogram,
-  type MeterProvider,
-  metrics,
   propagation,
   SpanKind,
   type TextMapSetter,
@@ -14,6 +12,7 @@ import {
 import { known } from '../../client/known-options.ts';
 import { isSuppressed } from '../../context/suppression.ts';
 import { SDK_VERSION } from '../../version.ts';
+import { CurrentInstruments } from '../current-instruments.ts';
 import { type HeaderCapture, headerCapture } from './captured-headers.ts';
 import { HTTP_CLIENT_OPTIONS, type HttpClientOptions, type OutgoingRequest } from './client-options.ts';
 import { ClientRequest } from './client-request.ts';
@@ -24,17 +23,21 @@ import { DURATION_BOUNDARIES } from './server-metrics.ts';
 /** Starts the spans of the requests that a program sends. One per instrumented library. */
 export class ClientTelemetry {
   readonly #tracer: Tracer;
-  readonly #scope: string;
   readonly #options: HttpClientOptions;
   readonly #captureHeaders: HeaderCapture | undefined;
-  #provider: MeterProvider | undefined;
-  #duration: Histogram | undefined;
+  readonly #duration: CurrentInstruments<Histogram>;
 
   /** Throws an `OptionError` that names the invalid option. */
   constructor(scope: string, options: HttpClientOptions = {}) {
     const { tracerProvider, responseHeaders } = known(options, HTTP_CLIENT_OPTIONS);
     this.#tracer = (tracerProvider ?? trace).getTracer(scope, SDK_VERSION);
-    this.#scope = scope;
+    this.#duration = new CurrentInstruments(scope, options.meterProvider, (meter) =>
+      meter.createHistogram('http.client.request.duration', {
+        description: 'Duration of HTTP client requests.',
+        unit: 's',
+        advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
+      }),
+    );
     this.#options = options;
     this.#captureHeaders = headerCapture('response', responseHeaders);
   }
@@ -64,7 +67,7 @@ export class ClientTelemetry {
       'server.address': attributes['server.address'],
       'server.port': attributes['server.port'],
     };
-    return new ClientRequest(span, context, dimensions, this.#histogram(), this.#captureHeaders);
+    return new ClientRequest(span, context, dimensions, this.#duration.get(), this.#captureHeaders);
   }
 
   #isIgnored(request: OutgoingRequest): boolean {
@@ -77,20 +80,6 @@ export class ClientTelemetry {
     } catch {
       return undefined;
     }
-  }
-
-  /** Returns the histogram of the current provider. The API does not forward to one that is registered later. */
-  #histogram(): Histogram {
-    const provider = this.#options.meterProvider ?? metrics.getMeterProvider();
-    if (this.#duration === undefined || this.#provider !== provider) {
-      this.#provider = provider;
-      this.#duration = provider.getMeter(this.#scope, SDK_VERSION).createHistogram('http.client.request.duration', {
-        description: 'Duration of HTTP client requests.',
-        unit: 's',
-        advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
-      });
-    }
-    return this.#duration;
   }
 }
 

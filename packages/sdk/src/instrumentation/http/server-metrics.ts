@@ -1,11 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  type Histogram,
-  type MeterProvider,
-  metrics,
-  type UpDownCounter,
-} from '@opentelemetry/api';
+import type { Attributes, Context, Histogram, Meter, UpDownCounter } from '@opentelemetry/api';
 
 /** What a request's measurements are grouped by (semantic conventions, "HTTP metrics"). */
 export interface RequestDimensions {
@@ -17,30 +10,8 @@ export interface RequestDimensions {
   readonly errorType: string | undefined;
 }
 
-/** The instruments of HTTP servers. They are created for the provider that is registered when a request starts. */
-export class ServerMetrics {
-  readonly #scope: string;
-  readonly #version: string;
-  readonly #provider: MeterProvider | undefined;
-  #current: Instruments | undefined;
-
-  constructor(scope: string, version: string, provider: MeterProvider | undefined) {
-    this.#scope = scope;
-    this.#version = version;
-    this.#provider = provider;
-  }
-
-  /** Returns the instruments. The API has no provider that forwards to one registered later. */
-  instruments(): Instruments {
-    const provider = this.#provider ?? metrics.getMeterProvider();
-    if (this.#current?.provider !== provider) this.#current = new Instruments(provider, this.#scope, this.#version);
-    return this.#current;
-  }
-}
-
-/** The instruments of one meter provider. */
+/** The instruments of HTTP servers. */
 export class Instruments {
-  readonly provider: MeterProvider;
   readonly #duration: Histogram;
   readonly #active: UpDownCounter;
   readonly #requestSize: Histogram;
@@ -49,9 +20,7 @@ export class Instruments {
   readonly #durations = new Map<string, Recorder>();
   readonly #activeCounters = new Map<string, Adder>();
 
-  constructor(provider: MeterProvider, scope: string, version: string) {
-    this.provider = provider;
-    const meter = provider.getMeter(scope, version);
+  constructor(meter: Meter) {
     this.#duration = meter.createHistogram('http.server.request.duration', {
       description: 'Duration of HTTP server requests.',
       unit: 's',

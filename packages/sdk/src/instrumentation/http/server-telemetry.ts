@@ -14,11 +14,12 @@ import {
 import { known } from '../../client/known-options.ts';
 import { isSuppressed, suppressed } from '../../context/suppression.ts';
 import { SDK_VERSION } from '../../version.ts';
+import { CurrentInstruments } from '../current-instruments.ts';
 import { type HeaderCapture, headerCapture } from './captured-headers.ts';
 import { forwarded, type HostAndPort, hostAndPort } from './forwarded.ts';
 import { recordedMethod } from './known-methods.ts';
 import { redactedQuery } from './query-redaction.ts';
-import { ServerMetrics } from './server-metrics.ts';
+import { Instruments } from './server-metrics.ts';
 import { DEFAULT_IGNORED_PATHS, HTTP_SERVER_OPTIONS, type HttpServerOptions } from './server-options.ts';
 import { ServerRequest, type ServerRequestHost } from './server-request.ts';
 
@@ -26,7 +27,7 @@ import { ServerRequest, type ServerRequestHost } from './server-request.ts';
 export class ServerTelemetry {
   readonly #host: ServerRequestHost;
   readonly #tracer: Tracer;
-  readonly #metrics: ServerMetrics;
+  readonly #instruments: CurrentInstruments<Instruments>;
   readonly #isIgnored: (request: IncomingMessage, path: string) => boolean;
   readonly #captureRequestHeaders: HeaderCapture | undefined;
   readonly #sendsContext: boolean;
@@ -38,7 +39,7 @@ export class ServerTelemetry {
   constructor(scope: string, options: HttpServerOptions = {}) {
     const { tracerProvider, meterProvider, ignore = DEFAULT_IGNORED_PATHS } = known(options, HTTP_SERVER_OPTIONS);
     this.#tracer = (tracerProvider ?? trace).getTracer(scope, SDK_VERSION);
-    this.#metrics = new ServerMetrics(scope, SDK_VERSION, meterProvider);
+    this.#instruments = new CurrentInstruments(scope, meterProvider, (meter) => new Instruments(meter));
     const paths = typeof ignore === 'function' ? undefined : new Set(ignore);
     this.#isIgnored = (request, path) => (typeof ignore === 'function' ? ignore(request) : !!paths?.has(path));
     this.#captureRequestHeaders = headerCapture('request', options.requestHeaders);
@@ -94,7 +95,7 @@ export class ServerTelemetry {
     const span = this.#tracer.startSpan(method.spanName, { kind: SpanKind.SERVER, attributes }, parent);
     const context = trace.setSpan(parent, span);
     if (this.#sendsContext) sendContext(span, response);
-    return new ServerRequest(this.#host, this.#metrics.instruments(), method, scheme, span, context, request, response);
+    return new ServerRequest(this.#host, this.#instruments.get(), method, scheme, span, context, request, response);
   }
 
   #serverOf(host: string | undefined): HostAndPort | undefined {
