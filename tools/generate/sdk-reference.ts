@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { ClassDeclaration, Node } from 'typescript/unstable/ast';
 import {
@@ -56,7 +57,7 @@ function readExports(project: Project, source: string): readonly Exported[] {
   const inBrowsers = exportsOf('browser.ts');
   const has = (list: readonly Named[], name: string): boolean => list.some((symbol) => symbol.name === name);
   const inMain = [...inNode, ...inBrowsers.filter(({ name }) => !has(inNode, name))];
-  const entryPoints = new Map(INSTRUMENTATIONS.map((name) => [name, exportsOf(`instrumentation/${name}.ts`)]));
+  const entryPoints = new Map(instrumentationFiles(source).map(([name, file]) => [name, exportsOf(file)] as const));
   const ofInstrumentations = new Map([...entryPoints.values()].flat().map((symbol) => [symbol.name, symbol]));
   const from = (name: string) =>
     [...entryPoints].filter(([, list]) => has(list, name)).map(([entryPoint]) => `\`@otelier/sdk/${entryPoint}\``);
@@ -137,8 +138,17 @@ function sectionOf(name: string, node: Node, file: string): string {
   return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
-/** The entry points of the instrumentations. */
-const INSTRUMENTATIONS = ['node-http', 'fetch', 'express', 'fastify', 'koa', 'pg', 'sqlite'];
+/** Returns the names and files of the package's entry points that are instrumentations. */
+function instrumentationFiles(source: string): readonly (readonly [string, string])[] {
+  const { exports } = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, unknown>>;
+  };
+  return Object.entries(exports).flatMap(([name, file]) =>
+    typeof file === 'string' && file.startsWith('./src/instrumentation/')
+      ? [[name.slice('./'.length), file.slice('./src/'.length)] as const]
+      : [],
+  );
+}
 
 /** Section headings, in order. New directories come before the last section. */
 const TITLES: Readonly<Record<string, string>> = {

@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
-import { type Express, instrumentExpress } from './express.ts';
-import { type FastifyInstance, instrumentFastify } from './fastify.ts';
-import { instrumentFetch } from './fetch.ts';
-import { instrumentKoa, type KoaClass } from './koa.ts';
-import { instrumentHttpRequests, instrumentHttpServers } from './node-http.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
 import { instrumentPg, type Pg } from './pg.ts';
 import { instrumentSqlite, type SqliteModule } from './sqlite.ts';
+import { type Express, instrumentExpress } from './web/express.ts';
+import { type FastifyInstance, instrumentFastify } from './web/fastify.ts';
+import { instrumentFetch } from './web/fetch.ts';
+import { instrumentKoa, type KoaClass } from './web/koa.ts';
+import { instrumentHttpRequests, instrumentHttpServers } from './web/node-http.ts';
 
 /** An instrumentation that starts immediately, or when a file of a library is loaded. */
 type Instrumentation = (() => () => void) | LoadedLibrary;

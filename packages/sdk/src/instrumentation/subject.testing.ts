@@ -5,7 +5,7 @@ import { type Attributes, context, propagation, trace } from '@opentelemetry/api
 import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager, BaggagePropagator, compositePropagator, TraceContextPropagator } from '../node.ts';
-import type { HttpServerOptions } from './http/server-options.ts';
+import type { HttpServerOptions } from './web/http/server-options.ts';
 
 /** Handles requests, as `http.createServer` expects it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -14,7 +14,7 @@ import { known } from '../../client/known-options.ts';
 import { isSuppressed } from '../../context/suppression.ts';
 import { SDK_VERSION } from '../../version.ts';
 import { CurrentInstruments } from '../current-instruments.ts';
-import { errorTypeOf } from '../http/error-type.ts';
+import { errorTypeOf } from '../error-type.ts';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
 import type { Dialect } from './dialect.ts';
 import { RepeatedQueries } from './repeated-queries.ts';

@@ -11,10 +11,10 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { known } from '../../client/known-options.ts';
-import { isSuppressed, suppressed } from '../../context/suppression.ts';
-import { SDK_VERSION } from '../../version.ts';
-import { CurrentInstruments } from '../current-instruments.ts';
+import { known } from '../../../client/known-options.ts';
+import { isSuppressed, suppressed } from '../../../context/suppression.ts';
+import { SDK_VERSION } from '../../../version.ts';
+import { CurrentInstruments } from '../../current-instruments.ts';
 import { type HeaderCapture, headerCapture } from './captured-headers.ts';
 import { forwarded, type HostAndPort, hostAndPort } from './forwarded.ts';
 import { recordedMethod } from './known-methods.ts';

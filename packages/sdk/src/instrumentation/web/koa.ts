@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { patch } from '../patch.ts';
 import type { HttpServerOptions } from './http/server-options.ts';
 import { ServerRequest } from './http/server-request.ts';
 import { ServerTelemetry } from './http/server-telemetry.ts';
-import { patch } from './patch.ts';
 
 export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-options.ts';
 

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import createFastify, { type FastifyInstance } from 'fastify';
+import { work } from '../subject.testing.ts';
 import { instrumentFastify } from './fastify.ts';
 import { testFramework } from './framework-suite.testing.ts';
-import { work } from './subject.testing.ts';
 
 testFramework('Fastify', async (t, options) => {
   const fastify = createFastify();

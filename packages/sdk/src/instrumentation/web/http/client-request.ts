@@ -6,8 +6,8 @@ import {
   type Span,
   SpanStatusCode,
 } from '@opentelemetry/api';
+import { errorTypeOf } from '../../error-type.ts';
 import type { HeaderCapture } from './captured-headers.ts';
-import { errorTypeOf } from './error-type.ts';
 
 /** What an instrumentation knows when the head of a response arrives. */
 export interface ResponseHead {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { expected } from '../../client/expected.ts';
-import { FUNCTION, has, type NamesOf } from '../../client/known-options.ts';
+import { expected } from '../../../client/expected.ts';
+import { FUNCTION, has, type NamesOf } from '../../../client/known-options.ts';
 
 /** Options of the instrumentations of HTTP servers. */
 export interface HttpServerOptions<Request = IncomingMessage, Response = ServerResponse> {

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import express5, { type NextFunction, type Request, type Response } from 'express';
+import { work } from '../subject.testing.ts';
 import { instrumentExpress } from './express.ts';
 import { testFramework } from './framework-suite.testing.ts';
-import { work } from './subject.testing.ts';
 
 // Without types, because those of both versions would be named `@types/express`.
 const express4 = createRequire(import.meta.url)('express-4') as typeof express5;

@@ -1,6 +1,6 @@
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { expected } from '../../client/expected.ts';
-import { FUNCTION, has, type NamesOf } from '../../client/known-options.ts';
+import { expected } from '../../../client/expected.ts';
+import { FUNCTION, has, type NamesOf } from '../../../client/known-options.ts';
 import { HEADER_NAMES } from './server-options.ts';
 
 /** A request that a program sends. */

@@ -1,7 +1,7 @@
 /**
  * Compares the CPU time that a server needs for a request: without instrumentation, with ours and the light SDK, and
  * with the official instrumentation and SDK. Both record traces and metrics and export them to a local sink.
- *   node packages/sdk/src/instrumentation/servers.bench.ts [rounds] [framework]
+ *   node packages/sdk/src/instrumentation/web/servers.bench.ts [rounds] [framework]
  * Each round runs all variants alternately in processes of their own. Prints one JSON line per framework with the
  * medians: `{ framework, microsPerRequest, added }`, where `added` is relative to `bare`.
  */
@@ -104,7 +104,7 @@ async function microsPerRequest(framework: string, each: Variant, url: string): 
 async function serve(framework: string, each: Variant, url: string): Promise<void> {
   let flush: () => Promise<unknown> = async () => {};
   if (each === 'otelier') {
-    const { startSdk } = await import('../node.ts');
+    const { startSdk } = await import('../../node.ts');
     const sdk = await startSdk({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: 'bench' } });
     flush = () => sdk.forceFlush();
   }
@@ -134,7 +134,7 @@ async function startOfficial(url: string): Promise<() => Promise<unknown>> {
   const { MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics');
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-  const { registerOfficial } = await import('../../../../test/e2e/sdk-conformance/official-api.ts');
+  const { registerOfficial } = await import('../../../../../test/e2e/sdk-conformance/official-api.ts');
   const tracerProvider = new TracerProvider({
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), maxQueueSize: 4096 })],
   });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { type Listener, type Subject, startSubject } from '../subject.testing.ts';
 import type { HttpServerOptions } from './http/server-options.ts';
 import { instrumentHttpServers } from './node-http.ts';
-import { type Listener, type Subject, startSubject } from './subject.testing.ts';
 
 /**
  * Tests what all frameworks have in common. The application under test has these routes:

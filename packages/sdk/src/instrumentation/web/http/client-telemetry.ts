@@ -9,10 +9,10 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { known } from '../../client/known-options.ts';
-import { isSuppressed } from '../../context/suppression.ts';
-import { SDK_VERSION } from '../../version.ts';
-import { CurrentInstruments } from '../current-instruments.ts';
+import { known } from '../../../client/known-options.ts';
+import { isSuppressed } from '../../../context/suppression.ts';
+import { SDK_VERSION } from '../../../version.ts';
+import { CurrentInstruments } from '../../current-instruments.ts';
 import { type HeaderCapture, headerCapture } from './captured-headers.ts';
 import { HTTP_CLIENT_OPTIONS, type HttpClientOptions, type OutgoingRequest } from './client-options.ts';
 import { ClientRequest } from './client-request.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Listener, startSubject, work } from '../subject.testing.ts';
 import type { HttpServerOptions } from './http/server-options.ts';
 import { instrumentHttpServers } from './node-http.ts';
-import { type Listener, startSubject, work } from './subject.testing.ts';
 
 test('a request has a server span with the attributes of the semantic conventions', async (t) => {
   const subject = await start(t, (_, response) => response.end('hello'));

@@ -7,9 +7,9 @@ import {
   type Span,
   SpanStatusCode,
 } from '@opentelemetry/api';
+import { errorTypeOf } from '../../error-type.ts';
 import { BodySizes } from './body-sizes.ts';
 import type { HeaderCapture } from './captured-headers.ts';
-import { errorTypeOf } from './error-type.ts';
 import type { RecordedMethod } from './known-methods.ts';
 import type { Instruments, RequestDimensions } from './server-metrics.ts';
 

@@ -1,10 +1,10 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import { context } from '@opentelemetry/api';
+import { patch } from '../patch.ts';
 import type { HttpServerOptions } from './http/server-options.ts';
 import { ServerRequest } from './http/server-request.ts';
 import { ServerTelemetry } from './http/server-telemetry.ts';
-import { patch } from './patch.ts';
 
 export type { HttpClientOptions, OutgoingRequest } from './http/client-options.ts';
 export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-options.ts';

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import Router from '@koa/router';
 import Koa from 'koa';
+import { work } from '../subject.testing.ts';
 import { testFramework } from './framework-suite.testing.ts';
 import { instrumentKoa } from './koa.ts';
-import { work } from './subject.testing.ts';
 
 testFramework('Koa', (t, options) => {
   t.after(instrumentKoa(Koa, options));

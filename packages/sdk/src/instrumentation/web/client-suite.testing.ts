@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { suppressed } from '../context/suppression.ts';
+import { suppressed } from '../../context/suppression.ts';
+import { startSubject } from '../subject.testing.ts';
 import type { HttpClientOptions } from './http/client-options.ts';
-import { startSubject } from './subject.testing.ts';
 
 /** Sends a GET request, reads the response to its end, and returns its status. Rejects if there is no response. */
 type Get = (url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal) => Promise<number>;
