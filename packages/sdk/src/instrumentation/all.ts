@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
+import { instrumentPg, type Pg } from './database/pg.ts';
+import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
-import { instrumentPg, type Pg } from './pg.ts';
-import { instrumentSqlite, type SqliteModule } from './sqlite.ts';
 import { type Express, instrumentExpress } from './web/express.ts';
 import { type FastifyInstance, instrumentFastify } from './web/fastify.ts';
 import { instrumentFetch } from './web/fetch.ts';

@@ -1,6 +1,6 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { expected } from '../../client/expected.ts';
-import { has, type NamesOf } from '../../client/known-options.ts';
+import { expected } from '../../../client/expected.ts';
+import { has, type NamesOf } from '../../../client/known-options.ts';
 
 /** Options of the instrumentations of databases. */
 export interface DatabaseOptions {

@@ -10,15 +10,15 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { known } from '../../client/known-options.ts';
-import { isSuppressed } from '../../context/suppression.ts';
-import { SDK_VERSION } from '../../version.ts';
-import { CurrentInstruments } from '../current-instruments.ts';
-import { errorTypeOf } from '../error-type.ts';
+import { known } from '../../../client/known-options.ts';
+import { isSuppressed } from '../../../context/suppression.ts';
+import { SDK_VERSION } from '../../../version.ts';
+import { CurrentInstruments } from '../../current-instruments.ts';
+import { errorTypeOf } from '../../error-type.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { StatementReader } from '../sql/statement.ts';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
-import type { Dialect } from './dialect.ts';
 import { RepeatedQueries } from './repeated-queries.ts';
-import { StatementReader } from './statement.ts';
 
 /** The database that a connection uses. */
 export interface Connection {

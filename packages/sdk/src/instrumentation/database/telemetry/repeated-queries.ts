@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api';
-import { patch } from '../patch.ts';
+import { patch } from '../../patch.ts';
 
 /**
  * Finds statements that one span runs many times, usually because a loop loads one row at a time ("N+1 queries"). The span

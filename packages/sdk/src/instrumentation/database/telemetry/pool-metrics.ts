@@ -1,5 +1,5 @@
 import type { Histogram, Meter, MeterProvider, ObservableResult } from '@opentelemetry/api';
-import { CurrentInstruments } from '../current-instruments.ts';
+import { CurrentInstruments } from '../../current-instruments.ts';
 
 /** The connections of a pool at one moment. */
 export interface PoolState {

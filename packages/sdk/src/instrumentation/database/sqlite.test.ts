@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as sqlite from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { DatabaseOptions } from './database/database-options.ts';
+import { startRecorder } from '../subject.testing.ts';
 import { instrumentSqlite } from './sqlite.ts';
-import { startRecorder } from './subject.testing.ts';
+import type { DatabaseOptions } from './telemetry/database-options.ts';
 
 async function start(t: TestContext, more: DatabaseOptions = {}) {
   const recorder = startRecorder(t);

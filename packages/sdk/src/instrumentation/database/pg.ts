@@ -1,11 +1,11 @@
 import { context } from '@opentelemetry/api';
-import type { DatabaseOptions } from './database/database-options.ts';
-import { type Connection, type DatabaseCall, DatabaseTelemetry } from './database/database-telemetry.ts';
-import { POSTGRESQL } from './database/dialect.ts';
-import { PoolMetrics } from './database/pool-metrics.ts';
-import { patch } from './patch.ts';
+import { patch } from '../patch.ts';
+import { POSTGRESQL } from './sql/dialect.ts';
+import type { DatabaseOptions } from './telemetry/database-options.ts';
+import { type Connection, type DatabaseCall, DatabaseTelemetry } from './telemetry/database-telemetry.ts';
+import { PoolMetrics } from './telemetry/pool-metrics.ts';
 
-export type { DatabaseOptions } from './database/database-options.ts';
+export type { DatabaseOptions } from './telemetry/database-options.ts';
 
 /** The module `pg`, version 8. */
 export interface Pg {

@@ -4,8 +4,8 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import pg from 'pg';
+import { startRecorder } from '../subject.testing.ts';
 import { instrumentPg } from './pg.ts';
-import { startRecorder } from './subject.testing.ts';
 
 /** PostgreSQL, compiled to WebAssembly. */
 const database = await PGlite.create();

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { DatabaseOptions } from './database/database-options.ts';
-import { DatabaseTelemetry } from './database/database-telemetry.ts';
-import { SQLITE } from './database/dialect.ts';
-import { patch } from './patch.ts';
+import { patch } from '../patch.ts';
+import { SQLITE } from './sql/dialect.ts';
+import type { DatabaseOptions } from './telemetry/database-options.ts';
+import { DatabaseTelemetry } from './telemetry/database-telemetry.ts';
 
-export type { DatabaseOptions } from './database/database-options.ts';
+export type { DatabaseOptions } from './telemetry/database-options.ts';
 
 /** The module `node:sqlite`. */
 export interface SqliteModule {
