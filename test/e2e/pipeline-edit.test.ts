@@ -3,6 +3,7 @@ import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { startOtelier } from '../../packages/collector/src/cli/otelier.testing.ts';
@@ -15,18 +16,19 @@ processors:
   batch:
     timeout: 200ms
 exporters:
-  nop: {}
+  store: {directory: STORE}
 extensions:
   workbench: {endpoint: 127.0.0.1:0, token: ${TOKEN}, edit_token: ${EDIT_TOKEN}}
 service:
   extensions: [workbench]
   pipelines:
-    traces: {receivers: [generator], processors: [batch], exporters: [nop]}
+    traces: {receivers: [generator], processors: [batch], exporters: [store]}
 `;
 
 const directory = await realpath(await mkdtemp(join(tmpdir(), 'otelier-page-edit-')));
 const file = join(directory, 'otelier.yaml');
-await writeFile(file, config);
+const written = config.replace('STORE', join(directory, 'store'));
+await writeFile(file, written);
 const otelier = await startOtelier(['--config', file]);
 const browser = await launchBrowser();
 after(async () => {
@@ -94,10 +96,54 @@ test('edits, dry-runs, applies and rolls back in the page, in both themes and wi
   await page.getByRole('button', { name: 'Compare 1' }).click();
   await page.getByRole('button', { name: 'Roll back to 1' }).click();
   await page.getByText('Revision 3 runs.').waitFor();
-  assert.equal(await readFile(file, 'utf8'), config);
+  assert.equal(await readFile(file, 'utf8'), written);
   await page.setViewportSize({ width: 420, height: 800 });
   await page.locator('.cm-content[contenteditable="false"]').waitFor();
   // The browser reports the wrong token.
+  assert.deepEqual(
+    errors.filter((error) => !error.includes('401')),
+    [],
+  );
+});
+
+test('a rule that was tried on stored spans is inserted, applied, and acts', async () => {
+  const { page, errors } = await openPage(browser);
+  page.setDefaultTimeout(120_000);
+  const url = otelier.address('Page and API');
+  await page.goto(`${url}/cost?tab=attributes&row=traces+http.route&token=${TOKEN}`);
+  const panel = page.getByRole('complementary', { name: 'Rule' });
+  await panel.getByRole('radio', { name: 'Delete the attribute' }).waitFor();
+  await panel.getByRole('button', { name: /^Insert into the configuration/ }).click();
+  await panel.getByLabel('Token for edits').fill('wrong');
+  await page.keyboard.press('Enter');
+  await panel.getByText('This token is wrong.').waitFor();
+  await panel.getByLabel('Token for edits').fill(EDIT_TOKEN);
+  await page.keyboard.press('Enter');
+
+  await page.waitForURL(/\/pipeline\?.*edit=pipeline/);
+  const graph = page.getByRole('group', { name: 'Pipelines of the draft' });
+  await graph.getByText('attributes/no_http_route').waitFor();
+  await graph.getByText('added').waitFor();
+  await page.getByText('against revision').waitFor();
+  await page.keyboard.press('d');
+  await page.getByRole('row', { name: /^Unaccounted 0 0/ }).waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByText(/^Revision \d+ runs\.$/).waitFor();
+  await page.getByText('lines, not applied').waitFor({ state: 'detached' });
+  const text = await readFile(file, 'utf8');
+  assert.match(text, /processors:\n {2}batch:\n {4}timeout: 200ms\n {2}attributes\/no_http_route:\n {4}actions:\n/);
+  assert.match(text, /processors: \[attributes\/no_http_route, batch\]/);
+
+  // Of the spans that start from now on, none has the attribute.
+  const start = Date.now();
+  const read = async (path: string) => {
+    const response = await fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    return (await response.json()) as { readonly traces: readonly object[] };
+  };
+  const range = `start=${start}&end=${start + 3_600_000}`;
+  while ((await read(`/traces?${range}&limit=5`)).traces.length < 5) await setTimeout(200);
+  assert.deepEqual((await read(`/traces?${range}&where=attributes.http.route+exists`)).traces, []);
+  assert.ok((await read(`/traces?start=0&end=${start}&where=attributes.http.route+exists`)).traces.length > 0);
   assert.deepEqual(
     errors.filter((error) => !error.includes('401')),
     [],

@@ -61,6 +61,9 @@ export type RevisionText = Output<typeof editing.revisionText>;
 /** `POST /api/v1/config/check` with a draft */
 export type DraftReport = Output<typeof editing.draftReport>;
 
+/** `POST /api/v1/config/insert` */
+export type InsertedProcessor = Output<typeof editing.insertedProcessor>;
+
 /** `POST /api/v1/config/apply` with a draft, and `POST /api/v1/config/roll-back` */
 export type AppliedReport = Output<typeof editing.appliedReport>;
 

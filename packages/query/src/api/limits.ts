@@ -22,6 +22,8 @@ export const LIMITS = {
   bodyBytes: 256 * 1024,
   /** Maximum length of a draft of the configuration, in characters. */
   draftLength: 200_000,
+  /** Maximum length of a fragment that is inserted into a draft, in characters. */
+  fragmentLength: 20_000,
   /** Maximum length of the name of who changes the configuration, in characters. */
   authorName: 64,
   /** Maximum duration of the observation of a dry run: less than that of a query. */

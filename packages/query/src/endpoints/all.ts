@@ -4,6 +4,7 @@ import {
   configurationDraft,
   configurationRevision,
   dryRunDraft,
+  insertProcessor,
   rollBack,
 } from './configuration-editing.ts';
 import { cost, costAttributes, costPreview } from './cost.ts';
@@ -37,7 +38,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   why,
   configuration,
   reload,
-  ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, applyDraft, rollBack],
+  ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, insertProcessor, applyDraft, rollBack],
   doctor,
   processHistory,
   profile,

@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { SIGNAL_NAMES } from '@otelier/otlp';
 import {
   appliedReport,
   configurationText,
   draftReport,
   dryRunReport,
+  insertedProcessor,
   revisionText,
 } from '../api/configuration/editing.ts';
 import { LIMITS } from '../api/limits.ts';
@@ -89,6 +91,24 @@ export const dryRunDraft = defineEndpoint({
   }),
   response: dryRunReport,
   handle: ({ seconds, ...request }, { editor, signal }) => editor().dryRun(request, seconds * 1000, signal),
+});
+
+export const insertProcessor = defineEndpoint({
+  method: 'post',
+  needsToken: true,
+  path: '/api/v1/config/insert',
+  summary:
+    'Inserts a processor, such as the rule of a preview, into a draft: its settings, and its ID into the pipelines of a signal. Changes nothing.',
+  parameters: z.object({
+    text: draft.text,
+    signal: z.enum(SIGNAL_NAMES).openapi({ description: 'Signal of the pipelines that it joins.' }),
+    configuration: z
+      .string({ error: 'expected a fragment of a configuration as text' })
+      .max(LIMITS.fragmentLength, `expected at most ${LIMITS.fragmentLength} characters`)
+      .openapi({ description: 'A fragment of a configuration in YAML, with only this processor.' }),
+  }),
+  response: insertedProcessor,
+  handle: (request, context) => context.editor().insert(request),
 });
 
 export const applyDraft = defineEndpoint({

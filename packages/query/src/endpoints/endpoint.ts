@@ -10,6 +10,7 @@ import type {
   DocumentResponse,
   DraftReport,
   DryRunReport,
+  InsertedProcessor,
   PipelineGraph,
   PipelineLedger,
   ProcessHistory,
@@ -57,6 +58,13 @@ export interface ConfigurationEditor {
   check(draft: Draft): Promise<DraftReport>;
   /** Compares a draft with what runs, on telemetry that is observed for some time. Changes and sends nothing. */
   dryRun(draft: Draft, observedMillis: number, signal: AbortSignal): Promise<DryRunReport>;
+  /** Inserts a processor into a text and its pipelines of a signal. Rejects with a `DraftError` if the text cannot contain it. */
+  insert(request: {
+    readonly text: string;
+    readonly signal: string;
+    /** A fragment of a configuration with only the processor. */
+    readonly configuration: string;
+  }): Promise<InsertedProcessor>;
   apply(edit: Draft & Edit): Promise<AppliedReport>;
   rollBack(edit: Edit & { readonly to: number }): Promise<AppliedReport>;
 }

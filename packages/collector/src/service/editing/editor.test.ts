@@ -76,6 +76,7 @@ test('rejects edits without the token, with a wrong one, and from another page',
   const edits: readonly [string, object][] = [
     ['/config/check', { text: draft.text, base: 1 }],
     ['/config/dry-run', { text: draft.text, base: 1 }],
+    ['/config/insert', { text: draft.text, signal: 'traces', configuration: 'processors: {batch/2: {}}' }],
     ['/config/apply', draft],
     ['/config/roll-back', { to: 1, revision: 1 }],
   ];
@@ -159,6 +160,18 @@ test('huge drafts, alias bombs and cycles are rejected quickly and change nothin
     assert.equal(response.status, 200, text.slice(0, 40));
     assert.equal(response.body.result, 'invalid', text.slice(0, 40));
   }
+  const insertion = { signal: 'traces', configuration: 'processors: {filter/no: {}}' };
+  for (const text of [...hostile.slice(0, -1), 'x'.repeat(200_001)]) {
+    const { status, body } = await gateway.post('/config/insert', { ...insertion, text });
+    assert.equal(status, 400, text.slice(0, 40));
+    assert.match(body.error?.message ?? '', /^text: |^text:\d+:\d+: /);
+  }
+  const fragment = await gateway.post('/config/insert', {
+    ...insertion,
+    text: config('1s'),
+    configuration: hostile[0],
+  });
+  assert.match(fragment.body.error?.message ?? '', /^configuration: /);
   assert.equal((await gateway.read()).revision, 1);
 });
 

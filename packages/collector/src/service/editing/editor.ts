@@ -7,6 +7,7 @@ import type {
   DraftReport,
   DryRunReport,
   Edit,
+  InsertedProcessor,
   RevisionText,
 } from '@otelier/query';
 import type { Clock } from '@otelier/transport';
@@ -17,6 +18,7 @@ import type { ServiceConfig } from '../../config/model.ts';
 import { type BaseText, baseTextOf } from './base-text.ts';
 import { hasContent, replaceableFile, stageFile } from './config-file.ts';
 import { DraftError, ReadOnlyConfigurationError, RevisionConflictError, UnknownRevisionError } from './errors.ts';
+import type { ProcessorInsertion } from './insert/insert-processor.ts';
 import { loadDraft, pipelinesOf } from './load-draft.ts';
 import { type Revision, RevisionFiles } from './revision-files.ts';
 import { hideSecrets, type RestoredText, restoreSecrets } from './text-secrets.ts';
@@ -114,6 +116,11 @@ export class FileEditor implements ConfigurationEditor {
     throw new DraftError(
       `text: expected a valid configuration, got an error in line ${first?.line}: ${first?.message}`,
     );
+  }
+
+  async insert(request: ProcessorInsertion): Promise<InsertedProcessor> {
+    const { insertProcessor } = await import('./insert/insert-processor.ts');
+    return insertProcessor(request);
   }
 
   apply({ text, base, ...edit }: Draft & Edit): Promise<AppliedReport> {

@@ -13,7 +13,7 @@ export class UnknownRevisionError extends Error {
   override readonly name = 'UnknownRevisionError';
 }
 
-/** A draft that has errors, so that it cannot be run. */
+/** A draft that has errors, so that it cannot be run or extended. */
 export class DraftError extends Error {
   override readonly name = 'DraftError';
 }

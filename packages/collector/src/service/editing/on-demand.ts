@@ -18,6 +18,7 @@ export function createEditorOnDemand(options: EditorOptions): EditorOnDemand {
     revision: async (revision) => (await editor()).revision(revision),
     check: async (draft) => (await editor()).check(draft),
     dryRun: async (draft, observedMillis, signal) => (await editor()).dryRun(draft, observedMillis, signal),
+    insert: async (request) => (await editor()).insert(request),
     apply: async (edit) => (await editor()).apply(edit),
     rollBack: async (edit) => (await editor()).rollBack(edit),
     async close() {

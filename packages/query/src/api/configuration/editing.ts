@@ -58,6 +58,16 @@ export const draftReport = z
   })
   .openapi('DraftReport');
 
+export const insertedProcessor = z
+  .object({
+    text: z.string().describe('The text with the processor. Only the lines concerned differ.'),
+    processor: z
+      .string()
+      .describe('The ID of the processor. It has a number if the text has another one of the same ID.'),
+    pipelines: componentIds.describe('The pipelines that contain it.'),
+  })
+  .openapi('InsertedProcessor');
+
 export const appliedReport = z
   .object({
     result: z.enum(['applied', 'invalid', 'rolled_back']),

@@ -16,6 +16,7 @@ import { QueryResult } from '../../../parts/query-result.tsx';
 import { itemsLink } from '../cost-links.ts';
 import { RowName } from '../row-name.tsx';
 import { type CostRow, useCostRange, volumeOf } from '../use-cost.ts';
+import { InsertRule } from './insert-rule.tsx';
 import { NO_RULE, type RuleChoice, rulesOf } from './rules-of.ts';
 
 /** The rules that would reduce what a row counts, with their effect on stored items and their configuration. */
@@ -130,12 +131,7 @@ function Effect({ rule }: { readonly rule: RuleChoice }): ReactNode {
             </span>
           </h3>
           <Code text={preview.configuration} />
-          <p className="note ct-note">
-            {rich('Add {processor} to the processors of the pipelines of {signal}, before the exporters.', {
-              processor: <code>{preview.processor}</code>,
-              signal: <code>{preview.signal}</code>,
-            })}
-          </p>
+          <InsertRule preview={preview} />
         </>
       )}
     </QueryResult>

@@ -1,4 +1,4 @@
-import type { AppliedReport, DraftReport, DryRunReport } from '@otelier/query';
+import type { AppliedReport, DraftReport, DryRunReport, InsertedProcessor } from '@otelier/query';
 import { failureOf, RequestFailure } from '../../../data/client.ts';
 import { t } from '../../../locale/t.ts';
 
@@ -17,6 +17,8 @@ export function editApi(token: string) {
     check: (draft: Draft, signal?: AbortSignal) => post<DraftReport>('check', draft, signal),
     dryRun: (draft: Draft, seconds: number, signal?: AbortSignal) =>
       post<DryRunReport>('dry-run', { ...draft, seconds }, signal),
+    insert: (text: string, signal: string, configuration: string) =>
+      post<InsertedProcessor>('insert', { text, signal, configuration }),
     apply: (draft: Draft, revision: number, by: string) => post<AppliedReport>('apply', { ...draft, revision, by }),
     rollBack: (to: number, revision: number, by: string) => post<AppliedReport>('roll-back', { to, revision, by }),
   };

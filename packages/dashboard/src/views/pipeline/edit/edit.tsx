@@ -11,12 +11,12 @@ import { useKeys } from '../../../shell/keys.ts';
 import { DraftGraph } from './draft-graph.tsx';
 import { DryRunPane } from './dry-run-pane.tsx';
 import './edit.css';
+import { TokenForm } from '../../../parts/edit-token/token-form.tsx';
 import { EditBar } from './edit-bar.tsx';
 import { keepAuthor, readAuthor } from './kept-draft.ts';
 import { countLines, diffLines } from './line-diff.ts';
 import { repairsOf } from './repairs.ts';
 import { RevisionsPane } from './revisions-pane.tsx';
-import { TokenForm } from './token-form.tsx';
 import { useEdit } from './use-edit.ts';
 import { useIsPhone } from './use-is-phone.ts';
 

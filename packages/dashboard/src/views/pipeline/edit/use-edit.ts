@@ -2,8 +2,8 @@ import type { AppliedReport, ConfigurationText, DraftReport, DryRunReport } from
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { RequestFailure } from '../../../data/client.ts';
+import { keepEditToken, readEditToken } from '../../../parts/edit-token/edit-token.ts';
 import { type Draft, editApi } from './edit-api.ts';
-import { keepEditToken, readEditToken } from './edit-token.ts';
 import { keepDraft, readDraft } from './kept-draft.ts';
 
 /** A change of the configuration that has ended. */

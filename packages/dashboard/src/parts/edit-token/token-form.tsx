@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import { t } from '../../../locale/t.ts';
+import { t } from '../../locale/t.ts';
+import './token-form.css';
 
 /** Asks for the token for edits. */
 export function TokenForm({
@@ -12,7 +13,7 @@ export function TokenForm({
   const [token, setToken] = useState('');
   return (
     <form
-      className="pe-token bb"
+      className="token-form bb"
       onSubmit={(event) => {
         event.preventDefault();
         if (token.trim() !== '') onToken(token);
