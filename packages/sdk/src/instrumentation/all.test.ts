@@ -9,6 +9,7 @@ const PROGRAM = `
   import { createRequire } from 'node:module';
   import express from 'express';
   import fastify from 'fastify';
+  import mysql2 from 'mysql2';
   import pg from 'pg';
   import { DatabaseSync } from 'node:sqlite';
   const require = createRequire(process.cwd() + '/');
@@ -26,13 +27,15 @@ const PROGRAM = `
   // Not connected, so that its queries fail.
   const client = new pg.Client();
   await client.end();
+  const connection = mysql2.createConnection({ host: '127.0.0.1', port: 1 });
+  connection.on('error', () => {});
   const listeners = {
     express: app5,
     koa: koa.callback(),
     fastify: (request, response) => app.routing(request, response),
     http: (request, response) => {
       database.prepare('select 1').get();
-      client.query('select 2').catch(() => response.end('ok'));
+      connection.query('select 3', () => client.query('select 2').catch(() => response.end('ok')));
     },
   };
   for (const [name, listener] of Object.entries(listeners)) {
@@ -76,7 +79,7 @@ test('a program is instrumented without a change, whether it imports or requires
   const { names, continued, queries, errors, metrics } = await run(t, {});
   assert.deepEqual(names, ['GET /express/:id', 'GET /koa/:id', 'GET /fastify/:id', 'GET']);
   assert.equal(continued, names.length);
-  assert.equal(queries, 2);
+  assert.equal(queries, 3);
   assert.equal(errors, '');
   assert.ok(metrics.includes('http.server.request.duration'));
 });
@@ -87,10 +90,7 @@ test('a variable selects instrumentations, another one excludes some, and unknow
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'koa',
   });
   assert.deepEqual(names, ['GET /express/:id']);
-  assert.match(
-    errors,
-    /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, express, fastify, pg, sqlite, koa; got ftp; ignored/,
-  );
+  assert.match(errors, /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, .*; got ftp; ignored/);
 });
 
 test('nothing is instrumented if the SDK is disabled', async (t) => {

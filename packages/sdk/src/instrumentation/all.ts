@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
+import { instrumentMysql2, type Mysql2 } from './database/mysql2.ts';
 import { instrumentPg, type Pg } from './database/pg.ts';
 import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
@@ -11,7 +12,7 @@ import { instrumentKoa, type KoaClass } from './web/koa.ts';
 import { instrumentHttpRequests, instrumentHttpServers } from './web/node-http.ts';
 
 /** An instrumentation that starts immediately, or when a file of a library is loaded. */
-type Instrumentation = (() => () => void) | LoadedLibrary;
+type Instrumentation = (() => () => void) | readonly LoadedLibrary[] | LoadedLibrary;
 
 /** The instrumentations by the names that the variables of opentelemetry-js have for them. */
 const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
@@ -32,6 +33,16 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
       unsubscribe('fastify.initialization', instrument);
     };
   },
+  mysql2: [
+    {
+      file: 'mysql2/lib/connection.js',
+      instrument: (exports) => instrumentMysql2({ Connection: exports as Required<Mysql2>['Connection'] }),
+    },
+    {
+      file: 'mysql2/lib/pool.js',
+      instrument: (exports) => instrumentMysql2({ Pool: exports as Required<Mysql2>['Pool'] }),
+    },
+  ],
   pg: { file: 'pg/lib/index.js', instrument: (exports) => instrumentPg(exports as Pg) },
   sqlite: { file: 'node:sqlite', instrument: (exports) => instrumentSqlite(exports as SqliteModule) },
   koa: { file: 'koa/lib/application.js', instrument: (exports) => instrumentKoa(exports as KoaClass) },
@@ -49,7 +60,7 @@ export function instrumentAll(environment: Environment): () => void {
     .filter(([name]) => (enabled?.includes(name) ?? true) && !disabled?.includes(name))
     .map(([, instrumentation]) => instrumentation);
   const started = chosen.flatMap((each) => (typeof each === 'function' ? [each()] : []));
-  const stopLoading = instrumentOnLoad(chosen.flatMap((each) => (typeof each === 'function' ? [] : [each])));
+  const stopLoading = instrumentOnLoad(chosen.flatMap((each) => (typeof each === 'function' ? [] : each)));
   return () => {
     for (const undo of [...started, stopLoading]) undo();
   };

@@ -17,3 +17,11 @@ export function patch<T extends object, K extends keyof T>(
     else delete target[name];
   };
 }
+
+/** Returns the object in a prototype chain that has the method. */
+export function ownerOf<T extends object>(prototype: object, method: keyof T & string): T {
+  let owner: object | null = prototype;
+  while (owner !== null && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
+  if (owner === null) throw new TypeError(`expected a class with the method ${method}`);
+  return owner as T;
+}

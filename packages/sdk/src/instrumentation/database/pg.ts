@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import { patch } from '../patch.ts';
+import { ownerOf, patch } from '../patch.ts';
 import { POSTGRESQL } from './sql/dialect.ts';
 import type { DatabaseOptions } from './telemetry/database-options.ts';
 import { type Connection, type DatabaseCall, DatabaseTelemetry } from './telemetry/database-telemetry.ts';
@@ -36,7 +36,7 @@ export function instrumentPg(pg: Pg, options?: DatabaseOptions): () => void {
     ),
     // `Pool` is a getter for a class of its own, whose methods are inherited.
     patch(
-      methodsOf(pg.Pool.prototype),
+      ownerOf<PoolMethods>(pg.Pool.prototype, 'connect'),
       'connect',
       (connect) =>
         function (this: Pool, callback) {
@@ -115,13 +115,6 @@ function observeSubmittable(submittable: Required<Submittable>, end: (error: unk
         return handle.apply(this, args);
       },
   );
-}
-
-/** Returns the prototype that has the methods of a pool. */
-function methodsOf(prototype: object): PoolMethods {
-  let owner = prototype;
-  while (!Object.hasOwn(owner, 'connect')) owner = Object.getPrototypeOf(owner);
-  return owner as PoolMethods;
 }
 
 function connectionOf({ connectionParameters: { host, port, database } }: Client): Connection {

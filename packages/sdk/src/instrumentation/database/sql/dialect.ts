@@ -8,6 +8,8 @@ export interface Dialect {
   readonly hasDollarQuotes: boolean;
   /** Whether `#` starts a comment. */
   readonly hasHashComments: boolean;
+  /** Whether `--` starts a comment only before a space: in MySQL `5--1` is 6. */
+  readonly hasSpacedDashes: boolean;
   /** Whether a comment may contain others. */
   readonly hasNestedComments: boolean;
 }
@@ -18,15 +20,17 @@ export const POSTGRESQL: Dialect = {
   doubleQuotes: 'name',
   hasDollarQuotes: true,
   hasHashComments: false,
+  hasSpacedDashes: false,
   hasNestedComments: true,
 };
 
-/** MySQL and MariaDB without the mode `ANSI_QUOTES` (documentation, "Literal Values"). */
+/** MySQL and MariaDB without the modes `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES` (documentation, "Literal Values"). */
 export const MYSQL: Dialect = {
   hasBackslashEscapes: true,
   doubleQuotes: 'string',
   hasDollarQuotes: false,
   hasHashComments: true,
+  hasSpacedDashes: true,
   hasNestedComments: false,
 };
 
@@ -36,5 +40,6 @@ export const SQLITE: Dialect = {
   doubleQuotes: 'either',
   hasDollarQuotes: false,
   hasHashComments: false,
+  hasSpacedDashes: false,
   hasNestedComments: false,
 };

@@ -49,6 +49,9 @@ const LITERALS: Readonly<Record<string, { readonly dialect: Dialect; readonly fo
       `0b1${NUMBER}`,
       `1 # ${SECRET}\n`,
       `1 /*! ${SECRET} */`,
+      `5--'\n${SECRET}'`,
+      `5--${NUMBER}`,
+      `5 -- it's ${SECRET}\n`,
       NUMBER,
       `${NUMBER}e+5`,
     ],
@@ -112,33 +115,39 @@ test('any text is read without an error', () => {
 });
 
 describe('a statement is described by its text, summary, operation and table', () => {
-  const cases: readonly (readonly [sql: string, text: string, summary: string, operation?: string, table?: string])[] =
+  const cases: readonly (readonly [
+    sql: string,
+    text: string,
+    summary: string,
+    operation?: string | undefined,
+    table?: string,
+  ])[] = [
+    ['SELECT 1', 'SELECT ?', 'SELECT', 'SELECT'],
     [
-      ['SELECT 1', 'SELECT ?', 'SELECT', 'SELECT'],
-      [
-        'select  *\nfrom "users" -- c\nwhere id = $1',
-        'select * from "users" where id = $1',
-        'SELECT users',
-        'SELECT',
-        'users',
-      ],
-      ['INSERT INTO a.b VALUES (1, 2), (3, 4)', 'INSERT INTO a.b VALUES (?)', 'INSERT a.b', 'INSERT', 'a.b'],
-      ['select 1 from x join y using (id)', 'select ? from x join y using (id)', 'SELECT x y', 'SELECT'],
-      ['update t1 set a = 5', 'update t1 set a = ?', 'UPDATE t1', 'UPDATE', 't1'],
-      ['delete from t where id in (1, 2, 3)', 'delete from t where id in (?)', 'DELETE t', 'DELETE', 't'],
-      [
-        'CREATE TABLE IF NOT EXISTS t (id int)',
-        'CREATE TABLE IF NOT EXISTS t (id int)',
-        'CREATE TABLE t',
-        'CREATE',
-        't',
-      ],
-      ['insert into t select * from u', 'insert into t select * from u', 'INSERT t u', 'INSERT'],
-      ['select * from (select 2 from u) x', 'select * from (select ? from u) x', 'SELECT SELECT u', 'SELECT', 'u'],
-      ['select * from a for update', 'select * from a for update', 'SELECT a', 'SELECT', 'a'],
-      ['begin', 'begin', 'BEGIN', 'BEGIN'],
-      ['', '', ''],
-    ];
+      'select  *\nfrom "users" -- c\nwhere id = $1',
+      'select * from "users" where id = $1',
+      'SELECT users',
+      'SELECT',
+      'users',
+    ],
+    ['INSERT INTO a.b VALUES (1, 2), (3, 4)', 'INSERT INTO a.b VALUES (?)', 'INSERT a.b', 'INSERT', 'a.b'],
+    ['select 1 from x join y using (id)', 'select ? from x join y using (id)', 'SELECT x y', 'SELECT'],
+    ['update t1 set a = 5', 'update t1 set a = ?', 'UPDATE t1', 'UPDATE', 't1'],
+    ['delete from t where id in (1, 2, 3)', 'delete from t where id in (?)', 'DELETE t', 'DELETE', 't'],
+    ['CREATE TABLE IF NOT EXISTS t (id int)', 'CREATE TABLE IF NOT EXISTS t (id int)', 'CREATE TABLE t', 'CREATE', 't'],
+    ['insert into t select * from u', 'insert into t select * from u', 'INSERT t u', 'INSERT'],
+    ['select * from (select 2 from u) x', 'select * from (select ? from u) x', 'SELECT SELECT u', 'SELECT', 'u'],
+    ['select * from a for update', 'select * from a for update', 'SELECT a', 'SELECT', 'a'],
+    ['begin', 'begin', 'BEGIN', 'BEGIN'],
+    [
+      'select 1 from a; insert into a values (1);',
+      'select ? from a; insert into a values (?);',
+      'SELECT a INSERT a',
+      undefined,
+      'a',
+    ],
+    ['', '', ''],
+  ];
   for (const [sql, text, summary, operation, table] of cases)
     test(JSON.stringify(sql), () => {
       assert.deepEqual(new StatementReader(POSTGRESQL).read(sql), { text, summary, operation, collection: table });

@@ -7,7 +7,7 @@ export interface Statement {
   readonly text: string;
   /** `db.query.summary`: operations and their tables, such as `SELECT orders users`. Also the span's name. */
   readonly summary: string;
-  /** `db.operation.name`, such as `INSERT`. */
+  /** `db.operation.name`, such as `INSERT`, if there is one statement. */
   readonly operation: string | undefined;
   /** `db.collection.name`, if the statement names exactly one table. */
   readonly collection: string | undefined;
@@ -95,7 +95,31 @@ interface Summary {
   readonly collections: readonly string[];
 }
 
+/** Returns the summary of one or several statements. */
 function summaryOf(tokens: readonly Token[]): Summary {
+  const all = statementsIn(tokens).map(summaryOfOne);
+  return {
+    summary: all
+      .map(({ summary }) => summary)
+      .filter(Boolean)
+      .join(' ')
+      .slice(0, MAX_SUMMARY),
+    operation: all.length === 1 ? all[0]?.operation : undefined,
+    collections: [...new Set(all.flatMap(({ collections }) => collections))],
+  };
+}
+
+/** Splits a text at `;`. */
+function statementsIn(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const statements: Token[][] = [[]];
+  for (const token of tokens) {
+    if (token.text === ';') statements.push([]);
+    else statements.at(-1)?.push(token);
+  }
+  return statements.filter(({ length }) => length > 0);
+}
+
+function summaryOfOne(tokens: readonly Token[]): Summary {
   const parts: string[] = [];
   const collections = new Set<string>();
   let operation: string | undefined;
@@ -114,7 +138,7 @@ function summaryOf(tokens: readonly Token[]): Summary {
     collections.add(name);
     parts.push(name);
   }
-  return { summary: parts.join(' ').slice(0, MAX_SUMMARY), operation, collections: [...collections] };
+  return { summary: parts.join(' '), operation, collections: [...collections] };
 }
 
 /** Returns a possibly qualified name without its quotes, or `undefined` if there is something else. */

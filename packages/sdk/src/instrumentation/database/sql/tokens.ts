@@ -103,7 +103,8 @@ function endOfQuoted(text: string, start: number, hasBackslashEscapes: boolean):
 function endOfSpace(text: string, start: number, dialect: Dialect): number {
   const space = match(SPACE, text, start);
   if (space > start) return space;
-  const isLine = text.startsWith('--', start) || (dialect.hasHashComments && text[start] === '#');
+  const isDashes = text.startsWith('--', start) && (!dialect.hasSpacedDashes || /^\s?$/.test(text[start + 2] ?? ''));
+  const isLine = isDashes || (dialect.hasHashComments && text[start] === '#');
   if (isLine) {
     const end = text.indexOf('\n', start);
     return end < 0 ? text.length : end + 1;

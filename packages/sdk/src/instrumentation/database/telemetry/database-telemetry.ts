@@ -27,6 +27,24 @@ export interface Connection {
   readonly port?: number | undefined;
 }
 
+/** An operation of a database, as it is recorded. */
+export interface Operation {
+  /** The span's name. */
+  readonly name: string;
+  /** `db.operation.name`. */
+  readonly operation: string | undefined;
+  /** `db.collection.name`. */
+  readonly collection?: string | undefined;
+  /** `db.query.summary`. */
+  readonly summary?: string | undefined;
+  /** `db.query.text`, without literals. Calls with the same text are repeated queries. */
+  readonly text?: string | undefined;
+  /** The text with literals, which is recorded on request. */
+  readonly withLiterals?: string | undefined;
+  /** More attributes of the span. */
+  readonly attributes?: Attributes | undefined;
+}
+
 /** Records the statements of one kind of database. */
 export class DatabaseTelemetry {
   readonly #system: string;
@@ -55,27 +73,44 @@ export class DatabaseTelemetry {
 
   /** Starts a statement's span in the active context, or returns `undefined` if it is not recorded. */
   start(sql: string, connection: Connection): DatabaseCall | undefined {
+    if (!this.isRecorded()) return undefined;
+    const { text, summary, operation, collection } = this.#statements.read(sql);
+    const name = summary || this.#system;
+    return this.#begin(
+      { name, operation, collection, summary: summary || undefined, text, withLiterals: sql },
+      connection,
+    );
+  }
+
+  /** Starts the span of an operation that is not a statement in SQL, or returns `undefined` if it is not recorded. */
+  startOperation(operation: Operation, connection: Connection): DatabaseCall | undefined {
+    return this.isRecorded() ? this.#begin(operation, connection) : undefined;
+  }
+
+  /** Reports whether a call in the active context would be recorded. */
+  isRecorded(): boolean {
+    const active = contextApi.active();
+    return !isSuppressed(active) && (this.#options.requiresParent !== true || trace.getSpan(active) !== undefined);
+  }
+
+  #begin({ name, operation, collection, summary, text, withLiterals, attributes }: Operation, connection: Connection) {
     const active = contextApi.active();
     const parent = trace.getSpan(active);
-    if (isSuppressed(active) || (parent === undefined && this.#options.requiresParent === true)) return undefined;
-    const statement = this.#statements.read(sql);
     const dimensions: Record<string, AttributeValue | undefined> = {
       'db.system.name': this.#system,
       'db.namespace': connection.namespace,
-      'db.operation.name': statement.operation,
-      'db.collection.name': statement.collection,
-      'db.query.summary': statement.summary || undefined,
+      'db.operation.name': operation,
+      'db.collection.name': collection,
+      'db.query.summary': summary,
       'server.address': connection.address,
       'server.port': connection.port,
     };
-    const text = this.#options.literals === true ? sql : statement.text;
-    const attributes = { ...dimensions, 'db.query.text': text };
-    const span = this.#tracer.startSpan(
-      statement.summary || this.#system,
-      { kind: SpanKind.CLIENT, attributes },
-      active,
-    );
-    const onEnd = (seconds: number) => this.#repeated.count(parent, statement.text, seconds);
+    const recordedText = this.#options.literals === true ? (withLiterals ?? text) : text;
+    const all = { ...dimensions, 'db.query.text': recordedText, ...attributes };
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: all }, active);
+    const onEnd = (seconds: number) => {
+      if (text !== undefined) this.#repeated.count(parent, text, seconds);
+    };
     return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), onEnd);
   }
 }
@@ -108,6 +143,11 @@ export class DatabaseCall {
   end(rows?: number): void {
     if (rows !== undefined) this.#span.setAttribute('db.response.returned_rows', rows);
     this.#end({});
+  }
+
+  /** Sets attributes of the span. */
+  setAttributes(attributes: Attributes): void {
+    this.#span.setAttributes(attributes);
   }
 
   /** Ends the call with an error. `statusCode` is the database's own code, such as an SQLSTATE. */
