@@ -24,7 +24,7 @@ import { compareWithClickHouse } from './clickhouse/compare.ts';
 import { testStoreOverClickHouse } from './clickhouse/store.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
-import { compareWithOpenSearch } from './elasticsearch/server.ts';
+import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { compareWithInfluxDb } from './influxdb/compare.ts';
@@ -63,6 +63,7 @@ if (isWanted('beats')) report('the Go client of the Lumberjack protocol', await 
 if (isWanted('elasticsearch')) {
   report('client libraries of Elasticsearch and OpenSearch', await compareElasticClients());
   report('a real OpenSearch', await compareWithOpenSearch());
+  report('a real OpenSearch, in the mapping modes of its exporter', await compareOpenSearchModes());
 }
 if (isWanted('clickhouse')) {
   report('a real engine of ClickHouse', await compareWithClickHouse());

@@ -108,6 +108,7 @@ export const registry: Registry = {
     loki: { load: () => import('./exporters/loki.ts').then((module) => module.loki) },
     nats: { load: () => import('./exporters/nats.ts').then((module) => module.nats) },
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
+    opensearch: { load: () => import('./exporters/opensearch.ts').then((module) => module.opensearch) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
     otlp_udp: { aliases: ['udp'], load: () => import('./exporters/otlp_udp.ts').then((module) => module.otlpUdp) },

@@ -17,6 +17,7 @@ export * from './otlp/oracle.ts';
 export * from './otlp/random.ts';
 export * from './otlp/unusual-encoding.ts';
 export * from './otlp-json.ts';
+export * from './recording-http-server.ts';
 export * from './request-codec.ts';
 export * from './sample-batch.ts';
 export * from './storage-contract.ts';

@@ -149,6 +149,7 @@ export interface ExporterTypes {
   loki: typeof import('../exporters/loki.ts').loki;
   nats: typeof import('../exporters/nats.ts').nats;
   nop: typeof import('../exporters/nop.ts').nop;
+  opensearch: typeof import('../exporters/opensearch.ts').opensearch;
   otlp_grpc: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp: typeof import('../exporters/otlp_grpc.ts').otlpGrpc;
   otlp_http: typeof import('../exporters/otlp_http.ts').otlpHttp;

@@ -1,63 +1,50 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import type { Outcome } from '@otelier/otlp';
-import { batchOf, type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import {
+  batchOf,
+  type ComponentBench,
+  createComponentBench,
+  exporterContract,
+  type RecordedHttpRequest,
+  sampleBatch,
+  startRecordingHttpServer,
+} from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { elasticsearch } from './elasticsearch.ts';
-
-interface Received {
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  /** Indices, each with the body of the log record. */
-  readonly documents: readonly string[];
-}
 
 /** Decides about documents: their statuses, or the status of the request. */
 type Decide = (documents: readonly string[], attempt: number) => readonly number[] | number;
 
-/** A server that records bulk requests, and responds as `decide` says. */
-async function startFakeServer(decide: Decide = (documents) => documents.map(() => 201), port = 0) {
-  const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    const lines = text.toString().trimEnd().split('\n');
-    const documents = lines.flatMap((line, index) => {
-      const document = lines[index + 1];
-      if (index % 2 === 1 || document === undefined) return [];
-      const { create } = JSON.parse(line) as { create: { _index: string; _id?: string } };
-      const { body: inner } = JSON.parse(document) as { body?: { text?: unknown } };
-      return [[create._index, create._id, inner?.text].filter(Boolean).join(' ')];
-    });
-    received.push({ url: request.url ?? '', headers: request.headers, documents });
-    const decided = decide(documents, received.length);
-    if (typeof decided === 'number') {
-      response.writeHead(decided).end('{"error":{"reason":"not now"}}');
-      return;
-    }
-    const items = decided.map((status) => ({
-      create: {
-        _index: 'i',
-        status,
-        ...(status >= 300 && { error: { type: 'mapper_parsing_exception', reason: `status ${status}` } }),
-      },
-    }));
-    response.end(JSON.stringify({ errors: items.some(({ create }) => create.status >= 300), items }));
+/** Returns the documents of a request: the index, the ID and the body of each. */
+function documentsOf({ text }: RecordedHttpRequest): readonly string[] {
+  const lines = text.trimEnd().split('\n');
+  return lines.flatMap((line, index) => {
+    const document = lines[index + 1];
+    if (index % 2 === 1 || document === undefined) return [];
+    const { create } = JSON.parse(line) as { create: { _index: string; _id?: string } };
+    const { body: inner } = JSON.parse(document) as { body?: { text?: unknown } };
+    return [[create._index, create._id, inner?.text].filter(Boolean).join(' ')];
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+}
+
+/** A server that records bulk requests, and responds as `decide` says. */
+function startFakeServer(decide: Decide = (documents) => documents.map(() => 201), port = 0) {
+  return startRecordingHttpServer(
+    (request, count) => {
+      const decided = decide(documentsOf(request), count);
+      if (typeof decided === 'number') return { status: decided, body: '{"error":{"reason":"not now"}}' };
+      const items = decided.map((status) => ({
+        create: {
+          _index: 'i',
+          status,
+          ...(status >= 300 && { error: { type: 'mapper_parsing_exception', reason: `status ${status}` } }),
+        },
+      }));
+      return { body: JSON.stringify({ errors: items.some(({ create }) => create.status >= 300), items }) };
     },
-  };
+    { port },
+  );
 }
 
 exporterContract(elasticsearch, {
@@ -110,8 +97,10 @@ async function outcomesOf(t: TestContext, decide: Decide, config: Record<string,
   const batch = logs('a', 'b', 'c', 'd');
   const outcomes: Outcome[] = [];
   for (let i = 0; i < sends; i++) outcomes.push(await bench.send(batch));
-  const bodies = server.received.map(({ documents }) =>
-    documents.map((text) => text.replace(`${STREAM} `, '')).join(''),
+  const bodies = server.requests.map((request) =>
+    documentsOf(request)
+      .map((text) => text.replace(`${STREAM} `, ''))
+      .join(''),
   );
   return { outcomes, bodies };
 }
@@ -186,11 +175,15 @@ test('sends credentials, pipeline and IDs, to servers in turn, and to an index w
   });
   await bench.send(logs('x'));
   await bench.send(logs('y'));
-  const [one, other] = [first.received[0], second.received[0]];
+  const [one, other] = [first.requests[0], second.requests[0]];
   const date = new Date().toISOString().slice(0, 10).replaceAll('-', '.');
   const [yesterday] = new Date(Date.now() - 1000).toISOString().split('T');
-  assert.ok([date, yesterday?.replaceAll('-', '.')].some((day) => one?.documents[0] === `app-${day} id-x x`));
-  assert.match(other?.documents[0] ?? '', /^app-.* id-y y$/);
+  assert.ok(
+    [date, yesterday?.replaceAll('-', '.')].some(
+      (day) => one !== undefined && documentsOf(one)[0] === `app-${day} id-x x`,
+    ),
+  );
+  assert.match((other && documentsOf(other)[0]) ?? '', /^app-.* id-y y$/);
   const url = new URL(one?.url ?? '', 'http://x');
   assert.equal(url.pathname, '/base/_bulk');
   assert.equal(url.searchParams.get('pipeline'), 'p');
@@ -205,7 +198,7 @@ test('takes the mapping mode from the request, and rejects items that a mode doe
   const batch = logs('x');
   const metadata = { 'x-elastic-mapping-mode': ['ecs'] };
   await bench.send({ ...batch, context: { ...batch.context, metadata } });
-  assert.deepEqual(server.received[0]?.documents, ['logs-generic-default']);
+  assert.deepEqual(server.requests.map(documentsOf)[0], ['logs-generic-default']);
   const bodymap = { 'x-elastic-mapping-mode': ['bodymap'] };
   const span = sampleBatch('traces', 1);
   const outcome = await bench.send({ ...span, context: { ...span.context, metadata: bodymap } });
@@ -237,15 +230,17 @@ test('loses nothing while the server is away', async (t) => {
     retry_on_failure: { initial_interval: '10ms', max_interval: '20ms' },
   });
   await bench.send(logs('a'));
-  while (before.received.length === 0) await new Promise(setImmediate);
+  while (before.requests.length === 0) await new Promise(setImmediate);
   await before.close();
   for (const body of ['b', 'c', 'd']) await bench.send(logs(body));
   const after = await startServer(t, undefined, Number(new URL(before.url).port));
-  while (after.received.length < 3) await new Promise(setImmediate);
+  while (after.requests.length < 3) await new Promise(setImmediate);
   assert.equal((await bench.service.drain()).lostItems, 0);
-  assert.deepEqual(after.received.flatMap(({ documents }) => documents.map((text) => text.slice(-1))).sort(), [
-    'b',
-    'c',
-    'd',
-  ]);
+  assert.deepEqual(
+    after.requests
+      .flatMap(documentsOf)
+      .map((text) => text.slice(-1))
+      .sort(),
+    ['b', 'c', 'd'],
+  );
 });

@@ -5,6 +5,7 @@ import { authorizeRequests, checkClientAuth, fixedHeaders } from '../component/f
 import { requestTls } from '../component/http/request-tls.ts';
 import { z } from '../component/schema.ts';
 import { elasticsearchFields, endpointsOf } from './elasticsearch/config.ts';
+import { createEncoder } from './elasticsearch/encode.ts';
 import { type MappingMode, parseMappingMode } from './elasticsearch/mode.ts';
 import { Router } from './elasticsearch/routing.ts';
 import { BulkSender } from './elasticsearch/sender.ts';
@@ -66,7 +67,7 @@ function createSender(options: Config, context: SignalContext): BulkSender {
   return new BulkSender({
     urls,
     query: queryOf(options),
-    encode: {
+    encode: createEncoder({
       router: routerOf(indices[signal] ?? ''),
       eventRouter: routerOf(options.logsIndex),
       defaultMode: defaultMode(allowedModes),
@@ -74,7 +75,7 @@ function createSender(options: Config, context: SignalContext): BulkSender {
       dynamicLogId: options.logsDynamicId.enabled,
       dynamicSpanId: options.tracesDynamicId.enabled,
       dynamicPipeline: options.logsDynamicPipeline.enabled,
-    },
+    }),
     compressionLevel: compression === 'gzip' ? compressionParams.level : undefined,
     maxRequestBytes: batch?.sizer === 'bytes' && batch.maxSize > 0 ? batch.maxSize : DEFAULT_MAX_REQUEST_BYTES,
     retry: {

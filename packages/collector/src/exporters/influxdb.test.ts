@@ -1,37 +1,27 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { batchOf, createComponentBench, exporterContract, type sampleBatch } from '@otelier/testkit';
+import {
+  batchOf,
+  createComponentBench,
+  exporterContract,
+  type RecordedHttpRequest,
+  type sampleBatch,
+  startRecordingHttpServer,
+} from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { influxdb } from './influxdb.ts';
 
 /** A server that records requests and responds with a list of responses, then with 204. */
-async function startServer(responses: readonly (readonly [status: number, body: string])[] = []) {
-  const requests: { url: string; headers: IncomingMessage['headers']; lines: string[] }[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    const [status, message] = responses[requests.length] ?? [204, ''];
-    requests.push({
-      url: request.url ?? '',
-      headers: request.headers,
-      lines: text.toString().split('\n').slice(0, -1),
-    });
-    response.writeHead(status).end(message);
+function startServer(responses: readonly (readonly [status: number, body: string])[] = []) {
+  return startRecordingHttpServer((_, count) => {
+    const [status, body] = responses[count - 1] ?? [204, ''];
+    return { status, body };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+}
+
+/** Returns the lines of a request. */
+function linesOf({ text }: RecordedHttpRequest): readonly string[] {
+  return text.split('\n').slice(0, -1);
 }
 
 const BUCKET = { org: 'shop', bucket: 'telemetry' };
@@ -57,7 +47,7 @@ async function exported(config: object, batch: Batch, responses: readonly (reado
   const outcome = await bench.send(batch);
   await bench.service.shutdown();
   await server.close();
-  return { outcome, requests: server.requests, lines: server.requests.flatMap(({ lines }) => lines) };
+  return { outcome, requests: server.requests, lines: server.requests.flatMap(linesOf) };
 }
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
@@ -213,7 +203,7 @@ test('splits requests, and counts the lines that a server rejects', async () => 
     [400, '{"error":"unable to parse"}'],
   ]);
   assert.deepEqual(
-    requests.map(({ lines }) => lines.length),
+    requests.map((request) => linesOf(request).length),
     [2, 2, 1],
   );
   assert.ok(outcome.kind === 'partial' && outcome.rejectedItems === 2);

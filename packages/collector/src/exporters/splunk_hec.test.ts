@@ -1,34 +1,22 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { batchOf, createComponentBench, exporterContract, type sampleBatch } from '@otelier/testkit';
+import {
+  batchOf,
+  createComponentBench,
+  exporterContract,
+  type sampleBatch,
+  startRecordingHttpServer,
+} from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { splunkHec as receiver } from '../receivers/splunk_hec.ts';
 import { splunkHec } from './splunk_hec.ts';
 
 /** A server that records requests and responds with a list of statuses, then with 200. */
-async function startServer(statuses: readonly number[] = []) {
-  const requests: { url: string; headers: IncomingMessage['headers']; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const status = statuses[requests.length] ?? 200;
-    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    requests.push({ url: request.url ?? '', headers: request.headers, body: text.toString() });
-    response.writeHead(status).end('{"text":"Success","code":0}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+function startServer(statuses: readonly number[] = []) {
+  return startRecordingHttpServer((_, count) => ({
+    status: statuses[count - 1] ?? 200,
+    body: '{"text":"Success","code":0}',
+  }));
 }
 
 exporterContract(splunkHec, {
@@ -52,7 +40,7 @@ async function exported(config: object, batch: Batch, statuses: readonly number[
   const outcome = await bench.send(batch);
   await bench.service.shutdown();
   await server.close();
-  return { outcome, requests: server.requests, events: server.requests.flatMap(({ body }) => eventsOf(body)) };
+  return { outcome, requests: server.requests, events: server.requests.flatMap(({ text }) => eventsOf(text)) };
 }
 
 /** Each event begins with its time or its host. Raw data has none. */
@@ -97,12 +85,14 @@ test('sends log records as events, with their attributes as fields', async () =>
   };
   const { outcome, requests } = await exported({ source: 'otel', index: 'main' }, logsOf([record]));
   assert.equal(outcome.kind, 'accepted');
-  const [{ url, headers, body } = { url: '', headers: {}, body: '' }] = requests;
+  const [request] = requests;
+  assert.ok(request);
+  const { url, headers, text } = request;
   assert.equal(url, '/services/collector');
   assert.deepEqual([headers.authorization, headers['content-type']], ['Splunk tok', 'application/json']);
   assert.equal(headers['__splunk_app_name'], 'OpenTelemetry Collector Contrib');
-  assert.match(body, /"count":9007199254740993[,}]/);
-  assert.deepEqual(JSON.parse(body.replace('9007199254740993', '1')), {
+  assert.match(text, /"count":9007199254740993[,}]/);
+  assert.deepEqual(JSON.parse(text.replace('9007199254740993', '1')), {
     time: 1_700_000_000.123,
     host: 'web-1',
     source: 'otel',
@@ -135,14 +125,14 @@ test('splits requests, compresses large ones, and sends each with the token of i
   const { requests, events } = await exported({ max_content_length_logs: 3000 }, logsOf(records));
   assert.equal(events.length, 40);
   assert.ok(requests.length > 1);
-  assert.ok(requests.every(({ body }) => Buffer.byteLength(body) <= 3000));
+  assert.ok(requests.every(({ body }) => body.length <= 3000));
   assert.equal(requests[0]?.headers['content-encoding'], 'gzip');
   const plain = await exported({ disable_compression: true }, logsOf(records));
   assert.equal(plain.requests[0]?.headers['content-encoding'], undefined);
   const resource = { attributes: [string('com.splunk.hec.access_token', 'other')] };
   const { requests: passed } = await exported({}, logsOf([{ body: { stringValue: 'x' } }], resource));
   assert.equal(passed[0]?.headers.authorization, 'Splunk other');
-  assert.deepEqual(eventsOf(passed[0]?.body ?? ''), [{ host: 'unknown', event: 'x' }]);
+  assert.deepEqual(eventsOf(passed[0]?.text ?? ''), [{ host: 'unknown', event: 'x' }]);
 });
 
 test('tries again what was not accepted, and only that', async () => {
@@ -150,7 +140,7 @@ test('tries again what was not accepted, and only that', async () => {
   const config = { max_content_length_logs: 200, retry_on_failure: { initial_interval: '1ms' } };
   const { outcome, requests } = await exported(config, logsOf(records), [200, 503, 429, 200, 400, 200]);
   assert.deepEqual(
-    requests.map(({ body }) => Number(/"(0\d+)"/.exec(body)?.[1])),
+    requests.map(({ text }) => Number(/"(0\d+)"/.exec(text)?.[1])),
     [0, 1, 1, 1, 2, 3],
   );
   assert.equal(outcome.kind, 'partial');
@@ -160,7 +150,7 @@ test('tries again what was not accepted, and only that', async () => {
 test('sends raw bodies as lines', async () => {
   const map = { kvlistValue: { values: [string('a', 'b')] } };
   const { requests } = await exported({ export_raw: true }, logsOf([{ body: { stringValue: 'one' } }, { body: map }]));
-  assert.equal(requests[0]?.body, 'one\n{"a":"b"}\n');
+  assert.equal(requests[0]?.text, 'one\n{"a":"b"}\n');
 });
 
 test('sends points as metric events', async () => {

@@ -1,4 +1,5 @@
 import {
+  type Batch,
   forEachDataPoint,
   forEachLogRecord,
   forEachSpan,
@@ -11,6 +12,7 @@ import {
 } from '@otelier/otlp';
 import { attributeText } from '../../ottl/values/text.ts';
 import { isMap, type ValueMap } from '../../ottl/values/value.ts';
+import type { EncodedDocuments } from './bulk-documents.ts';
 import { ecsLog, ecsSpan, ecsSpanEvent } from './documents/ecs.ts';
 import { mapJson, textJson } from './documents/json.ts';
 import { legacyLog, legacySpan } from './documents/legacy.ts';
@@ -21,23 +23,7 @@ import { type MappingMode, parseMappingMode } from './mode.ts';
 import { attributesIn, type Origin, OriginReader, valueIn } from './origin.ts';
 import { CONTROL, type Index, type Router, type StreamType } from './routing.ts';
 
-/** A document of a bulk request. */
-export interface BulkDocument {
-  /** The lines of the request: the action and the document. */
-  readonly lines: string;
-  /** Number of items that the document contains: 0 for a span event, several for data points. */
-  readonly itemCount: number;
-}
-
-/** Documents, and items that do not become one. */
-export interface EncodedDocuments {
-  readonly documents: BulkDocument[];
-  rejectedItems: number;
-  /** Why the first item was rejected. */
-  reason: string;
-}
-
-/** Options for `encodeDocuments`. */
+/** Options for `createEncoder`. */
 export interface EncodeOptions {
   readonly router: Router;
   /** The router of span events, which are log records in Elasticsearch. */
@@ -61,16 +47,17 @@ const LEGACY_NAMES = {
   raw: { attributes: '', events: '' },
 } as const;
 
-/** Encodes the items of requests as documents. `mode` is that of the request, if it has one. */
-export function encodeDocuments(
-  signal: Signal,
-  parts: readonly Uint8Array[],
-  mode: MappingMode | undefined,
-  options: EncodeOptions,
-): EncodedDocuments {
-  const encoder = new Encoder(mode ?? options.defaultMode, options);
-  for (const part of parts) ENCODERS[signal]?.(encoder, part);
-  return encoder.encoded;
+const MODE_METADATA = 'x-elastic-mapping-mode';
+
+/** Returns a function that encodes the items of a batch as documents. */
+export function createEncoder(options: EncodeOptions): (batch: Batch) => EncodedDocuments {
+  return ({ signal, parts, context }) => {
+    const [name] = [context.metadata[MODE_METADATA]].flat();
+    const mode = name === undefined ? undefined : parseMappingMode(name);
+    const encoder = new Encoder(mode ?? options.defaultMode, options);
+    for (const part of parts) ENCODERS[signal]?.(encoder, part);
+    return encoder.encoded;
+  };
 }
 
 const ENCODERS: Partial<Record<Signal, (encoder: Encoder, part: Uint8Array) => void>> = {

@@ -8,15 +8,13 @@ import { createKeepAliveAgent, type KeepAliveOptions } from '../../component/htt
 import { responseReason } from '../../component/http/response-reason.ts';
 import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import { VERSION } from '../../component/version.ts';
+import type { BulkDocument, EncodedDocuments } from './bulk-documents.ts';
 import { type BulkResult, parseBulkResponse } from './bulk-response.ts';
-import { type BulkDocument, type EncodeOptions, encodeDocuments } from './encode.ts';
-import { parseMappingMode } from './mode.ts';
 
 /** Options for `BulkSender`. */
 export interface BulkSenderOptions extends KeepAliveOptions {
   readonly urls: readonly URL[];
   readonly query: Readonly<Record<string, string>>;
-  readonly encode: EncodeOptions;
   readonly compressionLevel: number | undefined;
   readonly maxRequestBytes: number;
   readonly retry: {
@@ -30,6 +28,8 @@ export interface BulkSenderOptions extends KeepAliveOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Encodes the items of a batch as documents. */
+  encode(batch: Batch): EncodedDocuments;
   createAuthorize(): Authorize | undefined;
 }
 
@@ -55,7 +55,6 @@ type RequestResult =
   | Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 const MAX_RESPONSE_BYTES = 64 << 20;
-const MODE_METADATA = 'x-elastic-mapping-mode';
 const CONFLICT = 409;
 const TOO_LARGE = 413;
 
@@ -79,7 +78,7 @@ export class BulkSender implements Sender {
   }
 
   async send(batch: Batch, abort: AbortSignal, onUnused: () => void): Promise<Outcome> {
-    const pending = this.#pending.get(batch) ?? this.#encode(batch);
+    const pending = this.#pending.get(batch) ?? { ...this.#options.encode(batch), acceptedItems: 0 };
     this.#pending.set(batch, pending);
     onUnused();
     const { isEnabled, maxRetries, initialMillis, maxMillis } = this.#options.retry;
@@ -99,15 +98,6 @@ export class BulkSender implements Sender {
 
   async shutdown(): Promise<void> {
     for (const agent of this.#agents) agent.destroy();
-  }
-
-  #encode({ signal, parts, context }: Batch): PendingDocuments {
-    const metadata = context.metadata[MODE_METADATA];
-    const name = [metadata].flat()[0];
-    const mode = name === undefined ? undefined : parseMappingMode(name);
-    const { encode } = this.#options;
-    const { documents, rejectedItems, reason } = encodeDocuments(signal, parts, mode, encode);
-    return { documents, acceptedItems: 0, rejectedItems, reason };
   }
 
   /** Sends the documents that are left, in requests of limited size. */
