@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
+import { type Ioredis, instrumentIoredis } from './database/ioredis.ts';
 import { instrumentMysql2, type Mysql2 } from './database/mysql2.ts';
 import { instrumentPg, type Pg } from './database/pg.ts';
 import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
@@ -33,6 +34,7 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
       unsubscribe('fastify.initialization', instrument);
     };
   },
+  ioredis: { file: 'ioredis/built/index.js', instrument: (exports) => instrumentIoredis(exports as Ioredis) },
   mysql2: [
     {
       file: 'mysql2/lib/connection.js',

@@ -18,6 +18,7 @@ import { errorTypeOf } from '../../error-type.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { StatementReader } from '../sql/statement.ts';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
+import { messageWithoutValues } from './error-message.ts';
 import { RepeatedQueries } from './repeated-queries.ts';
 
 /** The database that a connection uses. */
@@ -111,8 +112,16 @@ export class DatabaseTelemetry {
     const onEnd = (seconds: number) => {
       if (text !== undefined) this.#repeated.count(parent, text, seconds);
     };
-    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), onEnd);
+    const messageOf = (message: string) =>
+      this.#options.literals === true ? message : messageWithoutValues(message, `${connection.namespace} ${text}`);
+    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), { onEnd, messageOf });
   }
+}
+
+/** What a call needs of the instrumentation. */
+interface CallHooks {
+  readonly onEnd: (seconds: number) => void;
+  readonly messageOf: (message: string) => string;
 }
 
 /** A statement that runs. */
@@ -121,22 +130,16 @@ export class DatabaseCall {
   readonly #context: Context;
   readonly #dimensions: Attributes;
   readonly #duration: Histogram;
-  readonly #onEnd: (seconds: number) => void;
+  readonly #hooks: CallHooks;
   readonly #startMillis = performance.now();
   #hasEnded = false;
 
-  constructor(
-    span: Span,
-    context: Context,
-    dimensions: Attributes,
-    duration: Histogram,
-    onEnd: (seconds: number) => void,
-  ) {
+  constructor(span: Span, context: Context, dimensions: Attributes, duration: Histogram, hooks: CallHooks) {
     this.#span = span;
     this.#context = context;
     this.#dimensions = dimensions;
     this.#duration = duration;
-    this.#onEnd = onEnd;
+    this.#hooks = hooks;
   }
 
   /** Ends the call, with the number of returned rows if it is known. */
@@ -153,11 +156,23 @@ export class DatabaseCall {
   /** Ends the call with an error. `statusCode` is the database's own code, such as an SQLSTATE. */
   fail(error: unknown, statusCode?: string): void {
     if (this.#hasEnded) return;
-    const { message } = error as { readonly message?: unknown };
-    this.#span.recordException(error as Error);
-    this.#span.setStatus({ code: SpanStatusCode.ERROR, ...(typeof message === 'string' && { message }) });
+    const exception = this.#exceptionOf(error);
+    this.#span.recordException(exception);
+    this.#span.setStatus({ code: SpanStatusCode.ERROR, message: exception.message });
     const type = { 'error.type': statusCode ?? errorTypeOf(error) };
     this.#end(statusCode === undefined ? type : { ...type, 'db.response.status_code': statusCode });
+  }
+
+  #exceptionOf(error: unknown): { name: string; message: string; stack?: string } {
+    const { name, code, message: given, stack } = Object(error) as Error & { readonly code?: unknown };
+    const original = String(given ?? error);
+    const message = this.#hooks.messageOf(original);
+    return {
+      name: typeof name === 'string' ? name : 'Error',
+      message,
+      ...(typeof code === 'string' && { code }),
+      ...(typeof stack === 'string' && { stack: stack.replace(original, () => message) }),
+    };
   }
 
   #end(outcome: Attributes): void {
@@ -166,7 +181,7 @@ export class DatabaseCall {
     this.#span.setAttributes(outcome);
     const seconds = (performance.now() - this.#startMillis) / 1000;
     this.#duration.record(seconds, { ...this.#dimensions, ...outcome }, this.#context);
-    this.#onEnd(seconds);
+    this.#hooks.onEnd(seconds);
     this.#span.end();
   }
 }
