@@ -168,7 +168,7 @@ function tests(open: Open): void {
       const query = { tenant: 'default', traceId };
       const spans = await same(async (s) => (await Array.fromAsync(s.trace(query))).flat());
       await same(async (s) => outlineOf(await Array.fromAsync(s.traceOutline(query))));
-      for (const text of ['cart', '1.5', 'mixed', spans[0]?.spanId ?? ''])
+      for (const text of ['cart', 'CART', '1.5', 'mixed', 'MIX', 'true', "ü's", 'no such', spans[0]?.spanId ?? ''])
         await same((s) => s.findSpans({ ...query, text }), text);
     }
   });

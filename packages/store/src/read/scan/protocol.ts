@@ -33,6 +33,7 @@ export type ScanRequest = ScannedRows &
     | ValuesRequest
     | ItemsRequest
     | NewestRowsRequest
+    | SpansRequest
     | AttributesRequest
   );
 
@@ -116,6 +117,16 @@ export interface NewestRowsRequest {
   readonly maxBytes: number;
 }
 
+/** A request for the IDs of a trace's spans with a text. The conditions do not matter. */
+export interface SpansRequest {
+  readonly kind: 'spans';
+  readonly traceId: string;
+  /** Printable ASCII. */
+  readonly text: string;
+  /** Maximum size of the values that are read of spans found, in bytes. */
+  readonly maxBytes: number;
+}
+
 /** A request for the attributes in files, from their metadata. The conditions and ranges do not matter. */
 export interface AttributesRequest {
   readonly kind: 'attributes';
@@ -142,5 +153,6 @@ export type ScanResult =
   | { readonly kind: 'severities'; readonly severities: readonly SeverityCount[] }
   | { readonly kind: 'items'; readonly items: readonly ItemCell[] }
   | { readonly kind: 'newest-rows'; readonly rows: LookupResult }
+  | { readonly kind: 'spans'; readonly spanIds: readonly string[] }
   | { readonly kind: 'values'; readonly values: readonly FacetValue[] }
   | { readonly kind: 'attributes'; readonly attributes: readonly AttributeVolume[] };

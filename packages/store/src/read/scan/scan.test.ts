@@ -52,6 +52,24 @@ describe('a scan', () => {
     assert.equal(await run({ ...requestOf(), conditions }), undefined);
   });
 
+  test('finds the spans of a trace by texts, and by keys of attributes', async () => {
+    const find = async (text: string, traceId: string) => {
+      const query = { conditions: [], ranges: [RANGE], traceId, text, timeoutMillis: 60_000, maxBytes: 1e6 };
+      const found = await run({ kind: 'spans', sources: sourcesOf(files, []), ...query });
+      assert.ok(found !== undefined && found !== 'unreadable' && found.kind === 'spans');
+      return found.spanIds;
+    };
+    const newest = await run({ ...requestOf(), conditions: [] } as ScanRequest);
+    assert.ok(newest !== undefined && newest !== 'unreadable' && newest.kind === 'newest');
+    const counts = { route: 0, unknown: 0 };
+    for (const { traceId } of newest.newest.traces.slice(0, 20)) {
+      counts.route += (await find('HTTP.Route', traceId)).length;
+      counts.unknown += (await find('no such text', traceId)).length;
+    }
+    assert.ok(counts.route > 0);
+    assert.equal(counts.unknown, 0);
+  });
+
   test('reads a file once for queries with the same steps, also for a later range', async () => {
     const caches = { layouts: new Layouts(), parts: new FileParts() };
     const hour = { ...RANGE, steps: 60 };

@@ -14,6 +14,7 @@ import { scanNewest } from './scan-newest.ts';
 import { scanNewestRows } from './scan-newest-rows.ts';
 import { scanErrors, scanRequests } from './scan-requests.ts';
 import { scanServices } from './scan-services.ts';
+import { scanSpans } from './scan-spans.ts';
 
 /** What is kept between scans. */
 export interface ScanCaches {
@@ -58,6 +59,8 @@ export async function scan(
         return { kind: 'items', items: await scanItems({ layouts, parts, turn }, request) };
       case 'newest-rows':
         return { kind: 'newest-rows', rows: await scanNewestRows(layouts, request, turn) };
+      case 'spans':
+        return { kind: 'spans', spanIds: await scanSpans(layouts, request, turn) };
       case 'values':
         return { kind: 'values', values: await scanValues({ layouts, parts, turn }, request) };
       case 'attributes':
