@@ -15,6 +15,8 @@ const SLACK = 60;
 const KEY_HEIGHT = 30;
 /** Distance in pixels from which a press is a drag. */
 const DRAG = 4;
+/** Time after the last movement until the map is painted sharply again. */
+const SETTLE_MILLIS = 150;
 
 /** Moves and scales the map. Everything on it moves by one transform, without rendering. */
 interface Camera {
@@ -55,6 +57,18 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
     if (surface.current !== null)
       surface.current.style.transform = `translate(${Math.round(moved.x)}px, ${Math.round(moved.y)}px) scale(${scale})`;
   }, []);
+  const settling = useRef<number | undefined>(undefined);
+  /** Moves the map as a picture, which needs no painting but is blurred while it is scaled, until movements end. */
+  const moveAsLayer = useCallback(() => {
+    const element = surface.current;
+    if (element === null) return;
+    element.style.willChange = 'transform';
+    window.clearTimeout(settling.current);
+    settling.current = window.setTimeout(() => {
+      element.style.willChange = '';
+    }, SETTLE_MILLIS);
+  }, []);
+  useEffect(() => () => window.clearTimeout(settling.current), []);
   const fit = useCallback(() => {
     const { map: whole, size: shown } = latest.current;
     const scale = Math.max(MIN_FIT, Math.min(1, shown.width / whole.width, shown.height / whole.height));
@@ -84,6 +98,7 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
       event.preventDefault();
       const box = element.getBoundingClientRect();
       const { x, y, scale } = at.current;
+      moveAsLayer();
       if (event.ctrlKey || event.metaKey)
         zoomAt(Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
       else
@@ -97,7 +112,7 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
       element.removeEventListener('wheel', onWheel);
       element.removeEventListener('scroll', onScroll);
     };
-  }, [apply, zoomAt]);
+  }, [apply, zoomAt, moveAsLayer]);
 
   return {
     surface: useCallback((element: HTMLDivElement | null) => {
@@ -121,8 +136,6 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
       onPointerDown: (event) => {
         if (event.button !== 0 || (event.target as Element).closest('button, .mp-key') !== null) return;
         drag.current = { x: event.clientX, y: event.clientY, isFar: false };
-        // A layer of its own moves without painting, but would be blurred when scaled.
-        if (surface.current !== null) surface.current.style.willChange = 'transform';
         event.currentTarget.setPointerCapture(event.pointerId);
       },
       onPointerMove: (event) => {
@@ -131,12 +144,12 @@ export function useCamera(map: Size, size: Size, onPress: (x: number, y: number,
         const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
         if (!from.isFar && Math.hypot(dx, dy) < DRAG) return;
         drag.current = { x: event.clientX, y: event.clientY, isFar: true };
+        moveAsLayer();
         apply(at.current.x + dx, at.current.y + dy, at.current.scale, true);
       },
       onPointerUp: (event) => {
         const from = drag.current;
         drag.current = undefined;
-        if (surface.current !== null) surface.current.style.willChange = '';
         if (from === undefined || from.isFar) return;
         const box = event.currentTarget.getBoundingClientRect();
         const { x, y, scale } = at.current;

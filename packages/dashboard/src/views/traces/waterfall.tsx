@@ -10,6 +10,7 @@ import { waterfallTicks } from './waterfall-geometry.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
 
 const ROW = 20;
+const OVERSCAN = 6;
 
 /** A trace's spans as a virtualized list of rows. */
 export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
@@ -19,7 +20,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: OVERSCAN,
   });
   const found = useMemo(() => new Set(hits), [hits]);
   const segments = useMemo(
@@ -32,6 +33,8 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
     if (row >= 0) virtual.scrollToIndex(row, { align: row > startIndex && row < endIndex ? 'auto' : 'center' });
   }, [selected]);
+  // As many elements as there are rows at once, which are reused: scrolling creates none.
+  const elements = Math.ceil((virtual.scrollRect?.height ?? 0) / ROW) + 2 * OVERSCAN + 2;
   const ticks = waterfallTicks(range);
   return (
     <div className="wf">
@@ -60,7 +63,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
             const index = rows[item.index] ?? 0;
             return (
               <WaterfallRow
-                key={index}
+                key={item.index % elements}
                 tree={tree}
                 index={index}
                 top={item.start}
