@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diag } from '@opentelemetry/api';
 import type { Environment } from '../environment.ts';
 import { type Ioredis, instrumentIoredis } from './database/ioredis.ts';
+import { instrumentMongodb, type Mongodb } from './database/mongodb.ts';
 import { instrumentMysql2, type Mysql2 } from './database/mysql2.ts';
 import { instrumentPg, type Pg } from './database/pg.ts';
 import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
@@ -35,6 +36,7 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
     };
   },
   ioredis: { file: 'ioredis/built/index.js', instrument: (exports) => instrumentIoredis(exports as Ioredis) },
+  mongodb: { file: 'mongodb/lib/index.js', instrument: (exports) => instrumentMongodb(exports as Mongodb) },
   mysql2: [
     {
       file: 'mysql2/lib/connection.js',

@@ -10,8 +10,13 @@ import { gunzipSync, gzipSync } from 'node:zlib';
  */
 export type Framing = (bytes: Buffer) => number | undefined;
 
-/** What a server has sent on one connection: each part after a number of messages of the client. */
-type RecordedConnection = { readonly after: number; readonly send: string }[];
+/** One connection. */
+interface RecordedConnection {
+  /** The number of the client's messages. */
+  messages: number;
+  /** What the server has sent: each part after a number of messages of the client. */
+  readonly parts: { readonly after: number; readonly send: string }[];
+}
 /** The connections of each test. */
 type Recording = Record<string, RecordedConnection[]>;
 
@@ -29,9 +34,9 @@ export async function startRecordedServer(t: TestContext, file: string, framing:
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    if (real === undefined) play(socket, played.shift() ?? [], framing);
+    if (real === undefined) play(socket, played.shift() ?? { messages: 0, parts: [] }, framing);
     else {
-      const connection: RecordedConnection = [];
+      const connection: RecordedConnection = { messages: 0, parts: [] };
       recorded.push(connection);
       sockets.add(record(socket, Number(real), connection, framing));
     }
@@ -59,7 +64,7 @@ function counter(framing: Framing): (bytes: Buffer) => number {
   };
 }
 
-function play(socket: Socket, parts: RecordedConnection, framing: Framing): void {
+function play(socket: Socket, { messages, parts }: RecordedConnection, framing: Framing): void {
   const countOf = counter(framing);
   let count = 0;
   const send = () => {
@@ -68,7 +73,7 @@ function play(socket: Socket, parts: RecordedConnection, framing: Framing): void
   socket.on('data', (bytes: Buffer) => {
     count = countOf(bytes);
     // A message that the recording does not have would otherwise wait forever.
-    if (parts.length === 0) socket.end();
+    if (count > messages) socket.end();
     send();
   });
   socket.on('end', () => socket.end());
@@ -78,13 +83,12 @@ function play(socket: Socket, parts: RecordedConnection, framing: Framing): void
 function record(socket: Socket, port: number, connection: RecordedConnection, framing: Framing): Socket {
   const server = connect(port, '127.0.0.1');
   const countOf = counter(framing);
-  let count = 0;
   socket.on('data', (bytes: Buffer) => {
-    count = countOf(bytes);
+    connection.messages = countOf(bytes);
     server.write(bytes);
   });
   server.on('data', (bytes) => {
-    connection.push({ after: count, send: bytes.toString('base64') });
+    connection.parts.push({ after: connection.messages, send: bytes.toString('base64') });
     socket.write(bytes);
   });
   server.on('error', () => socket.destroy());
