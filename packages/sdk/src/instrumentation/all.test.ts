@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { startProgram } from '../configuration/program.testing.ts';
 import { startSink } from '../sink.testing.ts';
 
-/** A program that handles one request with each framework: Express and Fastify are imported, Koa is required. */
+/** A program that handles one request with each framework: Koa is required, the others are imported. */
 const PROGRAM = `
   import { createServer } from 'node:http';
   import { createRequire } from 'node:module';
+  import { getRequestListener } from '@hono/node-server';
+  import { Hono } from 'hono';
   import express from 'express';
   import fastify from 'fastify';
   import mysql2 from 'mysql2';
@@ -23,6 +25,17 @@ const PROGRAM = `
   const app = fastify();
   app.get('/fastify/:id', async () => 'ok');
   await app.ready();
+  const hono = new Hono();
+  hono.get('/hono/:id', (c) => c.text('ok'));
+  const { Controller, Get, Module } = await import('@nestjs/common');
+  const { NestFactory } = await import('@nestjs/core');
+  class Shop { find() { return 'ok'; } }
+  Get(':id')(Shop.prototype, 'find', Object.getOwnPropertyDescriptor(Shop.prototype, 'find'));
+  Controller('nest')(Shop);
+  class App {}
+  Module({ controllers: [Shop] })(App);
+  const nest = await NestFactory.create(App, { logger: false });
+  await nest.init();
   const database = new DatabaseSync(':memory:');
   // Not connected, so that its queries fail.
   const client = new pg.Client();
@@ -33,6 +46,8 @@ const PROGRAM = `
     express: app5,
     koa: koa.callback(),
     fastify: (request, response) => app.routing(request, response),
+    hono: getRequestListener(hono.fetch),
+    nest: nest.getHttpAdapter().getInstance(),
     http: (request, response) => {
       database.prepare('select 1').get();
       connection.query('select 3', () => client.query('select 2').catch(() => response.end('ok')));
@@ -46,6 +61,7 @@ const PROGRAM = `
     server.closeAllConnections();
     server.close();
   }
+  await nest.close();
 `;
 
 const SERVER = 2;
@@ -61,13 +77,16 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
   });
   const { code, output, errors } = await program.ended;
   assert.equal(code, 0, errors);
-  assert.equal(output, 'ok\n'.repeat(4));
+  assert.equal(output, 'ok\n'.repeat(6));
   const servers = sink.spans().filter(({ kind }) => kind === SERVER);
   const clients = new Set(sink.spans().flatMap(({ kind, spanId }) => (kind === CLIENT ? [spanId] : [])));
   const continued = servers.filter(({ parentSpanId }) => clients.has(parentSpanId ?? '')).length;
   const queries = sink.spans().flatMap(({ name }) => (name === 'SELECT' ? [name] : [])).length;
   return {
     names: servers.map(({ name }) => name),
+    handlers: servers.flatMap(
+      (span) => /"code.function.name".*?"stringValue":"(.*?)"/.exec(JSON.stringify(span))?.[1] ?? [],
+    ),
     continued,
     queries,
     errors,
@@ -76,8 +95,16 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
 }
 
 test('a program is instrumented without a change, whether it imports or requires its libraries', async (t) => {
-  const { names, continued, queries, errors, metrics } = await run(t, {});
-  assert.deepEqual(names, ['GET /express/:id', 'GET /koa/:id', 'GET /fastify/:id', 'GET']);
+  const { names, handlers, continued, queries, errors, metrics } = await run(t, {});
+  assert.deepEqual(names, [
+    'GET /express/:id',
+    'GET /koa/:id',
+    'GET /fastify/:id',
+    'GET /hono/:id',
+    'GET /nest/:id',
+    'GET',
+  ]);
+  assert.deepEqual(handlers, ['Shop.find']);
   assert.equal(continued, names.length);
   assert.equal(queries, 3);
   assert.equal(errors, '');
@@ -89,8 +116,9 @@ test('a variable selects instrumentations, another one excludes some, and unknow
     OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'express, koa,ftp',
     OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'koa',
   });
-  assert.deepEqual(names, ['GET /express/:id']);
-  assert.match(errors, /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, undici, .*; got ftp; ignored/);
+  // Nest uses Express.
+  assert.deepEqual(names, ['GET /express/:id', 'GET /nest/:id']);
+  assert.match(errors, /OTEL_NODE_ENABLED_INSTRUMENTATIONS: expected http, .*nestjs-core.*; got ftp; ignored/);
 });
 
 test('nothing is instrumented if the SDK is disabled', async (t) => {

@@ -10,11 +10,22 @@ import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
 import { type Express, instrumentExpress } from './web/express.ts';
 import { type FastifyInstance, instrumentFastify } from './web/fastify.ts';
 import { instrumentFetch } from './web/fetch.ts';
+import { followRoutes, type HonoApp } from './web/hono.ts';
 import { instrumentKoa, type KoaClass } from './web/koa.ts';
+import { followErrors, followHandlers, type RouterExecutionContext, type RouterProxy } from './web/nest.ts';
 import { instrumentHttpRequests, instrumentHttpServers } from './web/node-http.ts';
+import { instrumentHttp2Servers } from './web/node-http2.ts';
 
-/** An instrumentation that starts immediately, or when a file of a library is loaded. */
-type Instrumentation = (() => () => void) | readonly LoadedLibrary[] | LoadedLibrary;
+/** An instrumentation that starts immediately, or when files of a library are loaded. */
+type Instrumentation = (() => () => void) | LoadedLibrary | readonly LoadedLibrary[];
+
+type HonoRouter = HonoApp['router'];
+
+/** The exports of files of `@nestjs/core`. */
+interface NestRouter {
+  readonly RouterProxy: { readonly prototype: RouterProxy };
+  readonly RouterExecutionContext: { readonly prototype: RouterExecutionContext };
+}
 
 /** The instrumentations by the names that the variables of opentelemetry-js have for them. */
 const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
@@ -24,6 +35,7 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
       for (const each of undo) each();
     };
   },
+  http2: { file: 'node:http2', instrument: () => instrumentHttp2Servers() },
   undici: () => instrumentFetch(),
   express: { file: 'express/index.js', instrument: (exports) => instrumentExpress(exports as Express) },
   fastify: () => {
@@ -45,6 +57,25 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
     {
       file: 'mysql2/lib/pool.js',
       instrument: (exports) => instrumentMysql2({ Pool: exports as Required<Mysql2>['Pool'] }),
+    },
+  ],
+  hono: ['SmartRouter', 'LinearRouter', 'PatternRouter'].flatMap((name) => {
+    const file = `router/${name.replace(/Router$/, '').toLowerCase()}-router/router.js`;
+    const instrument = (exports: unknown) => {
+      followRoutes(
+        (exports as Readonly<Record<string, { readonly prototype: HonoRouter }>>)[name]?.prototype as HonoRouter,
+      );
+    };
+    return ['hono/dist', 'hono/dist/cjs'].map((directory) => ({ file: `${directory}/${file}`, instrument }));
+  }),
+  'nestjs-core': [
+    {
+      file: '@nestjs/core/router/router-proxy.js',
+      instrument: (exports) => followErrors((exports as NestRouter).RouterProxy.prototype),
+    },
+    {
+      file: '@nestjs/core/router/router-execution-context.js',
+      instrument: (exports) => followHandlers((exports as NestRouter).RouterExecutionContext.prototype),
     },
   ],
   pg: { file: 'pg/lib/index.js', instrument: (exports) => instrumentPg(exports as Pg) },

@@ -5,8 +5,8 @@ import { errorMessage } from '../error-message.ts';
 /** Instruments a library when the program loads one of its files. */
 export interface LoadedLibrary {
   /**
-   * The end of the file's path, below `node_modules/`, such as `express/index.js`, which is a CommonJS module; or the
-   * name of a module of Node, such as `node:sqlite`.
+   * The end of the file's path, below `node_modules/`, such as `express/index.js`; or the name of a module of Node, such
+   * as `node:sqlite`.
    */
   readonly file: string;
   /** Receives the module's exports. */
@@ -42,11 +42,9 @@ export function instrumentOnLoad(libraries: readonly LoadedLibrary[]): () => voi
     load(url, context, nextLoad) {
       const result = nextLoad(url, context);
       const file = fileOf(url);
-      // The format of a file that `require` loads is not always known yet.
-      const isCommonJs = result.format === 'commonjs' || result.format === undefined || result.format === null;
-      if (!byFile.has(file) || !isCommonJs || !result.source) return result;
-      const call = `globalThis[Symbol.for(${JSON.stringify(NAME)})]?.(${JSON.stringify(file)}, module.exports);`;
-      return { ...result, source: `${textOf(result.source)}\n;${call}` };
+      if (!byFile.has(file) || !result.source) return result;
+      const call = CALLS[result.format ?? 'commonjs']?.(file, url);
+      return call === undefined ? result : { ...result, source: `${textOf(result.source)}\n;${call}` };
     },
   });
   return () => {
@@ -63,6 +61,17 @@ function fileOf(url: string): string {
 
 function textOf(source: string | ArrayBuffer | NodeJS.TypedArray): string {
   return typeof source === 'string' ? source : new TextDecoder().decode(source);
+}
+
+/** By format, the line that passes on the exports. The format of a file that `require` loads is not always known yet. */
+const CALLS: Readonly<Record<string, (file: string, url: string) => string>> = {
+  commonjs: (file) => `${callOf(file)}module.exports);`,
+  // The module imports itself. Its exports are read-only, but not the prototypes of its classes.
+  module: (file, url) => `import * as $otelier from ${JSON.stringify(url)};${callOf(file)}$otelier);`,
+};
+
+function callOf(file: string): string {
+  return `globalThis[Symbol.for(${JSON.stringify(NAME)})]?.(${JSON.stringify(file)}, `;
 }
 
 const DIRECTORY = '/node_modules/';

@@ -5,7 +5,6 @@ import { type Attributes, context, propagation, trace } from '@opentelemetry/api
 import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager, BaggagePropagator, compositePropagator, TraceContextPropagator } from '../node.ts';
-import type { HttpServerOptions } from './web/http/server-options.ts';
 
 /** Handles requests, as `http.createServer` expects it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -101,7 +100,7 @@ export function startRecorder(t: TestContext): Recorder {
 /** Starts a recorder, and a server whose listener is created with the recorder's options. */
 export async function startSubject(
   t: TestContext,
-  create: (options: HttpServerOptions) => Listener | Promise<Listener>,
+  create: (options: Recorder['options']) => Listener | Promise<Listener>,
 ): Promise<Subject> {
   const recorder = startRecorder(t);
   const server = createServer(await create(recorder.options));

@@ -16,10 +16,7 @@ export function testClient(name: string, instrument: (options: HttpClientOptions
   async function start(t: TestContext, more: HttpClientOptions = {}) {
     const received: IncomingHttpHeaders[] = [];
     const subject = await startSubject(t, (options) => {
-      const { tracerProvider, meterProvider } = options as HttpClientOptions;
-      t.after(
-        instrument({ ...(tracerProvider && { tracerProvider }), ...(meterProvider && { meterProvider }), ...more }),
-      );
+      t.after(instrument({ ...options, ...more }));
       return (request, response) => {
         received.push(request.headers);
         const [, status = ''] = /^\/(\d+)/.exec(request.url ?? '') ?? [];

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { type Listener, type Subject, startSubject } from '../subject.testing.ts';
-import type { HttpServerOptions } from './http/server-options.ts';
+import { type Listener, type Recorder, type Subject, startSubject } from '../subject.testing.ts';
 import { instrumentHttpServers } from './node-http.ts';
 
 /**
@@ -18,7 +17,7 @@ import { instrumentHttpServers } from './node-http.ts';
  */
 export function testFramework(
   name: string,
-  create: (t: TestContext, options: HttpServerOptions) => Listener | Promise<Listener>,
+  create: (t: TestContext, options: Recorder['options']) => Listener | Promise<Listener>,
 ): void {
   const start = (t: TestContext) => startSubject(t, (options) => create(t, options));
 

@@ -1,10 +1,9 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import { context } from '@opentelemetry/api';
 import { patch } from '../patch.ts';
 import type { HttpServerOptions } from './http/server-options.ts';
-import { ServerRequest } from './http/server-request.ts';
-import { ServerTelemetry } from './http/server-telemetry.ts';
+import { ServerTelemetry, stateOf } from './http/server-telemetry.ts';
+import { inContext } from './http/stream-context.ts';
 
 export type { HttpClientOptions, OutgoingRequest } from './http/client-options.ts';
 export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-options.ts';
@@ -31,7 +30,7 @@ export function instrumentHttpServers(options?: HttpServerOptions): () => void {
             } catch (error) {
               serverRequest?.recordError(error);
               // The process usually ends now, without an event of the response.
-              serverRequest?.end();
+              serverRequest?.end(stateOf(response));
               throw error;
             }
           });
@@ -44,16 +43,5 @@ export function instrumentHttpServers(options?: HttpServerOptions): () => void {
   );
   return () => {
     for (const each of undo) each();
-  };
-}
-
-type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
-
-/** Node emits the events of a request's streams in the context of the connection, which has no span. */
-function inContext(emit: Emit): Emit {
-  return function (this: object, ...args) {
-    const request = ServerRequest.of(this);
-    if (request === undefined || context.active() !== request.connectionContext) return emit.apply(this, args);
-    return context.with(request.context, emit as (...args: unknown[]) => boolean, this, ...args);
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 
 type Write = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
 
@@ -14,7 +14,9 @@ export class BodySizes {
       this.requestBytes += sizeOf(chunk, encoding);
       return push.call(request, chunk, encoding);
     };
-    for (const name of ['write', 'end'] as const) {
+    // `end` of an HTTP/2 response calls `write`.
+    const names = response instanceof ServerResponse ? (['write', 'end'] as const) : (['write'] as const);
+    for (const name of names) {
       const original = response[name] as Write;
       (response as Record<typeof name, Write>)[name] = (chunk, encoding, callback) => {
         this.responseBytes += sizeOf(chunk, encoding);

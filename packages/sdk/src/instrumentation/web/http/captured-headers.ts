@@ -1,9 +1,10 @@
 import type { AttributeValue } from '@opentelemetry/api';
 
 /** Copies headers to attributes. */
-export type HeaderCapture = (headers: Headers, attributes: Record<string, AttributeValue | undefined>) => void;
+export type HeaderCapture = (headers: CapturedHeaders, attributes: Record<string, AttributeValue | undefined>) => void;
 
-type Headers = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+/** Headers by their names in lower case. */
+export type CapturedHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
  * Returns a function that copies the allowed headers to attributes: `http.request.header.<name>`, each a list. Returns

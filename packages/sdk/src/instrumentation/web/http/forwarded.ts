@@ -15,7 +15,7 @@ export function forwarded(headers: IncomingHttpHeaders): Forwarded | undefined {
   const scheme = headers['x-forwarded-proto'];
   const host = headers['x-forwarded-host'];
   if (client === undefined && scheme === undefined && host === undefined) return undefined;
-  return { client: withoutPort(first(client)), scheme: first(scheme), host: first(host) };
+  return { client: withoutPort(first(client)), scheme: knownScheme(first(scheme)), host: first(host) };
 }
 
 /** An address and a port, as in a `Host` header. */
@@ -41,7 +41,7 @@ function parseForwarded(header: string): Forwarded {
       ?.slice(1)
       .find((value) => value !== undefined)
       ?.trim();
-  return { client: withoutPort(field('for')), scheme: field('proto')?.toLowerCase(), host: field('host') };
+  return { client: withoutPort(field('for')), scheme: knownScheme(field('proto')), host: field('host') };
 }
 
 function first(header: string | readonly string[] | undefined): string | undefined {
@@ -53,4 +53,10 @@ function withoutPort(address: string | undefined): string | undefined {
   if (address === undefined) return undefined;
   const isBareV6 = !address.startsWith('[') && address.indexOf(':') !== address.lastIndexOf(':');
   return isBareV6 ? address : hostAndPort(address).address;
+}
+
+/** Returns `http` or `https`. Others are ignored, so that clients cannot create many series. */
+function knownScheme(scheme: string | undefined): string | undefined {
+  const lower = scheme?.toLowerCase();
+  return lower === 'http' || lower === 'https' ? lower : undefined;
 }

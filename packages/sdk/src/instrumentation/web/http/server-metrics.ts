@@ -4,7 +4,7 @@ import type { Attributes, Context, Histogram, Meter, UpDownCounter } from '@open
 export interface RequestDimensions {
   readonly method: string;
   readonly scheme: string;
-  readonly protocolVersion: string;
+  readonly protocolVersion: string | undefined;
   readonly route: string | undefined;
   readonly statusCode: number | undefined;
   readonly errorType: string | undefined;
@@ -76,7 +76,7 @@ function attributesOf(dimensions: RequestDimensions): Attributes {
   return {
     'http.request.method': method,
     'url.scheme': scheme,
-    'network.protocol.version': protocolVersion,
+    ...(protocolVersion !== undefined && { 'network.protocol.version': protocolVersion }),
     ...(route !== undefined && { 'http.route': route }),
     ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
     ...(errorType !== undefined && { 'error.type': errorType }),

@@ -12,7 +12,7 @@ export interface HttpServerOptions<Request = IncomingMessage, Response = ServerR
    * Requests without a span and measurements: paths, or a function that returns `true` for them. Spans that they would
    * start are suppressed. Default: `DEFAULT_IGNORED_PATHS`, the usual paths of health checks.
    */
-  readonly ignore?: readonly string[] | ((request: IncomingMessage) => boolean);
+  readonly ignore?: readonly string[] | ((request: Request) => boolean);
   /** Names of request headers to record as `http.request.header.<name>`. Default: none. */
   readonly requestHeaders?: readonly string[];
   /** Names of response headers to record as `http.response.header.<name>`. Default: none. */

@@ -1,23 +1,37 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Attributes,
   type AttributeValue,
   type Context,
   context as contextApi,
+  createContextKey,
   type Span,
   SpanStatusCode,
+  trace,
 } from '@opentelemetry/api';
+import { ChainedContext } from '../../../context/chained-context.ts';
 import { errorTypeOf } from '../../error-type.ts';
-import { BodySizes } from './body-sizes.ts';
-import type { HeaderCapture } from './captured-headers.ts';
+import type { CapturedHeaders, HeaderCapture } from './captured-headers.ts';
 import type { RecordedMethod } from './known-methods.ts';
 import type { Instruments, RequestDimensions } from './server-metrics.ts';
 
 /** What the requests of one instrumentation share. */
 export interface ServerRequestHost {
-  readonly countsBodies: boolean;
   readonly captureResponseHeaders: HeaderCapture | undefined;
-  readonly attributes: ((request: IncomingMessage, response: ServerResponse) => Attributes | undefined) | undefined;
+}
+
+/** How a response ended. */
+export interface ResponseState {
+  /** `undefined` if its head has not been sent. */
+  readonly statusCode: number | undefined;
+  /** Whether all of it has been sent. */
+  readonly isComplete: boolean;
+  readonly headers: () => CapturedHeaders;
+}
+
+/** The numbers of bytes in the bodies of a request and its response. */
+export interface BodyBytes {
+  readonly requestBytes: number;
+  readonly responseBytes: number;
 }
 
 /**
@@ -30,13 +44,15 @@ export class ServerRequest {
   readonly span: Span;
   /** The context in which the server received the request: that of the connection. */
   readonly connectionContext: Context = contextApi.active();
+  /** Counts the bytes of the bodies. */
+  sizes: BodyBytes | undefined;
+  /** Returns additional attributes when the request ends. */
+  attributes: (() => Attributes | undefined) | undefined;
   readonly #host: ServerRequestHost;
   readonly #instruments: Instruments;
   readonly #method: RecordedMethod;
   readonly #scheme: string;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #sizes: BodySizes | undefined;
+  readonly #protocolVersion: string | undefined;
   readonly #startMillis = performance.now();
   #route: string | undefined;
   #error: unknown;
@@ -48,24 +64,18 @@ export class ServerRequest {
     instruments: Instruments,
     method: RecordedMethod,
     scheme: string,
+    protocolVersion: string | undefined,
     span: Span,
-    context: Context,
-    request: IncomingMessage,
-    response: ServerResponse,
+    parent: Context,
   ) {
     this.#host = host;
     this.#instruments = instruments;
     this.#method = method;
     this.#scheme = scheme;
+    this.#protocolVersion = protocolVersion;
     this.span = span;
-    this.context = context;
-    this.#request = request;
-    this.#response = response;
-    if (host.countsBodies) this.#sizes = new BodySizes(request, response);
-    (request as Handled)[SERVER_REQUEST] = this;
-    (response as Handled)[SERVER_REQUEST] = this;
+    this.context = new ChainedContext(trace.setSpan(parent, span), ACTIVE, this);
     instruments.addActive(1, method.method, scheme);
-    response.on('close', endOnClose);
   }
 
   /** Returns the request's span and measurements, or `undefined` if it is not instrumented. */
@@ -73,7 +83,22 @@ export class ServerRequest {
     return (request as Handled)[SERVER_REQUEST];
   }
 
-  /** Sets the route, such as `/users/:id`. The last one wins: routers call this from the outer to the inner route. */
+  /** Returns the request that is handled in the active context. */
+  static active(): ServerRequest | undefined {
+    return contextApi.active().getValue(ACTIVE) as ServerRequest | undefined;
+  }
+
+  /** Makes this the result of `of` for an object that represents the request or its response. */
+  attach(object: object): void {
+    (object as Handled)[SERVER_REQUEST] = this;
+  }
+
+  /** The route, such as `/users/:id`. */
+  get route(): string | undefined {
+    return this.#route;
+  }
+
+  /** Sets the route. The last one wins: routers call this from the outer to the inner route. */
   setRoute(route: string): void {
     this.#route = route;
   }
@@ -87,34 +112,33 @@ export class ServerRequest {
   }
 
   /** Ends the request. Later calls have no effect. */
-  end(): void {
+  end(response: ResponseState): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     const { span } = this;
-    const response = this.#response;
-    const isComplete = response.writableFinished;
-    const statusCode = response.headersSent || isComplete ? response.statusCode : undefined;
+    const { statusCode, isComplete } = response;
     const isError = !isComplete || (statusCode !== undefined && statusCode >= 500);
     const errorType = isError ? (this.#errorType ?? (isComplete ? String(statusCode) : 'ECONNRESET')) : undefined;
     const dimensions: RequestDimensions = {
       method: this.#method.method,
       scheme: this.#scheme,
-      protocolVersion: this.#request.httpVersion,
+      protocolVersion: this.#protocolVersion,
       route: this.#route,
       statusCode,
       errorType,
     };
     this.#instruments.addActive(-1, dimensions.method, dimensions.scheme);
     this.#instruments.recordDuration((performance.now() - this.#startMillis) / 1000, dimensions, this.context);
-    if (this.#sizes !== undefined)
-      this.#instruments.recordSizes(this.#sizes.requestBytes, this.#sizes.responseBytes, dimensions, this.context);
-    if (span.isRecording()) this.#complete(statusCode, errorType);
+    if (this.sizes !== undefined) {
+      const { requestBytes, responseBytes } = this.sizes;
+      this.#instruments.recordSizes(requestBytes, responseBytes, dimensions, this.context);
+    }
+    if (span.isRecording()) this.#complete(response, errorType);
     span.end();
   }
 
-  #complete(statusCode: number | undefined, errorType: string | undefined): void {
+  #complete({ statusCode, headers }: ResponseState, errorType: string | undefined): void {
     const { span } = this;
-    const response = this.#response;
     if (this.#route !== undefined) {
       span.updateName(`${this.#method.spanName} ${this.#route}`);
       span.setAttribute('http.route', this.#route);
@@ -126,31 +150,28 @@ export class ServerRequest {
       span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
     }
     if (this.#host.captureResponseHeaders !== undefined) {
-      const headers: Record<string, AttributeValue | undefined> = {};
-      this.#host.captureResponseHeaders(response.getHeaders(), headers);
-      span.setAttributes(headers);
+      const captured: Record<string, AttributeValue | undefined> = {};
+      this.#host.captureResponseHeaders(headers(), captured);
+      span.setAttributes(captured);
     }
-    if (this.#sizes !== undefined) {
-      span.setAttribute('http.request.body.size', this.#sizes.requestBytes);
-      span.setAttribute('http.response.body.size', this.#sizes.responseBytes);
+    if (this.sizes !== undefined) {
+      span.setAttribute('http.request.body.size', this.sizes.requestBytes);
+      span.setAttribute('http.response.body.size', this.sizes.responseBytes);
     }
-    if (this.#host.attributes !== undefined) span.setAttributes(this.#custom(this.#host.attributes) ?? {});
+    if (this.attributes !== undefined) span.setAttributes(this.#custom(this.attributes) ?? {});
   }
 
-  #custom(attributes: NonNullable<ServerRequestHost['attributes']>): Attributes | undefined {
+  #custom(attributes: () => Attributes | undefined): Attributes | undefined {
     try {
-      return attributes(this.#request, this.#response);
+      return attributes();
     } catch {
       return undefined;
     }
   }
 }
 
-/** One listener for all requests, which is not a closure. */
-function endOnClose(this: ServerResponse): void {
-  (this as Handled)[SERVER_REQUEST]?.end();
-}
-
+/** Shared by copies of this package, like the next one. */
+const ACTIVE = createContextKey('@otelier/sdk server request');
 /** Shared by copies of this package, so that a request never has two spans. */
 const SERVER_REQUEST: unique symbol = Symbol.for('@otelier/sdk/http-server-request') as never;
 
