@@ -73,11 +73,12 @@ function postOnce(url: string, body: Uint8Array): Promise<void> {
 
 test('drains the buffers of workers when the service stops, and logs their lines', async (t) => {
   const { service, clients, lines } = await startWorkers(t, pipeline('hold'));
-  await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
+  // The kernel distributes the connections: that one thread gets all of 20 happens once in 500,000 runs.
+  await Promise.all(clients(20).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
   assert.equal(collected.length, 0);
   const report = await service.drain();
-  assert.deepEqual([report.forwardedItems, report.lostItems], [16, 0]);
-  assert.equal(collected.length, 8);
+  assert.deepEqual([report.forwardedItems, report.lostItems], [40, 0]);
+  assert.equal(collected.length, 20);
   const held = lines.filter(({ msg }) => msg === 'forwarding buffered batches');
   assert.deepEqual(
     held.map(({ worker, component, level }) => [worker, component, level]).toSorted(),

@@ -179,16 +179,17 @@ test('passes batches of all workers to a listener until it unsubscribes', async 
     service.host.subscribe({ signal: 'traces', into: 'collect' }, (batch) => inside.push(batch)),
     service.host.subscribe({ signal: 'logs' }, () => assert.fail('expected no logs')),
   ];
-  const all = clients(8);
+  // The kernel distributes the connections: that one thread gets all of 20 happens once in 500,000 runs.
+  const all = clients(20);
   const send = () => Promise.all(all.map((client) => client.export('traces', [spans([1, 'a'])])));
   await send();
-  await until('all were shown', () => outside.length === 8 && inside.length === 8);
+  await until('all were shown', () => outside.length === 20 && inside.length === 20);
   assert.ok(outside.every((batch) => threadOf(batch) === undefined));
   assert.equal(new Set(inside.map((batch) => threadOf(batch))).size, 2);
   for (const stop of stops) stop();
   await send();
   await service.drain();
-  assert.equal(outside.length, 8);
+  assert.equal(outside.length, 20);
 });
 
 test('keeps the memory of all threads below one limit', async (t) => {
