@@ -42,6 +42,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
     elsewhere('requests like these are in collector/src/service/editing/editor.test.ts'),
   ],
   [/^npm install @otelier\/sdk /, elsewhere('the package is installed from its tarball in packed.test.ts')],
+  [
+    /^npm install --save-dev @otelier\/testkit /,
+    elsewhere('the package is installed from its tarball by npm run interop -- --only assertions'),
+  ],
   [/^OTEL_.* node --import @otelier\/sdk\/register /, elsewhere('run with the packed package in packed.test.ts')],
   [
     /^npx otelier query "select service_name, count\(\*\) from spans where status_code = 'ERROR'/,

@@ -27,6 +27,7 @@ const PACKAGES = [
   '@otelier/sdk',
   '@otelier/store',
   '@otelier/query',
+  '@otelier/testkit/assert',
   'otelier',
 ];
 const TRACE_ID = '5b8efff798038103d269b633813fc60c';

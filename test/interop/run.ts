@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -18,6 +18,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareTestRunners } from './assertions/compare.ts';
 import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { compareWithClickHouse } from './clickhouse/compare.ts';
@@ -58,6 +59,7 @@ if (isWanted('runtimes')) await testRuntimes(COUNT, report);
 if (isWanted('telemetrygen')) await testTelemetrygen();
 if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
+if (isWanted('assertions')) report('assertions in node:test, Vitest and Jest', await compareTestRunners());
 if (isWanted('fluent')) report('client libraries of the forward protocol', await compareFluentSenders());
 if (isWanted('beats')) report('the Go client of the Lumberjack protocol', await compareBeatsClient());
 if (isWanted('elasticsearch')) {

@@ -1,0 +1,4 @@
+import * as vitest from 'vitest';
+import { testWithMatchers } from './matchers.mjs';
+
+testWithMatchers(vitest);
