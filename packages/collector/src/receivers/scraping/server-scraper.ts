@@ -8,7 +8,7 @@ import { writeReadings } from './write-readings.ts';
 /** What can be read of a kind of server. */
 export interface ServerMetrics {
   readonly metrics: Readonly<Record<string, ScrapedMetric>>;
-  /** Attributes of resources, and whether they have them by default. */
+  /** Attributes of resources, and whether they have them by default. Resources have all others that a scraper reads. */
   readonly resourceAttributes: Readonly<Record<string, boolean>>;
 }
 
@@ -56,7 +56,7 @@ export function createServerScraper(options: ServerScraperOptions): Receiver {
   const isEnabled = enabledMetrics(metrics, config.metrics);
   const wanted = { metrics, isEnabled };
   const hasAttribute = (name: string): boolean =>
-    config.resourceAttributes[name]?.enabled ?? resourceAttributes[name] ?? false;
+    config.resourceAttributes[name]?.enabled ?? resourceAttributes[name] ?? true;
   return new ScrapingReceiver(`metrics of ${server}`, config, next, context, async () => {
     const scraper = await open(isEnabled);
     const startMillis = context.clock.now();
