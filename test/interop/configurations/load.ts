@@ -30,7 +30,13 @@ async function check(directory: string, name: string): Promise<void> {
   for (const configuration of list) {
     const { repository, path } = configuration;
     const text = textOf(directory, configuration);
-    const result = await loadConfig({ sources: [{ name: path, text }], environment: variablesOf(text), registry });
+    const [first, second] = await Promise.all(
+      ADDRESSES.map((address) =>
+        loadConfig({ sources: [{ name: path, text }], environment: variablesOf(text, address), registry }),
+      ),
+    );
+    const result = second?.ok === true ? second : first;
+    if (result === undefined) continue;
     if (result.ok) loaded++;
     else {
       console.log(`${repository} ${path}`);
@@ -54,14 +60,25 @@ function textOf(directory: string, { repository, commit, path, sha256 }: PublicC
   return bytes.toString();
 }
 
+/** What variables contain that stand for an address: their users know whether it is a URL. */
+const ADDRESSES = ['http://localhost:4321', 'localhost:4321'];
+
 /** Returns values for the environment variables that a configuration refers to. */
-function variablesOf(text: string): Record<string, string> {
+function variablesOf(text: string, address: string): Record<string, string> {
+  const endpoints = new Set(
+    [...text.matchAll(/endpoint:\s*["']?\$\{(?:env:)?([A-Za-z_]\w*)\}/g)].map(([, name]) => name),
+  );
   return Object.fromEntries(
     [...text.matchAll(VARIABLE)].map(([, name = '']) => [
       name,
-      /PORT|LIMIT|SIZE|COUNT/.test(name) ? '4321' : /ENDPOINT|URL|ADDRESS/.test(name) ? 'http://localhost:4321' : 'x',
+      endpoints.has(name) ? address : variableOf(name, address),
     ]),
   );
+}
+
+function variableOf(name: string, address: string): string {
+  if (/PORT|LIMIT|SIZE|COUNT/.test(name)) return '4321';
+  return /ENDPOINT|URL|ADDRESS/.test(name) ? address : 'x';
 }
 
 await check(process.argv[2] ?? '.', process.argv[3] ?? 'configurations');

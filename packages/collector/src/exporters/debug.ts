@@ -9,7 +9,7 @@ import {
 } from '@otelier/otlp';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
-import { notYet, z } from '../component/schema.ts';
+import { ignored, notYet, z } from '../component/schema.ts';
 
 const config = z.object({
   verbosity: z
@@ -31,7 +31,7 @@ const config = z.object({
   outputPaths: notYet('the output goes to the log or to standard output').describe(
     'Paths to write to. Not supported yet.',
   ),
-  sendingQueue: notYet('the exporter has no queue').describe('Queue before the exporter. Not supported.'),
+  sendingQueue: ignored('batches are written at once, without a queue'),
 });
 
 export const debug = defineExporter({

@@ -16,7 +16,9 @@ const config = z.object({
     .describe('Address of the server: `host:port`, or the path of a Unix socket.'),
   transport: z.enum(['tcp', 'tcp4', 'tcp6', 'unix']).prefault('tcp').describe('`tcp`, or `unix` for a Unix socket.'),
   username: z.string().prefault('').describe('Name of a user in the access control list. Default: the default user.'),
-  password: secret().prefault('').describe('Password of the user, or of the setting `requirepass`.'),
+  password: secret()
+    .prefault('')
+    .describe('Password of the user, or of the setting `requirepass`. Without it, the receiver does not log in.'),
   tls: clientTlsField()
     .prefault({ insecure: true })
     .describe('TLS settings. Without them, the connection is not encrypted.'),
@@ -71,12 +73,10 @@ export const redis = defineReceiver({
     }),
 });
 
-function checkRedis({ endpoint, transport, username, password, tls }: Config): readonly ConfigIssue[] {
+function checkRedis({ endpoint, transport, tls }: Config): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const message = transport === 'unix' ? undefined : endpointError(endpoint);
   if (message !== undefined) issues.push({ path: ['endpoint'], message: `${message}, got "${endpoint}"` });
-  if (username !== '' && password === '')
-    issues.push({ path: ['password'], message: 'expected a password for the username, got none' });
   if (!tls.insecure) issues.push(...issuesOf(() => createClientTls(clientTlsOptions(tls))));
   return issues;
 }
