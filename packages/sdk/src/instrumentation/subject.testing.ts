@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -5,6 +6,7 @@ import { type Attributes, context, propagation, trace } from '@opentelemetry/api
 import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager, BaggagePropagator, compositePropagator, TraceContextPropagator } from '../node.ts';
+import { metricDeviations, spanDeviations } from './conventions/check.testing.ts';
 
 /** Handles requests, as `http.createServer` expects it. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -49,7 +51,10 @@ export interface Recorder {
   points(metric: string): Promise<readonly Point[]>;
 }
 
-/** Registers the official SDK, our context manager and propagators for the duration of the test. */
+/**
+ * Registers the official SDK, our context manager and propagators for the duration of the test. After it, all spans and
+ * metrics that the test has recorded are checked against the semantic conventions.
+ */
 export function startRecorder(t: TestContext): Recorder {
   const ended: ReadableSpan[] = [];
   let notify = () => {};
@@ -73,8 +78,12 @@ export function startRecorder(t: TestContext): Recorder {
   propagation.setGlobalPropagator(compositePropagator([new TraceContextPropagator(), new BaggagePropagator()]));
   trace.setGlobalTracerProvider(tracerProvider);
   t.after(async () => {
+    exporter.reset();
+    await meterProvider.forceFlush();
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
     await meterProvider.shutdown();
     for (const api of [context, propagation, trace]) api.disable();
+    assert.deepEqual([...ended.flatMap(spanDeviations), ...metrics.flatMap(metricDeviations)], []);
   });
   return {
     options: { tracerProvider, meterProvider },
