@@ -1,5 +1,6 @@
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import { useOfferedUndo } from '../data/documents/undo.ts';
 import { timeOf } from '../data/search.ts';
 import { useKeepFresh } from '../data/use-keep-fresh.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
@@ -19,6 +20,7 @@ import { VIEWS, viewAt } from './views.ts';
 const loadPalette = () => import('./palette/palette.tsx').then((module) => ({ default: module.Palette }));
 const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
+const UndoToast = lazy(() => import('./undo/undo-toast.tsx').then((module) => ({ default: module.UndoToast })));
 const NARROW = '(width < 1200px)';
 
 /** The frame around every view. */
@@ -34,6 +36,7 @@ function Frame(): ReactNode {
   const view = viewAt(useLocation().pathname);
   const [floating, setFloating] = useState<'palette' | 'shortcuts' | undefined>(undefined);
   const [folded, toggleRail] = useRail();
+  const undoable = useOfferedUndo();
   const close = useCallback(() => setFloating(undefined), []);
   useKeepFresh();
   usePageKeys({ openPalette: () => setFloating('palette'), openShortcuts: () => setFloating('shortcuts'), toggleRail });
@@ -64,6 +67,7 @@ function Frame(): ReactNode {
         <Outlet />
       </main>
       <StatusBar />
+      <Suspense>{undoable !== undefined && <UndoToast action={undoable} />}</Suspense>
       <Suspense fallback={<i data-floating hidden />}>
         {floating === 'palette' && <Palette onClose={close} />}
         {floating === 'shortcuts' && <Shortcuts onClose={close} />}

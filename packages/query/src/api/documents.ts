@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { jsonValue } from './schemas.ts';
 
-/** What the page saves: boards, queries, and searches for traces and log records. */
-export const DOCUMENT_KINDS = ['board', 'query', 'search'] as const;
+/** What the page saves: boards, queries, searches for traces and log records, and which errors are set aside. */
+export const DOCUMENT_KINDS = ['board', 'query', 'search', 'triage'] as const;
 
 const entry = {
   kind: z.enum(DOCUMENT_KINDS),

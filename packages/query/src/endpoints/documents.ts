@@ -31,7 +31,7 @@ const revision = z
 
 export const documents = defineEndpoint({
   path: '/api/v1/documents',
-  summary: 'Returns the documents that the page has saved: boards, queries or searches.',
+  summary: 'Returns the documents that the page has saved: boards, queries, searches, or errors that are set aside.',
   parameters: z.object({ kind: choice(DOCUMENT_KINDS, 'board', 'Kind of the documents.') }),
   response: documentsResponse,
   handle: ({ kind: wanted }, context) => ({ documents: context.documents().list(wanted) }),

@@ -1,8 +1,10 @@
-import type { DocumentEntry, DocumentsResponse, JsonValue, SavedDocument } from '@otelier/query';
+import type { DocumentEntry, DocumentResponse, DocumentsResponse, JsonValue, SavedDocument } from '@otelier/query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { sendJson } from '../client.ts';
+import { t } from '../../locale/t.ts';
+import { getJson, sendJson } from '../client.ts';
 import { type QueryState, useApiQuery } from '../use-api-query.ts';
+import { offerUndo } from './undo.ts';
 
 export type DocumentKind = DocumentEntry['kind'];
 
@@ -20,29 +22,45 @@ export function useDocuments(kind: DocumentKind): QueryState<DocumentsResponse> 
   return useApiQuery<DocumentsResponse>({ path: '/documents', params: { kind }, staleMillis: 5000 });
 }
 
+/** Reads a document with its content. */
+export async function readDocument(kind: DocumentKind, id: string): Promise<DocumentResponse> {
+  return await getJson<DocumentResponse>(pathOf(kind, id), {}, new AbortController().signal);
+}
+
+function pathOf(kind: DocumentKind, id: string): string {
+  return `/documents/${kind}/${encodeURIComponent(id)}`;
+}
+
 /** Returns functions that change documents. They reject with a `RequestFailure`. */
 export function useChangeDocuments(): {
   readonly save: (document: DocumentToSave) => Promise<SavedDocument>;
-  readonly remove: (document: Pick<DocumentToSave, 'kind' | 'id' | 'revision'>) => Promise<void>;
+  /** Removes a document, and offers to undo it. */
+  readonly remove: (document: Pick<DocumentToSave, 'kind' | 'id' | 'name' | 'revision'>) => Promise<void>;
 } {
   const client = useQueryClient();
   const refresh = useCallback(
     (kind: DocumentKind, id: string) =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['/documents'] }),
-        client.invalidateQueries({ queryKey: [`/documents/${kind}/${encodeURIComponent(id)}`] }),
+        client.invalidateQueries({ queryKey: [pathOf(kind, id)] }),
       ]),
     [client],
   );
+  const save = async (document: DocumentToSave): Promise<SavedDocument> => {
+    const saved = (await sendJson('/documents/save', document)) as SavedDocument;
+    await refresh(document.kind, document.id);
+    return saved;
+  };
   return {
-    async save(document) {
-      const saved = (await sendJson('/documents/save', document)) as SavedDocument;
-      await refresh(document.kind, document.id);
-      return saved;
-    },
-    async remove({ kind, id, revision }) {
+    save,
+    async remove({ kind, id, name, revision }) {
+      const { content } = await readDocument(kind, id);
       await sendJson('/documents/remove', { kind, id, revision });
       await refresh(kind, id);
+      offerUndo({
+        text: t('Removed {name}', { name }),
+        undo: async () => void (await save({ kind, id, name, content, revision: 0 })),
+      });
     },
   };
 }

@@ -24,7 +24,7 @@ test('traces have the failing service with its exception, and chosen attributes 
   await close();
 });
 
-test('a search is saved, opened by another browser, and removed', async () => {
+test('a search is saved, opened by another browser, removed, and restored', async () => {
   const server = await views.serve();
   const { page, errors, close } = await views.open(
     server,
@@ -48,6 +48,10 @@ test('a search is saved, opened by another browser, and removed', async () => {
   await other.page.getByRole('button', { name: 'Save', exact: true }).click();
   await list.getByRole('button', { name: /^Remove/ }).click();
   await other.page.getByText('Saved searches appear here, in every browser.').waitFor();
+  await other.page.getByRole('status').getByText('Removed <img').waitFor();
+  await other.page.keyboard.press('u');
+  await list.getByRole('button', { name: /^Remove/ }).waitFor();
+  assert.equal(await other.page.locator('.toast').count(), 0);
   assert.equal(await other.page.title(), 'Logs · otelier');
   await other.close();
   const traces = await views.open(server, '/traces', WIDE);

@@ -1,7 +1,5 @@
-import type { DocumentResponse } from '@otelier/query';
 import { type ReactNode, useCallback, useState } from 'react';
-import { getJson } from '../../data/client.ts';
-import { idFor, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
+import { idFor, readDocument, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../icon.tsx';
@@ -62,8 +60,7 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
     });
   const show = (id: string): Promise<void> =>
     attempt(async () => {
-      const path = `/documents/search/${encodeURIComponent(id)}`;
-      const { content } = await getJson<DocumentResponse>(path, {}, new AbortController().signal);
+      const { content } = await readDocument('search', id);
       change({ ...searchOf(content), record: undefined, trace: undefined, span: undefined });
       onClose();
     });
@@ -104,7 +101,7 @@ function Choices({ signal, onClose }: { readonly signal: 'traces' | 'logs'; read
               className="btn small bare icononly"
               aria-label={t('Remove {title}', { title })}
               title={t('Remove')}
-              onClick={() => void attempt(() => remove({ kind: 'search', id, revision }))}
+              onClick={() => void attempt(() => remove({ kind: 'search', id, name: title, revision }))}
             >
               <Icon name="close" />
             </button>

@@ -92,7 +92,7 @@ export function BoardList(): ReactNode {
                           aria-label={t('Remove {name}', { name })}
                           title={t('Remove')}
                           onClick={() =>
-                            void remove({ kind: 'board', id, revision }).catch((error: Error) =>
+                            void remove({ kind: 'board', id, name, revision }).catch((error: Error) =>
                               setProblem(error.message),
                             )
                           }

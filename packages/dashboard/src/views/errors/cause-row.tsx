@@ -11,12 +11,15 @@ import { isHandled } from './use-causes.ts';
 export function CauseRow({
   cause,
   isNew,
+  isRegressed,
   selected,
   nowMillis,
   onSelect,
 }: {
   readonly cause: ErrorCause;
   readonly isNew: boolean;
+  /** Whether it occurred again after it was set aside. */
+  readonly isRegressed: boolean;
   readonly selected: boolean;
   readonly nowMillis: number;
   readonly onSelect: () => void;
@@ -29,6 +32,7 @@ export function CauseRow({
       <button type="button" className={`er-row ${selected ? 'sel' : ''}`} aria-pressed={selected} onClick={onSelect}>
         <span className="er-type">
           <bdi className="mono strong cut">{cause.type}</bdi>
+          {isRegressed && <span className="tag err">{t('regressed')}</span>}
           {isNew && <span className="tag warn">{t('new since {time}', { time: formatMinute(first) })}</span>}
           {kinds > 0 && (
             <span className="t3 s11 cut er-became">

@@ -72,6 +72,42 @@ test('the keyboard moves through causes, orders, filters and opens a trace', asy
   await close();
 });
 
+test('an error is set aside on the server, undone by key, and comes back marked when it occurs again', async () => {
+  const own = await views.serve();
+  const { page, errors, close } = await views.open(own, '/errors?last=15m');
+  const row = page.getByRole('list', { name: 'Errors by cause', exact: true }).locator('.er-row').first();
+  const type = (await row.locator('.mono').first().textContent()) ?? '';
+  await row.click();
+  const asideList = page.getByRole('list', { name: 'Errors set aside' });
+  const choose = async (choice: string): Promise<void> => {
+    await page.keyboard.press('s');
+    await page.getByRole('dialog', { name: 'Set the error aside' }).getByRole('button', { name: choice }).click();
+  };
+  await choose('Ignored');
+  await asideList.locator('.er-row', { hasText: type }).waitFor();
+  await page.getByText(`${type} is set aside`).waitFor();
+  await page.keyboard.press('u');
+  await asideList.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.toast').count(), 0);
+  await choose('Resolved until');
+  await asideList.waitFor();
+  // Another browser knows, and after an occurrence the error is listed first.
+  await page.route('**/api/v1/documents/triage/errors', async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as { content: { causes: Record<string, { atMillis: number }> } };
+    for (const aside of Object.values(json.content.causes)) aside.atMillis = 1;
+    await route.fulfill({ response, json });
+  });
+  await page.goto(`${own.url}/errors?last=15m`);
+  await page.locator('.er-row').first().getByText('regressed').waitFor();
+  await page
+    .locator('.er-title')
+    .getByText(/^regressed/)
+    .waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('empty and failed responses say why, and the filter says that nothing contains the text', async () => {
   const empty = await views.open(await views.serve({ empty: true }), '/errors');
   await empty.page.getByRole('heading', { name: 'No errors in this range' }).waitFor();

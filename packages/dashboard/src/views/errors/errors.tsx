@@ -15,6 +15,8 @@ import { Segmented } from '../../parts/segmented.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { type Asides, type CauseState, stateOf } from './aside/aside.ts';
+import { useAsides } from './aside/use-asides.ts';
 import { CauseRow } from './cause-row.tsx';
 import './errors.css';
 import { CausePanel } from './panel/cause-panel.tsx';
@@ -35,9 +37,11 @@ export function Errors(): ReactNode {
   const result = useCauses(search.service);
   const isNew = useIsNew();
   const order = ORDERS.find(({ value }) => value === search.order)?.value ?? 'new';
+  const { asides, set } = useAsides();
+  const states = useMemo(() => statesOf(result.data?.causes ?? [], asides), [result.data, asides]);
   const causes = useMemo(
-    () => arrange(result.data?.causes ?? [], typed, order, isNew),
-    [result.data, typed, order, isNew],
+    () => arrange(result.data?.causes ?? [], typed, { order, isNew, states }),
+    [result.data, typed, order, isNew, states],
   );
   useMemo(() => {
     const services = causes.flatMap(({ path }) => path.filter(({ isPeer }) => !isPeer));
@@ -96,7 +100,7 @@ export function Errors(): ReactNode {
           causes.length === 0 ? (
             <NoErrors filtered={typed !== ''} />
           ) : (
-            <CauseList causes={causes} selected={selected} isNew={isNew} onSelect={select} />
+            <CauseList causes={causes} selected={selected} isNew={isNew} states={states} onSelect={select} />
           )
         }
       </QueryResult>
@@ -104,6 +108,9 @@ export function Errors(): ReactNode {
         <CausePanel
           cause={selected}
           isNew={isNew(selected)}
+          state={states.get(selected.fingerprint) ?? 'open'}
+          aside={asides.get(selected.fingerprint)}
+          onAside={(state) => set(selected, state)}
           traceId={search.trace}
           onTrace={(traceId) => change({ cause: selected.fingerprint, trace: traceId }, 'replace')}
         />
@@ -112,12 +119,22 @@ export function Errors(): ReactNode {
   );
 }
 
-/** Returns the causes that contain the text, handled ones last, in an order. */
+type States = ReadonlyMap<string, CauseState>;
+
+/** Returns the states of the causes that were set aside. */
+function statesOf(causes: readonly ErrorCause[], asides: Asides): States {
+  return new Map(causes.map((cause) => [cause.fingerprint, stateOf(cause, asides)]));
+}
+
+/** Returns the causes that contain the text, in an order: those that occurred again first, those set aside last. */
 function arrange(
   causes: readonly ErrorCause[],
   typed: string,
-  order: CauseOrder,
-  isNew: (cause: ErrorCause) => boolean,
+  {
+    order,
+    isNew,
+    states,
+  }: { readonly order: CauseOrder; readonly isNew: (cause: ErrorCause) => boolean; readonly states: States },
 ): readonly ErrorCause[] {
   const wanted = typed.trim().toLowerCase();
   const textOf = ({ type, message, path, spanName, routes }: ErrorCause): string =>
@@ -125,8 +142,15 @@ function arrange(
       .concat(routes.map(({ name }) => name))
       .join(' ')
       .toLowerCase();
-  return causes.filter((cause) => wanted === '' || textOf(cause).includes(wanted)).sort(compareCauses(order, isNew));
+  const rank = ({ fingerprint }: ErrorCause): number => RANKS[states.get(fingerprint) ?? 'open'];
+  const compare = compareCauses(order, isNew);
+  return causes
+    .filter((cause) => wanted === '' || textOf(cause).includes(wanted))
+    .sort((a, b) => rank(a) - rank(b) || compare(a, b));
 }
+
+/** The places of the states in every order. */
+const RANKS: Readonly<Record<CauseState, number>> = { regressed: 0, open: 1, aside: 2 };
 
 function Extent({
   data,
@@ -155,11 +179,13 @@ function CauseList({
   causes,
   selected,
   isNew,
+  states,
   onSelect,
 }: {
   readonly causes: readonly ErrorCause[];
   readonly selected: ErrorCause | undefined;
   readonly isNew: (cause: ErrorCause) => boolean;
+  readonly states: States;
   readonly onSelect: (cause: ErrorCause) => void;
 }): ReactNode {
   const { nowMillis } = usePageWindow();
@@ -173,12 +199,17 @@ function CauseList({
       key={cause.fingerprint}
       cause={cause}
       isNew={isNew(cause)}
+      isRegressed={states.get(cause.fingerprint) === 'regressed'}
       selected={cause.fingerprint === chosen}
       nowMillis={nowMillis}
       onSelect={() => onSelect(cause)}
     />
   );
-  const handled = causes.filter(isHandled);
+  const isAside = ({ fingerprint }: ErrorCause): boolean => states.get(fingerprint) === 'aside';
+  const aside = causes.filter(isAside);
+  const listed = causes.filter((cause) => !isAside(cause));
+  const handled = listed.filter(isHandled);
+  const [showsAside, setShowsAside] = useState(false);
   return (
     <div className="er-list scroll" ref={list}>
       <div className="er-head" aria-hidden="true">
@@ -188,7 +219,7 @@ function CauseList({
         <span className="num">{t('Users')}</span>
         <span className="num">{t('Last, first')}</span>
       </div>
-      <ul aria-label={t('Errors by cause')}>{causes.filter((cause) => !isHandled(cause)).map(row)}</ul>
+      <ul aria-label={t('Errors by cause')}>{listed.filter((cause) => !isHandled(cause)).map(row)}</ul>
       {handled.length > 0 && (
         <details open>
           <summary className="er-handled">
@@ -200,6 +231,20 @@ function CauseList({
             </span>
           </summary>
           <ul aria-label={t('Handled errors by cause')}>{handled.map(row)}</ul>
+        </details>
+      )}
+      {aside.length > 0 && (
+        <details
+          open={showsAside || (selected !== undefined && isAside(selected))}
+          onToggle={(event) => setShowsAside(event.currentTarget.open)}
+        >
+          <summary className="er-handled">
+            <Icon name="right" size={12} />
+            <b>{t('Set aside')}</b>
+            <span className="t3 cut">{t('resolved ones come back when they occur again')}</span>
+            <span className="push t3 nowrap">{plural(aside.length, 'cause')}</span>
+          </summary>
+          <ul aria-label={t('Errors set aside')}>{aside.map(row)}</ul>
         </details>
       )}
     </div>

@@ -1,7 +1,5 @@
-import type { DocumentResponse } from '@otelier/query';
 import { type ReactNode, useRef, useState } from 'react';
-import { getJson } from '../../data/client.ts';
-import { useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
+import { readDocument, useChangeDocuments, useDocuments } from '../../data/documents/documents.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatDay, formatMinute } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
@@ -93,8 +91,7 @@ function Saved({
   const documents = result.data?.documents ?? [];
   const open = async (id: string): Promise<void> => {
     try {
-      const path = `/documents/query/${encodeURIComponent(id)}`;
-      const query = queryOf((await getJson<DocumentResponse>(path, {}, new AbortController().signal)).content);
+      const query = queryOf((await readDocument('query', id)).content);
       setProblem(query === undefined ? t('This document is not a query.') : undefined);
       if (query !== undefined) onOpen({ ...query, saved: id });
     } catch (error) {
@@ -130,7 +127,7 @@ function Saved({
               aria-label={t('Remove {name}', { name })}
               title={t('Remove')}
               onClick={() =>
-                void remove({ kind: 'query', id, revision }).catch((error: Error) => setProblem(error.message))
+                void remove({ kind: 'query', id, name, revision }).catch((error: Error) => setProblem(error.message))
               }
             >
               <Icon name="close" />

@@ -10,6 +10,8 @@ import { Icon } from '../../../parts/icon.tsx';
 import { ServiceLink } from '../../../parts/links/service-link.tsx';
 import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { usePageWindow } from '../../../time/page-window.tsx';
+import { type Aside, type AsideState, type CauseState, newVersions } from '../aside/aside.ts';
+import { AsideButton } from '../aside/aside-button.tsx';
 import { CauseMessage, versionsText } from '../cause-parts.tsx';
 import { sinceText } from '../cause-row.tsx';
 import { isHandled } from '../use-causes.ts';
@@ -23,11 +25,17 @@ import { tracesOf } from './traces-of.ts';
 export function CausePanel({
   cause,
   isNew,
+  state,
+  aside,
+  onAside,
   traceId,
   onTrace,
 }: {
   readonly cause: ErrorCause;
   readonly isNew: boolean;
+  readonly state: CauseState;
+  readonly aside: Aside | undefined;
+  readonly onAside: (state: AsideState | undefined) => Promise<void>;
   readonly traceId: string | undefined;
   readonly onTrace: (traceId: string) => void;
 }): ReactNode {
@@ -45,12 +53,14 @@ export function CausePanel({
             {t('new since {time}', { time: formatMinute(millisOf(cause.firstSeenNanos)) })}
           </span>
         )}
+        {aside !== undefined && <AsideTag cause={cause} aside={aside} state={state} />}
         {isHandled(cause) && <span className="tag">{t('handled')}</span>}
         <span className="push row">
           <Link to="/traces" search={{ ...time, compare: 'groups', select: where }} className="btn small">
             <Icon name="compare" />
             {t('Compare')}
           </Link>
+          <AsideButton cause={cause} aside={aside} isAside={state === 'aside'} onSet={onAside} />
           <ServiceLink service={cause.service} className="btn small">
             {t('Service')}
           </ServiceLink>
@@ -99,6 +109,35 @@ export function CausePanel({
         {sample !== undefined && sample.traceId !== '' && <CauseLogs sample={sample} />}
       </div>
     </aside>
+  );
+}
+
+/** Says how a cause was set aside, and in which version it occurred again. */
+function AsideTag({
+  cause,
+  aside,
+  state,
+}: {
+  readonly cause: ErrorCause;
+  readonly aside: Aside;
+  readonly state: CauseState;
+}): ReactNode {
+  const { nowMillis } = usePageWindow();
+  const time = sinceText(aside.atMillis, nowMillis);
+  if (state === 'regressed') {
+    const versions = newVersions(cause, aside);
+    return (
+      <span className="tag err">
+        {versions.length > 0
+          ? t('regressed in {version}', { version: versions.at(-1) ?? '' })
+          : t('regressed, set aside {time}', { time })}
+      </span>
+    );
+  }
+  return (
+    <span className="tag">
+      {aside.state === 'ignored' ? t('ignored {time}', { time }) : t('resolved {time}', { time })}
+    </span>
   );
 }
 
