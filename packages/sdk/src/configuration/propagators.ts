@@ -1,6 +1,8 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
+import { B3Propagator } from '../context/b3.ts';
 import { BaggagePropagator } from '../context/baggage.ts';
 import { compositePropagator } from '../context/composite.ts';
+import { JaegerPropagator } from '../context/jaeger.ts';
 import { TraceContextPropagator } from '../context/trace-context.ts';
 import type { Variables } from './variables.ts';
 
@@ -8,6 +10,9 @@ import type { Variables } from './variables.ts';
 export const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => new TraceContextPropagator(),
   baggage: () => new BaggagePropagator(),
+  b3: () => new B3Propagator(),
+  b3multi: () => new B3Propagator({ multiple: true }),
+  jaeger: () => new JaegerPropagator(),
 };
 
 /** Returns a propagator that combines the named ones, or `undefined` if there are none. */

@@ -178,7 +178,10 @@ const BAD: readonly (readonly [variables: Variables, warning: string])[] = [
     { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '7' },
     'OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1, got "7"; ignored',
   ],
-  [{ OTEL_PROPAGATORS: 'baggage,xray' }, 'OTEL_PROPAGATORS: expected tracecontext, baggage, none, got "xray"; ignored'],
+  [
+    { OTEL_PROPAGATORS: 'baggage,xray' },
+    'OTEL_PROPAGATORS: expected tracecontext, baggage, b3, b3multi, jaeger, none, got "xray"; ignored',
+  ],
   [
     { OTEL_BSP_SCHEDULE_DELAY: '1s' },
     'OTEL_BSP_SCHEDULE_DELAY: expected a whole number from 0 to 86400000, got "1s"; ignored',

@@ -274,7 +274,54 @@ describe('a shutdown', () => {
     assert.equal(bench.client.health.traces?.droppedItems.shutdown, 2);
     assert.equal(await bench.client.shutdown(), await ended);
   });
+
+  test('tries an unreachable server once more instead of waiting', async (t) => {
+    const bench = await setUp(t, { transport: unreachable() });
+    bench.end('a');
+    const flushed = bench.client.flush(60_000);
+    await untilEvent(bench, 'retrying');
+    bench.end('b');
+    assert.deepEqual(await bench.client.shutdown(), { kind: 'flushed' });
+    await flushed;
+    assert.equal(bench.client.health.traces?.droppedItems.shutdown, 2);
+  });
 });
+
+describe('a server that does not respond', () => {
+  test('causes a warning after 10 s', async (t) => {
+    const transport = unreachable();
+    const bench = await setUp(t, { transport, retry: { randomizationFactor: 0 } });
+    bench.end('a');
+    void bench.client.flush(1);
+    await untilEvent(bench, 'retrying');
+    await bench.clock.advance(9_999);
+    assert.deepEqual(bench.lines, []);
+    await bench.clock.advance(1);
+    assert.match(bench.lines.join(), /^otelier: no export has succeeded for 10 s, retrying: connect ECONNREFUSED$/);
+  });
+
+  test('causes none if it responds before', async (t) => {
+    const transport = unreachable();
+    const bench = await setUp(t, { transport });
+    bench.end('a');
+    void bench.client.flush(1);
+    await untilEvent(bench, 'retrying');
+    transport.outcome = { kind: 'accepted' };
+    await bench.clock.advance(60_000);
+    assert.equal(bench.client.health.traces?.sentItems, 1);
+    assert.deepEqual(bench.lines, []);
+  });
+});
+
+/** Creates a transport whose server refuses connections until it has another outcome. */
+function unreachable() {
+  const transport = {
+    outcome: { kind: 'retry', afterMillis: undefined, reason: 'connect ECONNREFUSED', unreachable: true } as Outcome,
+    export: async () => transport.outcome,
+    shutdown: async () => {},
+  };
+  return transport;
+}
 
 /** Creates a buffer backed by an array that outlives the client, as a disk does. */
 function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {

@@ -50,6 +50,10 @@ export class Delivery implements ScopeBufferOwner {
   readonly #waiting: PendingRequest[] = [];
   readonly #inFlight = new Set<PendingRequest>();
   readonly #abort = new AbortController();
+  /** Aborted when the shutdown begins: unreachable servers are tried only once more. */
+  readonly #ending = new AbortController();
+  /** Set while requests fail: cancels the warning. */
+  #cancelWarning: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #isPumping = false;
   #shutdownResult: Promise<FlushResult> | undefined;
@@ -166,8 +170,10 @@ export class Delivery implements ScopeBufferOwner {
   async #end(timeoutMillis: number | undefined): Promise<FlushResult> {
     const flushed = this.flush(timeoutMillis);
     this.#capacity.close();
+    this.#ending.abort();
     const result = await flushed;
     this.#abort.abort();
+    this.#responded();
     for (const pendingRequest of this.#waiting.splice(0)) this.#drop(pendingRequest, 'shutdown', SHUT_DOWN);
     await Promise.all([...this.#inFlight].map(({ promise }) => promise));
     try {
@@ -235,11 +241,15 @@ export class Delivery implements ScopeBufferOwner {
   #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
     const { client, clock } = this.#context;
     const abort = this.#abort.signal;
+    const ending = this.#ending.signal;
+    const stop = new AbortController();
     let throwingSinceMillis: number | undefined;
     const attempt = async (): Promise<Outcome> => {
       try {
         const outcome = await client.export(signal, parts, { signal: abort });
         throwingSinceMillis = undefined;
+        if (outcome.kind !== 'retry') this.#responded();
+        else if (outcome.unreachable && ending.aborted) stop.abort();
         return outcome;
       } catch (error) {
         // A custom transport may throw, and a transport's code may fail to load. A buffered request is retried
@@ -253,13 +263,28 @@ export class Delivery implements ScopeBufferOwner {
     };
     return retry(attempt, options, {
       clock,
-      signal: abort,
+      signal: AbortSignal.any([abort, stop.signal]),
+      hurry: ending,
       onRetry: (waitMillis, reason) => {
         this.#health.of(signal).retries++;
+        this.#warnLater(reason);
         this.#health.emit({ kind: 'retrying', signal, waitMillis, reason });
         stalled?.();
       },
     });
+  }
+
+  /** Warns unless a request succeeds soon, because applications would learn of losses only after minutes of retries. */
+  #warnLater(reason: string): void {
+    this.#cancelWarning ??= this.#context.clock.setTimeout(
+      () => this.#health.warn(`no export has succeeded for ${WARN_MILLIS / 1000} s, retrying: ${reason}`),
+      WARN_MILLIS,
+    );
+  }
+
+  #responded(): void {
+    this.#cancelWarning?.();
+    this.#cancelWarning = undefined;
   }
 
   /** Records the outcome of a request and its item count. Buffered items are counted when they leave the buffer. */
@@ -281,7 +306,9 @@ export class Delivery implements ScopeBufferOwner {
       this.#health.emit({ kind: 'sent', signal, items: sent });
       return;
     }
-    const retryCause = this.#abort.signal.aborted ? 'shutdown' : 'retries_exhausted';
+    const isStopped =
+      this.#abort.signal.aborted || (outcome.kind === 'retry' && outcome.unreachable && this.#ending.signal.aborted);
+    const retryCause = isStopped ? 'shutdown' : 'retries_exhausted';
     const cause = outcome.kind === 'lost' ? outcome.cause : outcome.kind === 'retry' ? retryCause : outcome.kind;
     this.#health.dropped(signal, items, cause, outcome.reason);
   }
@@ -301,4 +328,5 @@ export class Delivery implements ScopeBufferOwner {
 
 /** Maximum timer delay, about 24 days. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
+const WARN_MILLIS = 10_000;
 const MIB = 1024 * 1024;

@@ -197,11 +197,11 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     'file_format: "1.0"\npropagator: { composite: [{ xray: }] }',
-    'otel.yaml:2: propagator.composite[0].xray: expected tracecontext or baggage, got "xray"',
+    'otel.yaml:2: propagator.composite[0].xray: expected tracecontext, baggage, b3, b3multi or jaeger, got "xray"',
   ],
   [
     'file_format: "1.0"\npropagator: { composite_list: "baggage,xray" }',
-    'otel.yaml:2: propagator.composite_list: expected tracecontext or baggage, got "xray"',
+    'otel.yaml:2: propagator.composite_list: expected tracecontext or baggage or b3 or b3multi or jaeger, got "xray"',
   ],
   [
     'file_format: "1.0"\nresource: { schema_url: "https://x" }',
