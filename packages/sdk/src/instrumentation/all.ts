@@ -6,6 +6,10 @@ import { instrumentMongodb, type Mongodb } from './database/mongodb.ts';
 import { instrumentMysql2, type Mysql2 } from './database/mysql2.ts';
 import { instrumentPg, type Pg } from './database/pg.ts';
 import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
+import { type Bullmq, instrumentBullmq } from './messaging/bullmq.ts';
+import { instrumentKafkajs, type Kafkajs } from './messaging/kafkajs.ts';
+import { instrumentNats, type Nats } from './messaging/nats.ts';
+import { instrumentPlatformaticKafka } from './messaging/platformatic-kafka.ts';
 import { instrumentOnLoad, type LoadedLibrary } from './on-load.ts';
 import { type Express, instrumentExpress } from './web/express.ts';
 import { type FastifyInstance, instrumentFastify } from './web/fastify.ts';
@@ -80,6 +84,10 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
   ],
   pg: { file: 'pg/lib/index.js', instrument: (exports) => instrumentPg(exports as Pg) },
   sqlite: { file: 'node:sqlite', instrument: (exports) => instrumentSqlite(exports as SqliteModule) },
+  kafkajs: { file: 'kafkajs/index.js', instrument: (exports) => instrumentKafkajs(exports as Kafkajs) },
+  'platformatic-kafka': () => instrumentPlatformaticKafka(),
+  nats: { file: '@nats-io/nats-core/lib/internal_mod.js', instrument: (exports) => instrumentNats(exports as Nats) },
+  bullmq: { file: 'bullmq/dist/cjs/index.js', instrument: (exports) => instrumentBullmq(exports as Bullmq) },
   koa: { file: 'koa/lib/application.js', instrument: (exports) => instrumentKoa(exports as KoaClass) },
 };
 

@@ -5,25 +5,8 @@ import ioredis, { Redis } from 'ioredis';
 import { startRecorder } from '../subject.testing.ts';
 import { instrumentIoredis } from './ioredis.ts';
 import { startRecordedServer } from './recorded-server.testing.ts';
+import { framing } from './redis-framing.testing.ts';
 import type { DatabaseOptions } from './telemetry/database-options.ts';
-
-/** A command is an array of bulk strings. */
-function framing(bytes: Buffer): number | undefined {
-  let position = 0;
-  const line = () => {
-    const end = bytes.indexOf('\r\n', position);
-    const text = end < 0 ? undefined : bytes.toString('latin1', position + 1, end);
-    position = end + 2;
-    return text;
-  };
-  const count = line();
-  for (let i = 0; i < Number(count); i++) {
-    const length = line();
-    if (length === undefined) return undefined;
-    position += Number(length) + 2;
-  }
-  return count === undefined ? undefined : position;
-}
 
 async function start(t: TestContext, more: DatabaseOptions = {}) {
   const port = await startRecordedServer(t, import.meta.filename, framing);

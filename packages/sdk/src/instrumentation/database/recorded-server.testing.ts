@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
@@ -26,7 +26,7 @@ type Recording = Record<string, RecordedConnection[]>;
  * `npm run interop -- --only instrumentation` does so.
  */
 export async function startRecordedServer(t: TestContext, file: string, framing: Framing): Promise<number> {
-  const path = join(import.meta.dirname, 'recordings', `${basename(file, '.test.ts')}.json.gz`);
+  const path = join(dirname(file), 'recordings', `${basename(file, '.test.ts')}.json.gz`);
   const real = process.env['RECORD_SERVER'];
   const sockets = new Set<Socket>();
   const recorded: RecordedConnection[] = [];
