@@ -57,7 +57,6 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',
   'collector/src/processors/log_dedup/processor.ts': 'times of forwarded records',
   'collector/src/processors/metric_start_time.ts': 'the time of the start, where no metric has it',
-  'collector/src/profiling/heap-profile.ts': 'the time of a profile',
   'collector/src/profiling/threads.ts': 'the time of a profile',
   'collector/src/operators/deliver.ts': 'the arrival of what a receiver has read',
   'collector/src/operators/direct/steps.ts': 'the year of times without one',

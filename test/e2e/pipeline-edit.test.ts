@@ -149,3 +149,18 @@ test('a rule that was tried on stored spans is inserted, applied, and acts', asy
     [],
   );
 });
+
+test('a profile of the running process is recorded and drawn, with its components', async () => {
+  const { page, errors } = await openPage(browser);
+  page.setDefaultTimeout(120_000);
+  await page.goto(`${otelier.address('Page and API')}/health?tab=cpu&token=${TOKEN}`);
+  const pane = page.getByRole('region', { name: 'Profile' });
+  await pane.getByRole('radio', { name: '5 s', exact: true }).click();
+  await page.keyboard.press('p');
+  await pane.getByLabel('Token for edits').fill(EDIT_TOKEN);
+  await page.keyboard.press('Enter');
+  await pane.getByRole('tree', { name: 'Functions as a flame graph' }).waitFor();
+  await pane.getByRole('button', { name: 'receivers/generator' }).click();
+  await pane.getByText(/^[\d.]+ m?s of CPU time in /).waitFor();
+  assert.deepEqual(errors, []);
+});

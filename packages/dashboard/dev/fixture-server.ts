@@ -7,7 +7,7 @@ import { cost, costAttributes, costPreview } from './cost-api.ts';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
-import { doctor, pipelineLedger, processHistory } from './health-api.ts';
+import { doctor, flameProfile, pipelineLedger, processHistory } from './health-api.ts';
 import { logPatterns } from './log-patterns-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
@@ -109,6 +109,7 @@ export async function startFixtureServer({
     const other =
       documents.handle(path, url.searchParams, posted) ?? queryApi(state.shop, url.pathname, url.searchParams, posted);
     if (other !== undefined) return other;
+    if (path === '/profile/flame') return flameResponse(posted);
     const body = api(path, askOf(url.searchParams));
     if (body !== undefined) return { status: 200, body };
     return { status: 404, body: { error: { code: 'not_found', message: `${url.pathname} is not known` } } };
@@ -294,4 +295,10 @@ async function servePage(pathname: string, response: ServerResponse): Promise<vo
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     })
     .end(file);
+}
+
+/** Returns the response to a request that records a profile. A real server would wait. */
+function flameResponse(posted: unknown): FixtureResponse {
+  const { kind } = posted as { readonly kind: 'cpu' | 'heap' };
+  return { status: 200, body: flameProfile(kind) };
 }

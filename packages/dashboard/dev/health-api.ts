@@ -1,4 +1,4 @@
-import type { DoctorReport, PipelineGraph, PipelineLedger, ProcessHistory } from '@otelier/query';
+import type { DoctorReport, FlameProfile, PipelineGraph, PipelineLedger, ProcessHistory } from '@otelier/query';
 import type { RequestParams } from './spans-api.ts';
 
 /** Returns the past of a process whose queue fills, and which was reloaded in the middle. */
@@ -103,5 +103,38 @@ export function pipelineLedger({ atMillis, nodes, edges }: PipelineGraph): Pipel
     edges: edges.map(({ id, from, to, signal, pipeline, items }) => ({
       ...{ id, from, to, signal, pipeline, sentItems: items, acceptedItems: items, refusedItems: 0, pendingItems: 0 },
     })),
+  };
+}
+
+/** Returns a profile of two components and of the store, whose functions call each other. */
+export function flameProfile(kind: FlameProfile['kind']): FlameProfile {
+  const file = 'collector/src/processors/batch/processor.ts';
+  return {
+    kind,
+    unit: kind === 'cpu' ? 'nanoseconds' : 'bytes',
+    startedMillis: Date.now() - 1000,
+    durationMillis: 1000,
+    total: 100e6,
+    owners: [
+      { name: 'processors/batch', isComponent: true },
+      { name: 'receivers/otlp', isComponent: true },
+      { name: 'store', isComponent: false },
+    ],
+    functions: [
+      { name: 'processors/batch', file: '', line: 0 },
+      { name: 'handleRequest', file: 'collector/src/receivers/otlp.ts', line: 12 },
+      { name: 'consume', file, line: 40 },
+      { name: '<script>alert(1)</script>', file, line: 41 },
+      { name: 'store', file: '', line: 0 },
+      { name: 'writeColumns', file: 'store/src/columns/write.ts', line: 7 },
+    ],
+    frames: {
+      parents: [-1, 0, 1, 2, 1, -1, 5],
+      functions: [0, 1, 2, 3, 3, 4, 5],
+      owners: [0, 1, 0, 0, 0, 2, 2],
+      values: [70e6, 70e6, 50e6, 30e6, 10e6, 30e6, 20e6],
+    },
+    omittedFrames: 2,
+    missingThreads: ['query'],
   };
 }

@@ -16,6 +16,7 @@ export type {
   Documents,
   Draft,
   Edit,
+  FlameRequest,
   ItemTapListener,
   ItemTapRequest,
   OpenedTap,

@@ -14,6 +14,7 @@ const COMPONENT =
 
 /** Shared code by the path of its files. The innermost frame that matches counts. */
 const SHARED: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\/(?:collector|otelier)\/(?:src|dist)\/profiling\//, 'profiler'],
   [/\/(?:collector|otelier)\/(?:src|dist)\/functions\//, 'typed functions'],
   [/\/(?:collector|otelier)\/(?:src|dist)\/component\/sending\//, 'exporters (queues and connections)'],
   [/\/(?:collector|otelier)\/(?:src|dist)\/graph\//, 'edges between components'],

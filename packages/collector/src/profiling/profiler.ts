@@ -22,6 +22,9 @@ export function createProfiler(graph: () => PipelineGraph, clock: Clock): Profil
         missingThreads: [...profile.missingThreads],
       };
     },
+    async flame(request, signal) {
+      return await (await import('./flame-profile.ts')).flameProfile(request, graph, clock, signal);
+    },
     heap() {
       const end = takeTurn();
       let reader: AsyncIterator<Uint8Array> | undefined;

@@ -9,20 +9,23 @@ export interface ThreadProfile {
   readonly profile: CpuProfile;
 }
 
-/** The CPU profiles of the threads of this process. */
-export interface ProcessProfile {
+/** What was recorded in the threads of this process. */
+export interface ThreadRecords<Result> {
   readonly startedMillis: number;
   readonly durationMillis: number;
-  readonly threads: readonly ThreadProfile[];
+  readonly threads: readonly { readonly name: string; readonly result: Result }[];
   /** Threads that did not respond, such as those that wait in native code. */
-  readonly missingThreads: readonly string[];
+  readonly missingThreads: string[];
 }
 
-/** Options for `profileThreads`. */
-export interface ProfileOptions {
+/** The CPU profiles of the threads of this process. */
+export interface ProcessProfile extends Omit<ThreadRecords<CpuProfile>, 'threads'> {
+  readonly threads: readonly ThreadProfile[];
+}
+
+/** Options for `recordThreads`. */
+export interface RecordOptions {
   readonly millis: number;
-  /** Average time between samples. */
-  readonly intervalMicros: number;
   readonly clock: Clock;
   /** Ends the profile early. */
   readonly abort: AbortSignal;
@@ -34,22 +37,50 @@ const REPLY_MILLIS = 3_000;
 /** Sends commands of the inspector's protocol to a thread. */
 type Post = (method: string, parameters?: object) => Promise<unknown>;
 
+/** Starts and stops a profile in a thread. */
+export interface Recorder<Result> {
+  start(post: Post): Promise<void>;
+  stop(post: Post): Promise<Result>;
+}
+
+/** Profiles the CPU usage of all threads for a given time. */
+export async function profileThreads({
+  intervalMicros,
+  ...options
+}: RecordOptions & {
+  /** Average time between samples. */
+  readonly intervalMicros: number;
+}): Promise<ProcessProfile> {
+  const { threads, ...rest } = await recordThreads(options, cpuRecorder(intervalMicros));
+  return { ...rest, threads: threads.map(({ name, result }) => ({ name, profile: result })) };
+}
+
+/** Records CPU profiles. */
+export function cpuRecorder(interval: number): Recorder<CpuProfile> {
+  return {
+    async start(post) {
+      await post('Profiler.enable');
+      await post('Profiler.setSamplingInterval', { interval });
+      await post('Profiler.start');
+    },
+    stop: async (post) => ((await post('Profiler.stop')) as { readonly profile: CpuProfile }).profile,
+  };
+}
+
 /**
- * Profiles the CPU usage of all threads for a given time. Threads of the process are found and profiled through the
+ * Records something in all threads for a given time. Threads of the process are found and recorded through the
  * inspector, so that they need no code for it. Throws a `ProfilerBusyError` while another profile is made.
  */
-export async function profileThreads({
-  millis,
-  intervalMicros,
-  clock,
-  abort,
-}: ProfileOptions): Promise<ProcessProfile> {
+export async function recordThreads<Result>(
+  { millis, clock, abort }: RecordOptions,
+  recorder: Recorder<Result>,
+): Promise<ThreadRecords<Result>> {
   const end = takeTurn();
   const session = new Session();
   session.connect();
   try {
     const threads: { readonly name: string; readonly post: Post; readonly started: Promise<unknown> }[] = [];
-    const start = (name: string, post: Post) => threads.push({ name, post, started: startIn(post, intervalMicros) });
+    const start = (name: string, post: Post) => threads.push({ name, post, started: recorder.start(post) });
     start('main', (method, parameters) => session.post(method, parameters));
     await attachToWorkers(session, start);
     const startedMillis = clock.now();
@@ -58,27 +89,20 @@ export async function profileThreads({
     const durationMillis = clock.monotonic() - startMonotonic;
     const results = await Promise.all(
       threads.map(async ({ name, post, started }) => {
-        const stopped = started.then(() => post('Profiler.stop')) as Promise<{ readonly profile: CpuProfile }>;
-        const reply = await within(REPLY_MILLIS, stopped, clock);
-        return { name, profile: reply?.profile };
+        const stopped = started.then(() => recorder.stop(post));
+        return { name, result: await within(REPLY_MILLIS, stopped, clock) };
       }),
     );
     return {
       startedMillis,
       durationMillis,
-      threads: results.flatMap(({ name, profile }) => (profile === undefined ? [] : [{ name, profile }])),
-      missingThreads: results.flatMap(({ name, profile }) => (profile === undefined ? [name] : [])),
+      threads: results.flatMap(({ name, result }) => (result === undefined ? [] : [{ name, result }])),
+      missingThreads: results.flatMap(({ name, result }) => (result === undefined ? [name] : [])),
     };
   } finally {
     session.disconnect();
     end();
   }
-}
-
-async function startIn(post: Post, interval: number): Promise<void> {
-  await post('Profiler.enable');
-  await post('Profiler.setSamplingInterval', { interval });
-  await post('Profiler.start');
 }
 
 interface AttachedToWorker {

@@ -42,7 +42,7 @@ export interface PageSearch {
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
   readonly group?: string | undefined;
-  /** What is shown of the matching records: `patterns`, or the records. */
+  /** What is shown of the matching records: `patterns`, or the records. In the view of health, `cpu` or `heap` is a profile. */
   readonly tab?: string | undefined;
   /** What the records around the opened one have in common with it: `service`, `instance` or `trace`. */
   readonly around?: string | undefined;

@@ -59,6 +59,7 @@ test('axe finds no violations in any view, in dark and light mode', async () => 
     { server: shop, path: '/cost?last=15m&tab=attributes&unit=items', ready: '.ct-balance td' },
     { server: empty, path: '/cost', ready: '.state' },
     { server: shop, path: '/health', ready: '.he-finding' },
+    { server: shop, path: '/health?tab=heap', ready: '.he-profile .state' },
     { server: shop, path: '/query', ready: '.state' },
     { server: shop, path: '/query?query=SELECT+1', ready: '.qu-table td' },
     { server: shop, path: '/query?query=SELECT+count(*+FROM+spans', ready: '.cm-errorText' },

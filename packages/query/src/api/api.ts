@@ -80,6 +80,9 @@ export type DiskUsage = DoctorReport['disks'][number];
 export type ProfileReport = Output<typeof profile.profileReport>;
 export type CpuProfile = Output<typeof profile.cpuProfile>;
 
+/** `POST /api/v1/profile/flame` with `{ "kind": "cpu", "seconds": 10 }` */
+export type FlameProfile = Output<typeof profile.flameProfile>;
+
 /** Part of responses without results. */
 export type NearestData = Output<typeof nearest.nearestData>;
 

@@ -20,7 +20,7 @@ import { errors, heatmap, red, routes, services } from './overview.ts';
 import { compareTraces, serviceGraph, spanValues, traceHeatmap, traceReferences } from './populations.ts';
 import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { processHistory } from './process-history.ts';
-import { heapSnapshot, profile } from './profile.ts';
+import { flameProfile, heapSnapshot, profile } from './profile.ts';
 import { releases, serviceDetail } from './service-detail.ts';
 import { traceOtlp } from './trace-otlp.ts';
 import { trace, traceMatches, traces } from './traces.ts';
@@ -42,6 +42,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   doctor,
   processHistory,
   profile,
+  flameProfile,
   heapSnapshot,
   sql,
   ...[documents, document, saveDocument, removeDocument],

@@ -10,6 +10,7 @@ import type {
   DocumentResponse,
   DraftReport,
   DryRunReport,
+  FlameProfile,
   InsertedProcessor,
   PipelineGraph,
   PipelineLedger,
@@ -150,6 +151,12 @@ export interface ProcessHistoryRequest {
   readonly steps: number;
 }
 
+/** What a flame graph shows, and how long it is recorded. */
+export interface FlameRequest {
+  readonly kind: FlameProfile['kind'];
+  readonly seconds: number;
+}
+
 /** Profiles the process. */
 export interface Profiler {
   /** Rejects with an error named `ProfilerBusyError` while another profile is made. */
@@ -157,6 +164,8 @@ export interface Profiler {
     request: { readonly seconds: number; readonly intervalMicros: number; readonly detail: boolean },
     signal: AbortSignal,
   ): Promise<ProfileReport>;
+  /** Rejects as `cpu` does. */
+  flame(request: FlameRequest, signal: AbortSignal): Promise<FlameProfile>;
   /** Streams a heap snapshot. Throws an error named `ProfilerBusyError` while another profile is made. */
   heap(): ReadableStream<Uint8Array>;
 }

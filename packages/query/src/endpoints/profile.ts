@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
-import { profileReport } from '../api/profile.ts';
+import { flameProfile as flameProfileResponse, profileReport } from '../api/profile.ts';
+import { choice } from '../request/parameters.ts';
 import { defineEndpoint, type EndpointContext } from './endpoint.ts';
 
 const SECONDS = `expected a number of seconds above 0 and at most ${LIMITS.profileSeconds}`;
@@ -26,6 +27,20 @@ export const profile = defineEndpoint({
   }),
   response: profileReport,
   handle: (request, context) => profilerOf(context).cpu(request, context.signal),
+});
+
+export const flameProfile = defineEndpoint({
+  method: 'post',
+  needsToken: true,
+  path: '/api/v1/profile/flame',
+  summary:
+    'Records the CPU usage of all threads, or what they allocate and still use at the end, as a flame graph by component. One profile runs at a time.',
+  parameters: z.object({
+    kind: choice(['cpu', 'heap'], 'cpu', 'What is recorded.'),
+    seconds: z.number(SECONDS).gt(0, SECONDS).max(LIMITS.profileSeconds, SECONDS).default(10),
+  }),
+  response: flameProfileResponse,
+  handle: (request, context) => profilerOf(context).flame(request, context.signal),
 });
 
 export const heapSnapshot = defineEndpoint({

@@ -11,11 +11,7 @@ export interface Profiling {
 }
 
 /** Returns a function that profiles the process for some seconds, and its result. */
-export function useProfile(request: {
-  readonly seconds: number;
-  readonly kind?: 'cpu' | 'heap';
-  readonly flame?: boolean;
-}): Profiling {
+export function useProfile(request: { readonly seconds: number }): Profiling {
   const [state, setState] = useState<Omit<Profiling, 'run'>>({
     report: undefined,
     failure: undefined,

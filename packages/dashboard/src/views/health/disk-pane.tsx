@@ -4,6 +4,7 @@ import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
+import { spreadLabels } from '../../charts/spread-labels.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { useApiQuery } from '../../data/use-api-query.ts';
@@ -12,7 +13,7 @@ import { formatAge, formatDay, formatMinute } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
-import { DAY_MILLIS, forecastOf } from './forecast.ts';
+import { DAY_MILLIS, type ForecastLine, forecastOf } from './forecast.ts';
 
 const HEIGHT = 146;
 const MARGINS = { left: 56, right: 16, top: 12, bottom: 24 };
@@ -135,17 +136,19 @@ function Disk({
             <text {...nowLabel(plot, xOf(plot, nowMillis))} y={plot.y0 + 10}>
               {t('now {size}', { size: formatBytes(disk.sizeBytes) })}
             </text>
-            {forecast.lines.map(({ keptMillis, endBytes, isSet }) => (
-              <text
-                key={keptMillis}
-                x={plot.x1}
-                y={Math.max(plot.y0 + 10, Math.min(plot.y1 - 4, yOf(plot, endBytes) + (isSet ? 14 : -6)))}
-                textAnchor="end"
-                style={{ fill: isSet ? 'var(--text-2)' : 'var(--warn)' }}
-              >
-                {t('keeping {age}: {size}', { age: formatAge(keptMillis), size: formatBytes(endBytes) })}
-              </text>
-            ))}
+            {endLabels(forecast.lines, (bytes) => yOf(plot, bytes), plot, showsLimit).map(
+              ({ keptMillis, endBytes, isSet, y }) => (
+                <text
+                  key={keptMillis}
+                  x={plot.x1}
+                  y={y}
+                  textAnchor="end"
+                  style={{ fill: isSet ? 'var(--text-2)' : 'var(--warn)' }}
+                >
+                  {t('keeping {age}: {size}', { age: formatAge(keptMillis), size: formatBytes(endBytes) })}
+                </text>
+              ),
+            )}
           </g>
         )}
         table={() => ({
@@ -163,6 +166,22 @@ function Disk({
       />
     </Pane>
   );
+}
+
+const LABEL_HEIGHT = 14;
+
+/** Returns the labels at the ends of the forecasts, the highest first, below the label of the limit and apart. */
+function endLabels(
+  lines: readonly ForecastLine[],
+  yOf: (bytes: number) => number,
+  plot: Plot,
+  showsLimit: boolean,
+): readonly (ForecastLine & { readonly y: number })[] {
+  const ordered = lines.toSorted((a, b) => b.endBytes - a.endBytes || b.keptMillis - a.keptMillis);
+  const wanted = ordered.map(({ endBytes, isSet }) => yOf(endBytes) + (isSet ? LABEL_HEIGHT : -6));
+  const top = plot.y0 + 10 + (showsLimit ? LABEL_HEIGHT : 0);
+  const placed = spreadLabels(wanted, LABEL_HEIGHT, top, plot.y1 - 4);
+  return ordered.map((line, index) => ({ ...line, y: placed[index] ?? top }));
 }
 
 /** Space that the label of the present needs. */

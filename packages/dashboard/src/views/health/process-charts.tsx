@@ -2,6 +2,7 @@ import type { ProcessHistory } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type ReleaseMark, ReleasesContext } from '../../charts/releases/releases.tsx';
 import { usePipeline } from '../../data/pipeline/pipeline-stream.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';
@@ -18,6 +19,8 @@ const DASHES = [[], [4, 2], [1.5, 2.5], [8, 3]] as const;
 
 /** CPU, memory, event-loop delay and queues of the process, on the time axis of the page, with its reloads. */
 export function ProcessCharts(): ReactNode {
+  const { tab } = usePageSearch();
+  const change = useChangeSearch();
   const history = useHistory();
   const { latest } = usePipeline();
   const reloads = useMemo(() => marksOf(history.data), [history.data]);
@@ -28,12 +31,19 @@ export function ProcessCharts(): ReactNode {
     readonly lines: (data: ProcessHistory) => readonly LevelLine[];
     readonly format: (value: number) => string;
     readonly limit?: { readonly value: number; readonly name: string } | undefined;
+    readonly action?: ReactNode;
   }[] = [
     {
       title: t('CPU'),
       now: process && t('{percent} % of a core', { percent: formatPercent(process.cpuCores, 1) }),
       lines: ({ cpuCores }) => [{ name: t('CPU'), values: cpuCores }],
       format: percent,
+      action: tab === undefined && (
+        <button type="button" className="btn small" onClick={() => change({ tab: 'cpu' })}>
+          {t('Profile')}
+          <kbd>P</kbd>
+        </button>
+      ),
     },
     {
       title: t('Memory'),
@@ -67,8 +77,18 @@ export function ProcessCharts(): ReactNode {
   return (
     <ReleasesContext value={reloads}>
       <div className="he-charts bb">
-        {charts.map(({ title, now, lines, format, limit }) => (
-          <Pane key={title} title={title} className="br" actions={<span className="read">{now}</span>}>
+        {charts.map(({ title, now, lines, format, limit, action }) => (
+          <Pane
+            key={title}
+            title={title}
+            className="br"
+            actions={
+              <>
+                <span className="read">{now}</span>
+                {action}
+              </>
+            }
+          >
             <QueryResult result={history} tight>
               {(data) => <Chart title={title} history={data} lines={lines(data)} format={format} limit={limit} />}
             </QueryResult>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { timeOf } from '../../../data/search.ts';
 import { useApiQuery } from '../../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
-import { formatCount, formatPercent } from '../../../format/number.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../format/number.ts';
 import { bytesOf } from '../../../format/quantity.ts';
 import { rich, t } from '../../../locale/t.ts';
 import { Code } from '../../../parts/code.tsx';
@@ -160,7 +160,7 @@ function Balance({ preview, days }: { readonly preview: RulePreview; readonly da
             <td className="num">{formatCount(now.items)}</td>
             <td className="num">{formatCount(kept.items)}</td>
             <td className="num strong">{share(saved.items, now.items)}</td>
-            <td className="num t2">{formatCount(saved.items / days)}</td>
+            <td className="num t2">{formatNumber(saved.items / days)}</td>
           </tr>
           <tr>
             <th scope="row">{t('Bytes')}</th>

@@ -1,75 +1,73 @@
-import { colorOf } from '../../../charts/theme-colors.ts';
-import { serviceToken } from '../../../data/service-colors.ts';
-import { durationOf, isError, operationAt, peerOf, startOf, type TraceTree } from '../trace-tree.ts';
-import type { TraceRange } from '../use-trace-state.ts';
+import { colorOf } from '../theme-colors.ts';
 import { type FlameLayout, firstAfter } from './flame-layout.ts';
+import type { FlameRange, FlameSource } from './flame-source.ts';
 
 export const FLAME_ROW = 20;
 
 /** What is drawn of a flame graph. */
 export interface FlameView {
-  readonly range: TraceRange;
+  readonly range: FlameRange;
   readonly width: number;
   readonly height: number;
   /** Distance from the first row to the top of the canvas, in pixels. */
   readonly scrollTop: number;
-  /** Spans to emphasize among the others, if a search is active. */
+  /** Boxes to emphasize among the others, if a search is active. */
   readonly found: ReadonlySet<number> | undefined;
 }
 
-/** Paints the visible part of a flame graph. Its cost depends on the pixels, not on the number of spans. */
+/** Paints the visible part of a flame graph. Its cost depends on the pixels, not on the number of boxes. */
 export function paintFlame(
   context: CanvasRenderingContext2D,
-  tree: TraceTree,
+  source: FlameSource,
   layout: FlameLayout,
   view: FlameView,
 ): void {
   const { height, scrollTop } = view;
   const first = Math.floor(scrollTop / FLAME_ROW);
-  const last = Math.min(layout.spans.length - 1, Math.floor((scrollTop + height) / FLAME_ROW));
+  const last = Math.min(layout.boxes.length - 1, Math.floor((scrollTop + height) / FLAME_ROW));
   context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = 'middle';
-  for (let row = first; row <= last; row += 1) paintRow(context, tree, layout, view, row);
+  for (let row = first; row <= last; row += 1) paintRow(context, source, layout, view, row);
 }
 
 function paintRow(
   context: CanvasRenderingContext2D,
-  tree: TraceTree,
+  source: FlameSource,
   layout: FlameLayout,
   { range, width, scrollTop, found }: FlameView,
   row: number,
 ): void {
-  const list = layout.spans[row];
+  const list = layout.boxes[row];
   if (list === undefined) return;
   const top = row * FLAME_ROW - scrollTop;
   const perPixel = (range.to - range.from) / width;
-  // The span before the first that starts within the range may reach into it.
-  let at = Math.max(0, firstAfter(tree, list, range.from) - 1);
+  // The box before the first that starts within the range may reach into it.
+  let at = Math.max(0, firstAfter(source, list, range.from) - 1);
   while (at < list.length) {
     const index = list[at] ?? 0;
-    const start = startOf(tree, index);
+    const start = source.start(index);
     if (start > range.to) return;
     const x = Math.max(0, (start - range.from) / perPixel);
-    const right = Math.min(width, (start + durationOf(tree, index) - range.from) / perPixel);
+    const right = Math.min(width, (start + source.lasts(index) - range.from) / perPixel);
     if (right >= 0) {
       // Keeps a gap of a pixel between neighbors.
       const box = { x, top, width: Math.max(1, right - x - (right - x > 3 ? 1 : 0)) };
-      paintSpan(context, tree, index, box, found === undefined || found.has(index), found !== undefined);
+      paintBox(context, source, index, box, found === undefined || found.has(index), found !== undefined);
     }
-    // Spans that would end within the same pixel are skipped, unless one of them was found.
-    at = right - x >= 1 ? at + 1 : nextVisible(tree, list, at, range.from + (Math.floor(x) + 1) * perPixel, found);
+    // Boxes that would end within the same pixel are skipped, unless one of them was found.
+    at = right - x >= 1 ? at + 1 : nextVisible(source, list, at, range.from + (Math.floor(x) + 1) * perPixel, found);
   }
 }
 
 function nextVisible(
-  tree: TraceTree,
+  source: FlameSource,
   list: Int32Array,
   at: number,
   time: number,
   found: ReadonlySet<number> | undefined,
 ): number {
-  const next = Math.max(at + 1, firstAfter(tree, list, time - 1, at + 1));
-  // The span before may be longer than a pixel.
+  const next = Math.max(at + 1, firstAfter(source, list, time - 1, at + 1));
+  // The box before may be longer than a pixel.
   const before = Math.max(at + 1, next - 1);
   if (found === undefined || found.size === 0) return before;
   for (let one = at + 1; one < before; one += 1) if (found.has(list[one] ?? -1)) return one;
@@ -85,21 +83,18 @@ interface Box {
 const MIN_TEXT_PIXELS = 28;
 const TEXT_PADDING = 5;
 
-function paintSpan(
+function paintBox(
   context: CanvasRenderingContext2D,
-  tree: TraceTree,
+  source: FlameSource,
   index: number,
   { x, top, width }: Box,
   isBright: boolean,
   isSearching: boolean,
 ): void {
-  const operation = operationAt(tree, index);
-  if (operation === undefined) return;
-  const isPeer = peerOf(tree, index) !== undefined;
   context.globalAlpha = isBright ? 1 : 0.22;
-  context.fillStyle = colorOf(isPeer ? '--text-3' : serviceToken(operation.service));
+  context.fillStyle = colorOf(source.token(index));
   context.fillRect(x, top + 1, width, FLAME_ROW - 2);
-  if (isError(tree, index)) {
+  if (source.isError(index)) {
     context.fillStyle = colorOf('--error-fill');
     context.fillRect(x, top + FLAME_ROW - 4, width, 3);
   }
@@ -109,7 +104,7 @@ function paintSpan(
   }
   if (width >= MIN_TEXT_PIXELS) {
     context.fillStyle = colorOf('--surface-base');
-    const text = shortened(context, operation.name, width - 2 * TEXT_PADDING);
+    const text = shortened(context, source.label(index), width - 2 * TEXT_PADDING);
     context.fillText(text, x + TEXT_PADDING, top + FLAME_ROW / 2);
   }
   context.globalAlpha = 1;
