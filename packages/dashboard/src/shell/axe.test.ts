@@ -107,6 +107,8 @@ async function saveBoard(url: string): Promise<void> {
     ...['lines', 'stat', 'gauge', 'table'].map((shape) => ({ ...query, shape })),
     { kind: 'requests' },
     { kind: 'logs' },
+    { kind: 'red' },
+    { kind: 'patterns' },
     { kind: 'text', text: '# A\n\n- [b](https://example.com)' },
     { kind: 'row' },
   ].map((content, index) => ({

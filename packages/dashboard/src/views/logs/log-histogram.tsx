@@ -2,6 +2,7 @@ import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
+import { type EarlierValues, paintEarlier } from '../../charts/earlier.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { sum } from '../../charts/rates.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
@@ -34,21 +35,25 @@ export function LogHistogram({
   histogram,
   heldMillis,
   height = HISTOGRAM_HEIGHT,
+  earlier,
 }: {
   readonly histogram: LogHistogramResponse;
   readonly heldMillis: number | undefined;
   readonly height?: number;
+  /** Records in each step of an earlier period. */
+  readonly earlier?: EarlierValues | undefined;
 }): ReactNode {
   const { timesMillis, stepMillis, severities } = histogram;
   const max = useMemo(
     () =>
       Math.max(
         1,
+        ...(earlier?.values ?? []).map((value) => value ?? 0),
         ...timesMillis.map((_, step) =>
           SEVERITY_STACK.reduce((total, severity) => total + (severities[severity][step] ?? 0), 0),
         ),
       ),
-    [timesMillis, severities],
+    [timesMillis, severities, earlier],
   );
   const scale = valueScale(max, 2, true);
   const paint = useMemo(
@@ -67,8 +72,11 @@ export function LogHistogram({
           context.fillRect(x + 0.5, y, width, size);
         }
       });
+      context.globalAlpha = 1;
+      if (earlier !== undefined)
+        paintEarlier(context, plot, earlier, (value) => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0));
     },
-    [timesMillis, stepMillis, severities, heldMillis, scale.top],
+    [timesMillis, stepMillis, severities, heldMillis, scale.top, earlier],
   );
   // The list below shows the empty state.
   if (histogram.total === 0) return null;

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { logTicks } from '../../charts/axes/value-ticks.ts';
 import { stepAt } from '../../charts/cursor/time-index.ts';
+import { type EarlierValues, paintEarlier } from '../../charts/earlier.ts';
 import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
@@ -22,9 +23,12 @@ const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
 export function DurationChart({
   heatmap,
   height = HEIGHT,
+  earlier,
 }: {
   readonly heatmap: HeatmapResponse;
   readonly height?: number;
+  /** The 95th percentiles of an earlier period, in nanoseconds. */
+  readonly earlier?: EarlierValues | undefined;
 }): ReactNode {
   const span = useMemo(() => heatDecades(heatmap), [heatmap]);
   const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, height - MARGINS.bottom), [span, height]);
@@ -45,8 +49,12 @@ export function DurationChart({
         context.lineWidth = width;
         paintLine(context, points);
       }
+      if (earlier !== undefined) {
+        const within = (nanos: number): number => y(Math.min(span.max, Math.max(span.min, nanos)));
+        paintEarlier(context, plot, earlier, within);
+      }
     },
-    [heatmap, y],
+    [heatmap, y, earlier, span],
   );
   const first = heatmap.p95.findIndex((value) => value !== null);
   if (!hasCounts(heatmap)) return <EmptyState tight title={t('No requests in this range')} />;

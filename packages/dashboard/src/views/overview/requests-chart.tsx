@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { stepAt } from '../../charts/cursor/time-index.ts';
+import { type EarlierValues, paintEarlier } from '../../charts/earlier.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { perSecond, sum } from '../../charts/rates.ts';
 import { colorOf } from '../../charts/theme-colors.ts';
@@ -26,9 +27,12 @@ const BELOW_STRIP = 56;
 export function RequestsChart({
   red,
   height = HEIGHT,
+  earlier,
 }: {
   readonly red: RedResponse;
   readonly height?: number;
+  /** Requests per second of an earlier period. */
+  readonly earlier?: EarlierValues | undefined;
 }): ReactNode {
   const foot = height - BELOW_FOOT;
   const strip = height - BELOW_STRIP;
@@ -42,7 +46,7 @@ export function RequestsChart({
     () => perSecond(series?.errors ?? [], red.timesMillis, red.stepMillis, nowMillis),
     [series, red, nowMillis],
   );
-  const scale = valueScale(Math.max(0, ...requests.map((value) => value ?? 0)));
+  const scale = valueScale(Math.max(0, ...[...requests, ...(earlier?.values ?? [])].map((value) => value ?? 0)));
   const errorScale = valueScale(Math.max(0, ...errors.map((value) => value ?? 0)), 1);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
@@ -60,10 +64,12 @@ export function RequestsChart({
       context.globalAlpha = 0.5;
       bars(requests, foot, foot - plot.y0, scale.top);
       context.globalAlpha = 1;
+      if (earlier !== undefined)
+        paintEarlier(context, plot, earlier, (value) => foot - (value / scale.top) * (foot - plot.y0));
       context.fillStyle = colorOf('--error-fill');
       bars(errors, plot.y1, plot.y1 - strip, errorScale.top);
     },
-    [red, requests, errors, scale.top, errorScale.top, foot, strip],
+    [red, requests, errors, scale.top, errorScale.top, foot, strip, earlier],
   );
   if (sum(requests) === 0 && sum(errors) === 0) return <EmptyState tight title={t('No requests in this range')} />;
   const y = (value: number): number => foot - (value / scale.top) * (foot - MARGINS.top);

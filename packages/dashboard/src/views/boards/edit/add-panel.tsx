@@ -31,7 +31,15 @@ const KINDS: readonly {
   },
   { title: msg('Requests'), note: msg('and errors per second'), content: { kind: 'requests', where: [] } },
   { title: msg('Durations'), note: msg('as a heat map'), content: { kind: 'durations', where: [] } },
+  {
+    title: msg('Strip of requests'),
+    note: msg('rate, errors and p95'),
+    content: { kind: 'red', where: [] },
+    w: 12,
+    h: 4,
+  },
   { title: msg('Log records'), note: msg('by severity'), content: { kind: 'logs', where: [], text: '' } },
+  { title: msg('Log patterns'), note: msg('with their trend'), content: { kind: 'patterns', where: [], text: '' } },
   { title: msg('Text'), note: msg('Markdown'), content: { kind: 'text', text: '' }, w: 4, h: 4 },
   { title: msg('Row'), note: msg('a heading'), content: { kind: 'row', collapsed: false }, w: 12, h: 1 },
 ];

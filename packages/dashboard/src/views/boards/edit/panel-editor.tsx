@@ -87,7 +87,9 @@ function Content({
       return <Queries panel={panel} onChange={(next) => onChange({ ...panel, ...next })} onRun={onRun} />;
     case 'requests':
     case 'durations':
+    case 'red':
     case 'logs':
+    case 'patterns':
       return (
         <>
           <label>
@@ -101,7 +103,7 @@ function Content({
               onChange={(event) => onChange({ ...panel, where: linesOf(event.target.value) })}
             />
           </label>
-          {panel.kind === 'logs' && (
+          {'text' in panel && (
             <label>
               {t('Text')}
               <input

@@ -52,15 +52,15 @@ export interface QueryPanel {
   readonly max?: number | undefined;
 }
 
-/** Requests and errors, or durations, of the spans that match. */
+/** Requests and errors, durations, or both side by side (`red`), of the spans that match. */
 export interface RequestsPanel {
-  readonly kind: 'requests' | 'durations';
+  readonly kind: 'requests' | 'durations' | 'red';
   readonly where: readonly string[];
 }
 
-/** Number of log records by severity. */
+/** Number of log records by severity, or their patterns. */
 export interface LogsPanel {
-  readonly kind: 'logs';
+  readonly kind: 'logs' | 'patterns';
   readonly where: readonly string[];
   readonly text: string;
 }

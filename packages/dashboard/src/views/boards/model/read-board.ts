@@ -87,15 +87,19 @@ function readContent(fields: Fields, at: string): PanelContent {
       };
     case 'requests':
     case 'durations':
+    case 'red':
       return { kind, where: readWhere(fields['where'], at) };
     case 'logs':
+    case 'patterns':
       return { kind, where: readWhere(fields['where'], at), text: text(fields['text'] ?? '', `${at}.text`, 1000) };
     case 'text':
       return { kind, text: text(fields['text'], `${at}.text`, 100_000) };
     case 'row':
       return { kind, collapsed: fields['collapsed'] === true };
     default:
-      throw new BoardError(`${at}.kind: expected query, requests, durations, logs, text or row, got ${shown(kind)}`);
+      throw new BoardError(
+        `${at}.kind: expected query, requests, durations, red, logs, patterns, text or row, got ${shown(kind)}`,
+      );
   }
 }
 

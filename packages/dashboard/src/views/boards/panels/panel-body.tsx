@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Panel } from '../model/board.ts';
 import './panels.css';
+import { PatternList } from './pattern-list.tsx';
 import { QueryBody } from './query-body.tsx';
+import { RedStrip } from './red-strip.tsx';
 import { LogsBody, RequestsBody } from './store-bodies.tsx';
 import { TextBody } from './text-body.tsx';
 
@@ -13,8 +15,12 @@ export function PanelBody({ panel }: { readonly panel: Panel }): ReactNode {
     case 'requests':
     case 'durations':
       return <RequestsBody panel={panel} />;
+    case 'red':
+      return <RedStrip where={panel.where} />;
     case 'logs':
       return <LogsBody panel={panel} />;
+    case 'patterns':
+      return <PatternList panel={panel} />;
     case 'text':
       return <TextBody text={panel.text} />;
     case 'row':

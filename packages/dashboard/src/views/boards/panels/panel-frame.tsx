@@ -94,12 +94,18 @@ function targetOf(
     }
     case 'requests':
     case 'durations':
+    case 'red':
       return { to: '/traces', view: msg('Traces'), search: { where: expandWhere(panel.where, variables) } };
     case 'logs':
+    case 'patterns':
       return {
         to: '/logs',
         view: msg('Logs'),
-        search: { where: expandWhere(panel.where, variables), text: panel.text === '' ? undefined : panel.text },
+        search: {
+          where: expandWhere(panel.where, variables),
+          text: panel.text === '' ? undefined : panel.text,
+          tab: panel.kind === 'patterns' ? 'patterns' : undefined,
+        },
       };
     default:
       return undefined;
@@ -125,7 +131,9 @@ function noteOf(panel: Panel, variables: readonly ChosenVariable[]): string {
       return languageOf(panel.language).title;
     case 'requests':
     case 'durations':
+    case 'red':
     case 'logs':
+    case 'patterns':
       return expandWhere(panel.where, variables).join(', ');
     default:
       return '';
