@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostileName } from '@otelier/testkit/hostile/names';
 import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { TemplateError } from '../go-template/ast.ts';
 import { decodeJsonPush } from '../loki/push/decode-json.ts';
 import { decodeProtobufPush } from '../loki/push/decode-protobuf.ts';
 import { PushError } from '../loki/push/stream.ts';
 import { parseLogql } from './parse/parse.ts';
 import { LogqlParseError } from './parse/parse-error.ts';
 import { compilePipeline } from './pipeline/compile.ts';
-import { TemplateError } from './template/ast.ts';
 import { compileTemplate } from './template/template.ts';
 
 const PARTS = [

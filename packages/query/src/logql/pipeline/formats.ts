@@ -1,6 +1,6 @@
+import { TemplateError } from '../../go-template/ast.ts';
 import type { LabelFormat } from '../parse/ast.ts';
 import { LogqlParseError } from '../parse/parse-error.ts';
-import { TemplateError } from '../template/ast.ts';
 import { compileTemplate, type Template } from '../template/template.ts';
 import { ERROR_LABEL } from './entry-labels.ts';
 import { PIPELINE_ERRORS, type PipelineEntry, type StageFunction } from './stage.ts';

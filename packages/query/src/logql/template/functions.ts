@@ -1,12 +1,9 @@
+import { TemplateError } from '../../go-template/ast.ts';
+import { countArgument, textArgument, timeArgument, toFloat, toInt } from '../../go-template/convert.ts';
+import { formatTime, type GoTime, knownZone, parseTime } from '../../go-template/go-time.ts';
+import { bounded, type FunctionEntry, Int, type TemplateFunction, type Value } from '../../go-template/values.ts';
 import { parseBytes, parseGoDuration } from '../parse/units.ts';
-import { TemplateError } from './ast.ts';
-import { countArgument, textArgument, timeArgument, toFloat, toInt } from './convert.ts';
-import { formatTime, type GoTime, knownZone, parseTime } from './go-time.ts';
-import { printf } from './printf.ts';
 import { TEXT_FUNCTIONS } from './text-functions.ts';
-import { bounded, Int, isMap, isTrue, printValue, type TemplateFunction, type Value } from './values.ts';
-
-type Entry = readonly [arguments: number, TemplateFunction];
 
 const int = (value: bigint): Int => new Int(value);
 const integers =
@@ -28,7 +25,7 @@ const seconds = (value: Value): number => {
 const time = (value: GoTime): Value => ({ kind: 'time', time: value });
 
 /** The functions on numbers and times of Loki's templates. */
-const NUMBER_FUNCTIONS: Readonly<Record<string, Entry>> = {
+const NUMBER_FUNCTIONS: Readonly<Record<string, FunctionEntry>> = {
   int: [1, (value) => int(toInt(value))],
   float64: [1, toFloat],
   add: [-1, integers((a, b) => a + b)],
@@ -125,79 +122,7 @@ function dateOf(layout: string, text: string, zone: string): Value {
   return time(parseTime(layout, text, zone) ?? { nanos: -62_135_596_800_000_000_000n, zone: 'UTC' });
 }
 
-/** The functions that every Go template has. */
-const BUILT_IN: Readonly<Record<string, Entry>> = {
-  not: [1, (value) => !isTrue(value)],
-  and: [-1, (...args) => args.find((value) => !isTrue(value)) ?? args.at(-1)],
-  or: [-1, (...args) => args.find(isTrue) ?? args.at(-1)],
-  eq: [-1, (first, ...others) => others.some((other) => compare(first, other) === 0)],
-  ne: [2, (a, b) => compare(a, b) !== 0],
-  lt: [2, (a, b) => compare(a, b) < 0],
-  le: [2, (a, b) => compare(a, b) <= 0],
-  gt: [2, (a, b) => compare(a, b) > 0],
-  ge: [2, (a, b) => compare(a, b) >= 0],
-  len: [1, (value) => int(BigInt(lengthOf(value)))],
-  index: [-1, (value, ...keys) => keys.reduce(elementOf, value)],
-  slice: [-1, (value, from, to) => sliceOf(value, from, to)],
-  print: [-1, (...args) => bounded(args.map((value) => printValue(value)).join(''))],
-  println: [-1, (...args) => bounded(`${args.map((value) => printValue(value)).join(' ')}\n`)],
-  printf: [-1, (format, ...args) => printf(textArgument(format), args)],
-  urlquery: [
-    -1,
-    (...args) => encodeURIComponent(args.map((value) => printValue(value)).join('')).replaceAll('%20', '+'),
-  ],
-  html: [-1, (...args) => bounded(escapeHtml(args.map((value) => printValue(value)).join('')))],
-  js: [-1, (...args) => bounded(JSON.stringify(args.map((value) => printValue(value)).join('')).slice(1, -1))],
-};
-
-function escapeHtml(text: string): string {
-  const escapes: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&#34;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
-}
-
-/** Compares values of the same kind. Throws a `TemplateError` for others. */
-function compare(a: Value, b: Value): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : 1;
-  const [left, right] = [a, b].map((value) => (value instanceof Int ? value.value : value));
-  const kind = typeof left;
-  if (kind !== typeof right || kind === 'object') throw new TemplateError('incompatible types for comparison');
-  if (left === right) return 0;
-  if (kind === 'string') return String(left) < String(right) ? -1 : 1;
-  return (left ?? 0) < (right ?? 0) ? -1 : 1;
-}
-
-function lengthOf(value: Value): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.length;
-  if (isMap(value)) return value.size;
-  throw new TemplateError('error calling len: expected a string, list or map');
-}
-
-function elementOf(value: Value, key: Value): Value {
-  if (isMap(value)) return value.get(textArgument(key));
-  if (!Array.isArray(value)) throw new TemplateError(`error calling index: can't index ${printValue(value)}`);
-  const at = countArgument(key);
-  if (at < 0 || at >= value.length) throw new TemplateError(`error calling index: index out of range: ${at}`);
-  return (value as readonly Value[])[at];
-}
-
-function sliceOf(value: Value, from: Value, to: Value): Value {
-  const [start, end] = [from, to].map((bound) => (bound === undefined ? undefined : countArgument(bound)));
-  if (typeof value !== 'string' && !Array.isArray(value)) throw new TemplateError("error calling slice: can't slice");
-  const length = (value as { readonly length: number }).length;
-  if ((start ?? 0) < 0 || (end ?? length) > length || (start ?? 0) > (end ?? length)) {
-    throw new TemplateError('error calling slice: index out of range');
-  }
-  return typeof value === 'string' ? value.slice(start, end) : (value as readonly Value[]).slice(start, end);
-}
-
-/** All functions by name, with the number of their arguments; -1 for any number. */
-export const FUNCTIONS: ReadonlyMap<string, Entry> = new Map(
-  Object.entries({ ...BUILT_IN, ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS }),
+/** Loki's functions by name, beside those that every template has. */
+export const FUNCTIONS: ReadonlyMap<string, FunctionEntry> = new Map(
+  Object.entries({ ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS }),
 );

@@ -1,7 +1,6 @@
-import { type Block, type Command, type Node, type Pipeline, TemplateError, type Term } from './ast.ts';
+import { compileTemplate as compile, type Functions } from '../../go-template/template.ts';
+import type { Value } from '../../go-template/values.ts';
 import { FUNCTIONS } from './functions.ts';
-import { parseTemplate } from './parse.ts';
-import { Int, isMap, isTrue, MAX_TEXT, printValue, type Value } from './values.ts';
 
 /** What a template is executed on. */
 export interface TemplateInput {
@@ -16,191 +15,22 @@ export type Template = (input: TemplateInput) => string;
 
 /** Names of functions that depend on the entry. */
 const ENTRY_FUNCTIONS = ['__line__', '__timestamp__', 'now'];
-const NAMES: ReadonlySet<string> = new Set([...FUNCTIONS.keys(), ...ENTRY_FUNCTIONS]);
-/** Maximum number of nodes and functions that an execution evaluates. */
-const MAX_OPERATIONS = 100_000;
 
 /** Compiles a template in Go's language with Loki's functions. Throws a `TemplateError`. */
 export function compileTemplate(text: string, nowMillis: () => number): Template {
-  const nodes = parseTemplate(text, NAMES);
-  return (input) => new Execution(input, nowMillis).run(nodes);
+  const template = compile(text, FUNCTIONS, ENTRY_FUNCTIONS);
+  let entry: TemplateInput | undefined;
+  const functions: Functions = new Map([
+    ['__line__', [0, () => entry?.line]],
+    ['__timestamp__', [0, () => timeOf(entry?.time ?? 0n)]],
+    ['now', [0, () => timeOf(BigInt(Math.trunc(nowMillis())) * 1_000_000n)]],
+  ]);
+  return (input) => {
+    entry = input;
+    return template({ dot: input.labels, textMaps: new Set([input.labels]), functions });
+  };
 }
 
-/** Ends an iteration of a loop, or the loop. */
-type Signal = 'break' | 'continue' | undefined;
-
-interface Variable {
-  readonly name: string;
-  value: Value;
-}
-
-class Execution {
-  readonly #input: TemplateInput;
-  readonly #nowMillis: () => number;
-  readonly #variables: Variable[];
-  readonly #output: string[] = [];
-  #length = 0;
-  #operations = 0;
-
-  constructor(input: TemplateInput, nowMillis: () => number) {
-    this.#input = input;
-    this.#nowMillis = nowMillis;
-    this.#variables = [{ name: '$', value: input.labels }];
-  }
-
-  run(nodes: readonly Node[]): string {
-    this.#list(nodes, this.#input.labels);
-    return this.#output.join('');
-  }
-
-  #list(nodes: readonly Node[], dot: Value): Signal {
-    const scope = this.#variables.length;
-    for (const node of nodes) {
-      const signal = this.#node(node, dot);
-      if (signal !== undefined) return signal;
-    }
-    this.#variables.length = scope;
-    return undefined;
-  }
-
-  #node(node: Node, dot: Value): Signal {
-    this.#count();
-    switch (node.kind) {
-      case 'text':
-        this.#write(node.text);
-        return undefined;
-      case 'action': {
-        const value = this.#pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.#write(printValue(value));
-        return undefined;
-      }
-      case 'if':
-      case 'with': {
-        const scope = this.#variables.length;
-        const value = this.#pipeline(node.pipeline, dot);
-        const signal = isTrue(value)
-          ? this.#list(node.body, node.kind === 'with' ? value : dot)
-          : this.#list(node.fallback, dot);
-        this.#variables.length = scope;
-        return signal;
-      }
-      case 'range':
-        return this.#range(node, dot);
-      case 'break':
-      case 'continue':
-        return node.kind;
-    }
-  }
-
-  #range(node: Block, dot: Value): Signal {
-    const { variables, isAssignment } = node.pipeline;
-    const value = this.#pipeline({ ...node.pipeline, variables: [] }, dot);
-    const scope = this.#variables.length;
-    const elements = elementsOf(value);
-    for (const [key, element] of elements) {
-      const own = variables.length === 1 ? [element] : [key, element];
-      for (const [index, name] of variables.entries()) this.#assign(name, own[index], isAssignment);
-      const signal = this.#list(node.body, element);
-      this.#variables.length = scope;
-      if (signal === 'break') break;
-    }
-    return elements.length === 0 ? this.#list(node.fallback, dot) : undefined;
-  }
-
-  #pipeline({ variables, isAssignment, commands }: Pipeline, dot: Value): Value {
-    let value: Value;
-    for (const [index, command] of commands.entries()) {
-      value = this.#command(command, dot, index === 0 ? [] : [value]);
-    }
-    for (const name of variables) this.#assign(name, value, isAssignment);
-    return value;
-  }
-
-  #assign(name: string, value: Value, isAssignment: boolean): void {
-    const known = isAssignment ? this.#variables.findLast((variable) => variable.name === name) : undefined;
-    if (known !== undefined) known.value = value;
-    else if (isAssignment) throw new TemplateError(`undefined variable ${JSON.stringify(name)}`);
-    else this.#variables.push({ name, value });
-  }
-
-  #command(command: Command, dot: Value, last: readonly Value[]): Value {
-    const [first, ...rest] = command;
-    if (first === undefined) return undefined;
-    if (first.kind !== 'function') {
-      if (rest.length > 0 || last.length > 0) throw new TemplateError("can't give argument to non-function");
-      return this.#term(first, dot);
-    }
-    if (first.name === 'and' || first.name === 'or') return this.#shortCircuit(first.name, rest, dot, last);
-    return this.#call(first.name, [...rest.map((term) => this.#term(term, dot)), ...last]);
-  }
-
-  /** `and` and `or` do not evaluate the arguments after the one that decides. */
-  #shortCircuit(name: 'and' | 'or', terms: readonly Term[], dot: Value, last: readonly Value[]): Value {
-    let value: Value;
-    for (const term of terms) {
-      value = this.#term(term, dot);
-      if (isTrue(value) === (name === 'or')) return value;
-    }
-    return last.length > 0 ? last[0] : value;
-  }
-
-  #call(name: string, args: readonly Value[]): Value {
-    this.#count();
-    const { line, time } = this.#input;
-    if (name === '__line__') return line;
-    if (name === '__timestamp__') return { kind: 'time', time: { nanos: time, zone: 'UTC' } };
-    if (name === 'now')
-      return { kind: 'time', time: { nanos: BigInt(Math.trunc(this.#nowMillis())) * 1_000_000n, zone: 'UTC' } };
-    const [count, f] = FUNCTIONS.get(name) ?? [0, undefined];
-    if (f === undefined) throw new TemplateError(`function ${JSON.stringify(name)} not defined`);
-    if ((count >= 0 && args.length !== count) || args.length === 0) {
-      throw new TemplateError(`wrong number of args for ${name}: want ${Math.max(1, count)} got ${args.length}`);
-    }
-    return f(...args);
-  }
-
-  #term(term: Term, dot: Value): Value {
-    this.#count();
-    switch (term.kind) {
-      case 'constant':
-        return typeof term.value === 'number' && Number.isSafeInteger(term.value) ? new Int(term.value) : term.value;
-      case 'dot':
-        return dot;
-      case 'variable': {
-        const found = this.#variables.findLast(({ name }) => name === term.name);
-        if (found === undefined) throw new TemplateError(`undefined variable ${JSON.stringify(term.name)}`);
-        return found.value;
-      }
-      case 'function':
-        return this.#call(term.name, []);
-      case 'pipeline':
-        return this.#pipeline(term.pipeline, dot);
-      case 'fields':
-        return term.names.reduce((value, name) => this.#field(value, name), this.#term(term.of, dot));
-    }
-  }
-
-  #field(value: Value, name: string): Value {
-    if (isMap(value)) return value.get(name) ?? (value === this.#input.labels ? '' : undefined);
-    if (value === undefined) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
-    throw new TemplateError(`can't evaluate field ${name} in type ${typeof value}`);
-  }
-
-  #write(text: string): void {
-    this.#length += text.length;
-    if (this.#length > MAX_TEXT) throw new TemplateError(`expected at most ${MAX_TEXT} characters, got more`);
-    this.#output.push(text);
-  }
-
-  #count(): void {
-    this.#operations += 1;
-    if (this.#operations > MAX_OPERATIONS) throw new TemplateError(`expected at most ${MAX_OPERATIONS} operations`);
-  }
-}
-
-function elementsOf(value: Value): readonly (readonly [Value, Value])[] {
-  if (value === undefined) return [];
-  if (isMap(value)) return [...value].sort(([a], [b]) => (a < b ? -1 : 1));
-  if (Array.isArray(value)) return value.map((element: Value, index) => [new Int(index), element]);
-  throw new TemplateError(`range can't iterate over ${printValue(value)}`);
+function timeOf(nanos: bigint): Value {
+  return { kind: 'time', time: { nanos, zone: 'UTC' } };
 }

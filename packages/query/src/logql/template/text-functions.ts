@@ -1,7 +1,7 @@
+import { TemplateError } from '../../go-template/ast.ts';
+import { countArgument, textArgument } from '../../go-template/convert.ts';
+import { bounded, Int, MAX_TEXT, printValue, type TemplateFunction, type Value } from '../../go-template/values.ts';
 import { compilePattern, type Pattern, PatternError } from '../../patterns/pattern.ts';
-import { TemplateError } from './ast.ts';
-import { countArgument, textArgument } from './convert.ts';
-import { bounded, Int, MAX_TEXT, printValue, type TemplateFunction, type Value } from './values.ts';
 
 /** Creates a function of texts. */
 const ofTexts =

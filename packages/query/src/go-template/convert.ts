@@ -1,4 +1,4 @@
-import { parseFloat64 } from '../parse/units.ts';
+import { parseFloat64 } from '../logql/parse/units.ts';
 import { TemplateError } from './ast.ts';
 import type { GoTime } from './go-time.ts';
 import { Int, isTime, printValue, type Value } from './values.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../../promql/parse/literals.ts';
+import { quote } from '../promql/parse/literals.ts';
 import { bounded, formatFloat, Int, MAX_TEXT, printValue, type Value } from './values.ts';
 
 const VERB = /%([-+# 0]*)(\d+|\*)?(?:\.(\d+|\*)?)?([\s\S])/g;

@@ -1,4 +1,4 @@
-import { formatG } from '../../promql/format-number.ts';
+import { formatG } from '../promql/format-number.ts';
 import { TemplateError } from './ast.ts';
 import { formatTime, type GoTime } from './go-time.ts';
 
@@ -24,6 +24,9 @@ export type Value =
 
 /** A function of a template. Throws a `TemplateError` for wrong arguments. */
 export type TemplateFunction = (...args: readonly Value[]) => Value;
+
+/** A function with the number of its arguments; -1 for any number. */
+export type FunctionEntry = readonly [arguments: number, TemplateFunction];
 
 /** Maximum length of a text that a template produces. */
 export const MAX_TEXT = 1 << 20;

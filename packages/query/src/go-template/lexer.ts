@@ -1,4 +1,4 @@
-import { parseNumber, unquote } from '../../promql/parse/literals.ts';
+import { parseNumber, unquote } from '../promql/parse/literals.ts';
 import { TemplateError } from './ast.ts';
 
 /** A token of an action. `space` marks white space before the token, which separates fields from arguments. */
