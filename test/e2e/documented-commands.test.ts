@@ -97,6 +97,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier test$/, prints(/^ {2}ok {6}drops health checks [\s\S]*\d tests: \d passed$/m)],
   [/^npx otelier test --junit results\.xml pipeline\.test\.yaml$/, prints(/<testcase name="drops/, 'results.xml')],
   [/^npx otelier test --json pipeline\.test\.yaml$/, prints(/"status": "passed"/)],
+  [/^npx otelier alerts check latency\.rules\.yml$/, prints(/: 1 group, 1 alerting rule, 1 recording rule$/m)],
+  [/^npx otelier alerts test latency\.test\.yml$/, prints(/^1 test: 1 passed$/m)],
   [/^npx otelier test --coverage pipeline\.test\.yaml$/, prints(/^Rules: 1 of 1 matched \(100\.0 %\)$/m)],
   [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
   [/^otelier journal (inspect|export|replay) /, elsewhere('run on real queues in cli/journal/journal.test.ts')],
@@ -104,10 +106,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];
 
-/** Returns the first YAML example in a document. */
-async function exampleOf(path: string): Promise<string> {
+/** Returns a YAML example of a document, by its position. */
+async function exampleOf(path: string, index = 0): Promise<string> {
   const text = await readFile(join(import.meta.dirname, '..', '..', path), 'utf8');
-  return /^```yaml\n([\s\S]*?)^```/m.exec(text)?.[1] ?? '';
+  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)][index]?.[1] ?? '';
 }
 
 const WITHOUT_NPX = 'PATH="$PWD/node_modules/.bin:$PATH" ';
@@ -140,6 +142,8 @@ describe('in a fresh checkout with an empty home directory', () => {
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
     await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
     await writeFile(join(checkout.directory, 'pipeline.test.yaml'), await exampleOf('docs/guide/pipeline-tests.md'));
+    for (const [i, name] of ['latency.rules.yml', 'latency.test.yml'].entries())
+      await writeFile(join(checkout.directory, name), await exampleOf('docs/guide/alert-rules.md', i));
     const logRecords = [{ timeUnixNano: `${Date.now()}000000`, body: { stringValue: 'imported' } }];
     const telemetry = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
     await writeFile(join(checkout.directory, 'telemetry.json'), telemetry);

@@ -5,11 +5,11 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
- * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`. VictoriaMetrics is compared with it if it is
+ * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`, and the same for `promtool`. VictoriaMetrics is compared with it if it is
  * there: `GOBIN=DIR go install github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics@v1.151.0`. `DIR/jaeger-ui` is the built UI
  * (`test/interop/jaeger-ui/run.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
@@ -37,6 +37,7 @@ import { freePorts, runToEnd, startServer } from './processes.ts';
 import { compareWithPrometheus } from './prometheus/compare.ts';
 import { comparePromqltest } from './promqltest/upstream.ts';
 import { comparePullReceivers } from './pull/compare.ts';
+import { compareWithPromtool } from './rules/compare.ts';
 import { testRuntimes } from './runtimes.ts';
 import { compareWithS3 } from './s3/compare.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
@@ -80,6 +81,12 @@ if (isWanted('influxdb')) report('a real InfluxDB, there and back', await compar
 if (isWanted('journald')) report('entries that journalctl prints', await compareWithJournalctl());
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
+}
+if (isWanted('rules')) {
+  report(
+    'rule files, their tests and templates, with promtool',
+    await compareWithPromtool(join(options.peers, 'promtool')),
+  );
 }
 if (isWanted('prometheus')) {
   const log = (text: string): boolean => process.stdout.write(`${text}\n`);

@@ -6,7 +6,7 @@ import { formatHistogram } from '../../../packages/query/src/promql/histogram/fo
 import { compareLabels } from '../../../packages/query/src/promql/labels/labels.ts';
 import { formatLabels } from '../../../packages/query/src/promql/parse/print-labels.ts';
 import type { QueryResult, ResultSeries } from '../../../packages/query/src/promql/result.ts';
-import type { SequenceValue } from './notation.ts';
+import type { SequenceValue } from '../../../packages/query/src/promql/series-notation.ts';
 import type { Evaluation } from './script.ts';
 
 /** Relative difference up to which numbers count as equal, as in Prometheus' own tests. */

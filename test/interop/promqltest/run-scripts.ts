@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { LoadedSamples, pointsOf } from '../../../packages/query/src/promql/loaded-samples.ts';
+import { customHistograms } from './custom-histograms.ts';
 import { check } from './evaluate.ts';
-import { LoadedSamples } from './samples.ts';
-import { parseScript } from './script.ts';
+import { type Command, parseScript } from './script.ts';
 
 /** The number of cases of a script, and those that differ. */
 export interface ScriptResult {
@@ -18,7 +19,7 @@ export async function runScript(name: string, text: string): Promise<ScriptResul
   let cases = 0;
   for (const command of parseScript(text)) {
     if (command.kind === 'clear') samples.clear();
-    else if (command.kind === 'load') samples.load(command);
+    else if (command.kind === 'load') load(samples, command);
     else {
       cases += 1;
       const difference = await check(command, samples);
@@ -38,4 +39,9 @@ export async function runScripts(directory: string): Promise<ScriptResult[]> {
     results.push(await runScript(basename(file, '.test'), readFileSync(path, 'utf8')));
   }
   return results;
+}
+
+function load(samples: LoadedSamples, { step, series, withCustomBuckets }: Extract<Command, { kind: 'load' }>): void {
+  for (const one of series) samples.add(one.labels, pointsOf(one, step));
+  if (withCustomBuckets) for (const { labels, points } of customHistograms(series, step)) samples.add(labels, points);
 }

@@ -1,15 +1,8 @@
 import type { Labels } from '../../../packages/query/src/promql/labels/labels.ts';
+import type { LoadedSeries } from '../../../packages/query/src/promql/loaded-samples.ts';
 import { parseDurationMillis, parseNumber, unquote } from '../../../packages/query/src/promql/parse/literals.ts';
-import { parseSeries, type SequenceValue } from './notation.ts';
+import { parseSeries, type SequenceValue } from '../../../packages/query/src/promql/series-notation.ts';
 import { parseStartTimes, type StartTimes } from './start-times.ts';
-
-/** A series to load. */
-export interface LoadedSeries {
-  readonly labels: Labels;
-  readonly values: readonly SequenceValue[];
-  /** Start times relative to each sample, in milliseconds. */
-  readonly starts: StartTimes | undefined;
-}
 
 /** What an `expect` line demands. */
 export interface Expectation {

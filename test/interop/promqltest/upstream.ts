@@ -23,8 +23,8 @@ export async function comparePromqltest(log: (text: string) => void): Promise<Co
   return { compared: results.reduce((sum, { cases }) => sum + cases, 0), mismatches };
 }
 
-/** Downloads the module, if it is not in the cache of Go. */
-async function moduleDirectory(): Promise<string> {
+/** Returns the directory of the module, which is downloaded if it is not in the cache of Go. */
+export async function moduleDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-promqltest-'));
   try {
     const { code, stdout, stderr } = await runToEnd(['go', 'mod', 'download', '-json', MODULE], {}, directory);

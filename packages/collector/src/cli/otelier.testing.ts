@@ -101,10 +101,10 @@ export function startBeforeTests(config: string): () => string {
 }
 
 /** Runs a test in a temporary directory. */
-export async function withTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {
+export async function withTempDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-cli-'));
   try {
-    await run(directory);
+    return await run(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

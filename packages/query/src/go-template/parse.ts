@@ -16,10 +16,12 @@ export function parseTemplate(template: string, functions: ReadonlySet<string>):
 class Parser {
   readonly #pieces: readonly Piece[];
   readonly #functions: ReadonlySet<string>;
+  /** The variables that are known at this place. */
+  readonly #variables: string[] = ['$'];
   #next = 0;
   /** The keyword that ended a list, and the rest of its action. */
   ended: string | undefined;
-  #rest: Tokens = new Tokens([], new Set());
+  #rest: Tokens = new Tokens([], new Set(), []);
 
   constructor(pieces: readonly Piece[], functions: ReadonlySet<string>) {
     this.#pieces = pieces;
@@ -39,7 +41,7 @@ class Parser {
         nodes.push({ kind: 'text', text: piece.text });
         continue;
       }
-      const tokens = new Tokens(piece.tokens, this.#functions);
+      const tokens = new Tokens(piece.tokens, this.#functions, this.#variables);
       const keyword = tokens.keyword();
       if (keyword === 'end' || keyword === 'else') {
         this.ended = keyword;
@@ -74,6 +76,13 @@ class Parser {
   }
 
   #block(kind: 'if' | 'with' | 'range', tokens: Tokens, depth: number, isLoop: boolean): Node {
+    const known = this.#variables.length;
+    const block = this.#blockParts(kind, tokens, depth, isLoop);
+    this.#variables.length = known;
+    return block;
+  }
+
+  #blockParts(kind: 'if' | 'with' | 'range', tokens: Tokens, depth: number, isLoop: boolean): Node {
     const pipeline = tokens.pipeline(kind === 'range');
     tokens.finish(kind);
     const body = this.list(depth + 1, isLoop);
@@ -101,11 +110,13 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 class Tokens {
   readonly #tokens: readonly Token[];
   readonly #functions: ReadonlySet<string>;
+  readonly #variables: string[];
   #at = 0;
 
-  constructor(tokens: readonly Token[], functions: ReadonlySet<string>) {
+  constructor(tokens: readonly Token[], functions: ReadonlySet<string>, variables: string[]) {
     this.#tokens = tokens;
     this.#functions = functions;
+    this.#variables = variables;
   }
 
   /** Takes the next token if it is a keyword. */
@@ -134,8 +145,14 @@ class Tokens {
     const start = this.#at;
     while (this.#peek().kind === 'variable') {
       names.push(this.#take().text);
-      if (this.#accept(':=')) return { variables: names, isAssignment: false };
-      if (this.#accept('=')) return { variables: names, isAssignment: true };
+      if (this.#accept(':=')) {
+        this.#variables.push(...names);
+        return { variables: names, isAssignment: false };
+      }
+      if (this.#accept('=')) {
+        for (const name of names) this.#requireVariable(name);
+        return { variables: names, isAssignment: true };
+      }
       if (!isRange || names.length > 1 || !this.#accept(',')) break;
     }
     this.#at = start;
@@ -167,6 +184,7 @@ class Tokens {
       case 'number':
         return { kind: 'constant', value: token.value };
       case 'variable':
+        this.#requireVariable(token.text);
         return { kind: 'variable', name: token.text };
       case 'field':
         return { kind: 'fields', of: { kind: 'dot' }, names: [token.text] };
@@ -190,6 +208,10 @@ class Tokens {
     if (text === 'nil') return { kind: 'constant', value: undefined };
     if (!this.#functions.has(text)) throw new TemplateError(`function ${JSON.stringify(text)} not defined`);
     return { kind: 'function', name: text };
+  }
+
+  #requireVariable(name: string): void {
+    if (!this.#variables.includes(name)) throw new TemplateError(`undefined variable ${JSON.stringify(name)}`);
   }
 
   #peek(): Token {

@@ -68,8 +68,8 @@ export function printValue(value: Value, depth = 0): string {
   return `[${value.map((one) => printValue(one, depth + 1)).join(' ')}]`;
 }
 
-/** Formats a float as Go's `%v`: with an exponent from 1e21 on. */
+/** Formats a float as Go's `%v`: with an exponent from 1e+06 on. */
 export function formatFloat(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  return formatG(value);
+  return formatG(value, 6);
 }

@@ -3,13 +3,13 @@ export function formatDecimal(value: number): string {
   return formatSpecial(value) ?? decimal(value);
 }
 
-/** Formats a number like Go's `%g`: an exponent below -4 or from 21 on. */
-export function formatG(value: number): string {
+/** Formats a number with an exponent below -4 or from `maxExponent` on: 21 as in JSON, or 6 as in `%g` of Go's `fmt`. */
+export function formatG(value: number, maxExponent = 21): string {
   const special = formatSpecial(value);
   if (special !== undefined) return special;
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const exponent = Number(value.toExponential().split('e')[1]);
-  return exponent < -4 || exponent >= 21 ? exponential(value) : decimal(value);
+  return exponent < -4 || exponent >= maxExponent ? exponential(value) : decimal(value);
 }
 
 function formatSpecial(value: number): string | undefined {

@@ -4,6 +4,7 @@ import { nearest } from '../../config/nearest.ts';
 import { processConsole } from '../console.ts';
 import { CommandFailure, reportFailures } from '../failure.ts';
 import { reportFeatureGates } from '../feature-gates.ts';
+import { addAlertsCommands } from './alerts.ts';
 import { addConfigurationCommands } from './configuration.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-codes.ts';
@@ -68,6 +69,7 @@ export function createProgram(): Command {
   );
   addConfigurationCommands(otelier.commandsGroup('Configure:'));
   addTestCommand(otelier);
+  addAlertsCommands(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
   addStoreCommands(otelier);

@@ -1,16 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { parseDuration } from '../../component/units.ts';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
 import { findTestFiles } from './find-test-files.ts';
-import { coverageAsText, formatPercent } from './report/coverage.ts';
-import { resultsAsJson } from './report/json.ts';
-import { resultsAsJunit } from './report/junit.ts';
-import { styleOf } from './report/style.ts';
-import { resultsAsText } from './report/text.ts';
-import { type Coverage, RuleCoverage } from './rules/rule-coverage.ts';
+import { formatPercent } from './report/coverage.ts';
+import { reportResults } from './report/report-results.ts';
+import { RuleCoverage } from './rules/rule-coverage.ts';
 import { type FileResult, runFile } from './run-files.ts';
 import { changeOf, Dependencies } from './watch.ts';
 
@@ -73,10 +69,7 @@ async function runOnce(
       }),
     );
   const coverage = rules?.result();
-  if (json === true) console.print(terminalText(JSON.stringify(resultsAsJson(files, coverage), undefined, 2)));
-  else printText(files, coverage, console);
-  if (junit !== undefined) await writeReport(junit, resultsAsJunit(files));
-  let exitCode = exitCodeOf(files);
+  let exitCode = await reportResults(files, { json, junit, coverage }, console);
   const hasTests = files.some(({ tests, errors }) => tests.length + errors.length > 0);
   if (!hasTests) {
     console.error(`otelier: --filter: expected a part of the name of a test, got "${terminalText(filter ?? '')}"`);
@@ -92,27 +85,6 @@ async function runOnce(
     isStuck: files.some(({ isStuck }) => isStuck),
     dependencies,
   };
-}
-
-function printText(files: readonly FileResult[], coverage: Coverage | undefined, console: Console): void {
-  const style = styleOf(console);
-  for (const line of resultsAsText(files, style)) console.print(line);
-  if (coverage === undefined) return;
-  for (const line of coverageAsText(coverage, style)) console.print(line);
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandFailure(`--junit: expected a file that can be written, got ${path}: ${reason}`);
-  }
-}
-
-function exitCodeOf(files: readonly FileResult[]): number {
-  if (files.some(({ errors }) => errors.length > 0)) return EXIT.usage;
-  return files.some(({ tests }) => tests.some(({ failures }) => failures.length > 0)) ? EXIT.failure : EXIT.success;
 }
 
 /** Runs the tests again whenever a file changes that they depend on, until the process is stopped. */

@@ -1,7 +1,7 @@
 import { TemplateError } from '../../go-template/ast.ts';
 import { countArgument, textArgument } from '../../go-template/convert.ts';
+import { compileExpression, queryEscape, replaceMatches } from '../../go-template/expressions.ts';
 import { bounded, Int, MAX_TEXT, printValue, type TemplateFunction, type Value } from '../../go-template/values.ts';
-import { compilePattern, type Pattern, PatternError } from '../../patterns/pattern.ts';
 
 /** Creates a function of texts. */
 const ofTexts =
@@ -49,11 +49,11 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, readonly [arguments: number
   alignRight: [2, ofCount((count, text) => align(count, text, true))],
   b64enc: [1, ofTexts((text) => Buffer.from(text ?? '').toString('base64'))],
   b64dec: [1, ofTexts(decodeBase64)],
-  urlencode: [1, ofTexts((text) => urlEncode(text ?? ''))],
+  urlencode: [1, ofTexts((text) => queryEscape(text ?? ''))],
   urldecode: [1, ofTexts((text) => urlDecode(text ?? ''))],
-  regexReplaceAll: [3, ofTexts((source, text, to) => replaceAll(source ?? '', text ?? '', to ?? '', true))],
-  regexReplaceAllLiteral: [3, ofTexts((source, text, to) => replaceAll(source ?? '', text ?? '', to ?? '', false))],
-  count: [2, ofTexts((source, text) => new Int(compile(source ?? '').matches(text ?? '').length))],
+  regexReplaceAll: [3, ofTexts((source, text, to) => replaceMatches(source ?? '', text ?? '', to ?? '', true))],
+  regexReplaceAllLiteral: [3, ofTexts((source, text, to) => replaceMatches(source ?? '', text ?? '', to ?? '', false))],
+  count: [2, ofTexts((source, text) => new Int(compileExpression(source ?? '').matches(text ?? '').length))],
   default: [-1, (fallback, value) => (value === undefined || value === '' || isZero(value) ? fallback : value)],
 };
 
@@ -133,54 +133,10 @@ function decodeBase64(text: string): string {
   return Buffer.from(padded, 'base64').toString();
 }
 
-function urlEncode(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
-    .replaceAll('%20', '+')
-    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 function urlDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw new TemplateError(`error calling urldecode: invalid URL escape in ${JSON.stringify(text)}`);
   }
-}
-
-const compiled = new Map<string, Pattern>();
-const MAX_COMPILED = 100;
-
-function compile(source: string): Pattern {
-  const known = compiled.get(source);
-  if (known !== undefined) return known;
-  try {
-    const pattern = compilePattern(source);
-    if (compiled.size >= MAX_COMPILED) compiled.clear();
-    compiled.set(source, pattern);
-    return pattern;
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    throw new TemplateError(`error parsing regexp: ${error.message}`, { cause: error });
-  }
-}
-
-function replaceAll(source: string, text: string, to: string, expands: boolean): string {
-  const pattern = compile(source);
-  let result = '';
-  let at = 0;
-  for (const { start, end, groups } of pattern.matches(text)) {
-    result = bounded(result + text.slice(at, start) + (expands ? expand(to, groups, pattern) : to));
-    at = end;
-  }
-  return bounded(result + text.slice(at));
-}
-
-/** Expands `$1` and `${name}`. */
-function expand(template: string, groups: readonly (string | undefined)[], { names }: Pattern): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (_, plain?: string, braced?: string) => {
-    const reference = plain ?? braced;
-    if (reference === undefined) return '$';
-    const index = /^\d+$/.test(reference) ? Number(reference) : names.indexOf(reference);
-    return groups[index] ?? '';
-  });
 }

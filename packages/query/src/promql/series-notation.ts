@@ -1,12 +1,8 @@
-import { add, subtract } from '../../../packages/query/src/promql/histogram/arithmetic.ts';
-import type { Buckets } from '../../../packages/query/src/promql/histogram/buckets.ts';
-import {
-  EMPTY_HISTOGRAM,
-  type FloatHistogram,
-  type ResetHint,
-} from '../../../packages/query/src/promql/histogram/float-histogram.ts';
-import { Labels, METRIC_NAME } from '../../../packages/query/src/promql/labels/labels.ts';
-import { parseDurationMillis, parseNumber, unquote } from '../../../packages/query/src/promql/parse/literals.ts';
+import { add, subtract } from './histogram/arithmetic.ts';
+import type { Buckets } from './histogram/buckets.ts';
+import { EMPTY_HISTOGRAM, type FloatHistogram, type ResetHint } from './histogram/float-histogram.ts';
+import { Labels, METRIC_NAME } from './labels/labels.ts';
+import { parseDurationMillis, parseNumber, unquote } from './parse/literals.ts';
 
 /** A value in a series: a sample, a stale marker, or none. */
 export type SequenceValue =
