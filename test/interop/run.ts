@@ -29,6 +29,7 @@ import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/s
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { compareWithInfluxDb } from './influxdb/compare.ts';
+import { compareInstrumentations } from './instrumentation/compare.ts';
 import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
 import { compareWithNats } from './nats/compare.ts';
@@ -61,6 +62,9 @@ if (isWanted('telemetrygen')) await testTelemetrygen();
 if (isWanted('collector')) await testCollector();
 if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
 if (isWanted('assertions')) report('assertions in node:test, Vitest and Jest', await compareTestRunners());
+if (isWanted('instrumentation')) {
+  await compareInstrumentations((server, compared) => report(`instrumentations with a real ${server}`, compared));
+}
 if (isWanted('fluent')) report('client libraries of the forward protocol', await compareFluentSenders());
 if (isWanted('beats')) report('the Go client of the Lumberjack protocol', await compareBeatsClient());
 if (isWanted('elasticsearch')) {

@@ -60,10 +60,10 @@ ExtendedStatus On
 }
 
 /** Starts Redis, with a limit of memory, that saves nothing. */
-export async function startRedis(): Promise<PullServer> {
-  return start('redis', async (_, port) => {
+export async function startRedis(more: Readonly<Record<string, string>> = {}): Promise<PullServer> {
+  return start('redis', async (directory, port) => {
     const redis = program('/usr/bin/redis-server', 'redis-server');
-    const options = { port, bind: '127.0.0.1', save: '', maxmemory: '64mb', appendonly: 'no' };
+    const options = { port, bind: '127.0.0.1', dir: directory, save: '', maxmemory: '64mb', appendonly: 'no', ...more };
     return [redis, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
   });
 }

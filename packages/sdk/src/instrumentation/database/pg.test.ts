@@ -7,17 +7,21 @@ import pg from 'pg';
 import { startRecorder } from '../subject.testing.ts';
 import { instrumentPg } from './pg.ts';
 
-/** PostgreSQL, compiled to WebAssembly. */
-const database = await PGlite.create();
-const server = new PGLiteSocketServer({ db: database, port: 0, host: '127.0.0.1', maxConnections: 10 });
-await server.start();
-const port = Number(server.getServerConn().split(':')[1]);
-const address = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
-await database.exec('create table users (id int primary key, name text)');
+/** The port of a real server, or undefined for PostgreSQL compiled to WebAssembly. */
+const real = process.env['RECORD_SERVER'];
+const database = real === undefined ? await PGlite.create() : undefined;
+const server = database && new PGLiteSocketServer({ db: database, port: 0, host: '127.0.0.1', maxConnections: 10 });
+await server?.start();
+const port = Number(real ?? server?.getServerConn().split(':')[1]);
+const address = { host: '127.0.0.1', port, user: process.env['PGUSER'] ?? 'postgres', database: 'postgres' };
+const setup = new pg.Client(address);
+await setup.connect();
+await setup.query('drop table if exists users; create table users (id int primary key, name text)');
+await setup.end();
 
 after(async () => {
-  await server.stop();
-  await database.close();
+  await server?.stop();
+  await database?.close();
 });
 
 function start(t: TestContext) {

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import * as sqlite from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { seeded } from '@otelier/testkit/seeded';
+import fc from 'fast-check';
+import ioredis, { Redis } from 'ioredis';
+import mongodb, { type Document, MongoClient } from 'mongodb';
+import mysql2 from 'mysql2';
+import mysql2Promise from 'mysql2/promise';
+import pg from 'pg';
+import { instrumentIoredis } from '../../../packages/sdk/src/instrumentation/database/ioredis.ts';
+import { instrumentMongodb } from '../../../packages/sdk/src/instrumentation/database/mongodb.ts';
+import { instrumentMysql2 } from '../../../packages/sdk/src/instrumentation/database/mysql2.ts';
+import { instrumentPg } from '../../../packages/sdk/src/instrumentation/database/pg.ts';
+import {
+  LITERALS,
+  literalStatements,
+  NUMBER,
+  SECRET,
+} from '../../../packages/sdk/src/instrumentation/database/sql/literals.testing.ts';
+import { instrumentSqlite } from '../../../packages/sdk/src/instrumentation/database/sqlite.ts';
+import { type Recorder, startRecorder } from '../../../packages/sdk/src/instrumentation/subject.testing.ts';
+
+const COUNT = 500;
+/** The tables of the generated statements. */
+const TABLES = [
+  'users (id int primary key, name varchar(50), age int, note int)',
+  'orders (id int primary key, name varchar(50))',
+  't1 (col1 int, x int)',
+  'x (id int, v varchar(50), a int)',
+  'y (id int)',
+];
+type Run = (statement: string) => Promise<unknown>;
+
+/** Runs generated statements, most of which fail in the server, and checks all spans that they leave. */
+async function runStatements(dialect: string, recorder: Recorder, run: Run): Promise<void> {
+  for (const table of TABLES) {
+    await run(`drop table if exists ${table.split(' ')[0]}`);
+    await run(`create table ${table}`);
+  }
+  const { forms = [] } = LITERALS[dialect] ?? {};
+  for (const statement of fc.sample(literalStatements(forms), seeded({ numRuns: COUNT }))) {
+    await run(statement.replace('a.users', 'users')).catch(() => {});
+  }
+  await checkSpans(recorder, COUNT + 2 * TABLES.length);
+}
+
+async function checkSpans({ spans }: Recorder, count: number): Promise<void> {
+  const all = await spans(count);
+  assert.equal(all.length, count);
+  for (const { name, attributes, events, status } of all)
+    assert.doesNotMatch(JSON.stringify([name, attributes, events, status]), new RegExp(`${SECRET}|${NUMBER}`));
+  const failed = all.filter(({ events }) => events.length > 0);
+  assert.ok(failed.length > 0);
+  for (const { attributes } of failed) assert.ok(attributes['db.response.status_code'], JSON.stringify(attributes));
+}
+
+test('no literal of 500 statements remains in the spans of SQLite', async (t) => {
+  const recorder = startRecorder(t);
+  t.after(instrumentSqlite(sqlite, recorder.options));
+  const database = new sqlite.DatabaseSync(':memory:');
+  t.after(() => database.close());
+  await runStatements('sqlite', recorder, async (sql) => database.exec(sql));
+});
+
+/** Tests with real servers, whose ports are in the environment. */
+const REAL: Readonly<Record<string, (t: TestContext, port: number) => Promise<void>>> = {
+  async POSTGRESQL(t, port) {
+    const recorder = startRecorder(t);
+    t.after(instrumentPg(pg, recorder.options));
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'monitor', database: 'postgres' });
+    await client.connect();
+    t.after(() => client.end());
+    await runStatements('postgresql', recorder, (sql) => client.query(sql));
+  },
+  async MYSQL(t, port) {
+    const recorder = startRecorder(t);
+    t.after(instrumentMysql2(mysql2, recorder.options));
+    const client = await mysql2Promise.createConnection({ host: '127.0.0.1', port, user: 'root', database: 'test' });
+    t.after(() => client.end());
+    await runStatements('mysql', recorder, (sql) => client.query(sql));
+  },
+  async MONGODB(t, port) {
+    const recorder = startRecorder(t);
+    t.after(instrumentMongodb(mongodb, recorder.options));
+    const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`);
+    t.after(() => client.close());
+    const users = client.db('shop').collection<Document & { _id: string }>('literals');
+    const kinds: readonly ((i: number) => Promise<unknown>)[] = [
+      (i) => users.insertOne({ _id: `${SECRET} ${i % 50}`, n: Number(NUMBER), tags: [SECRET] }),
+      (i) => users.find({ name: SECRET, n: { $gt: Number(NUMBER) + i } }).toArray(),
+      () => users.updateMany({ name: SECRET }, { $set: { name: `"${SECRET}"` } }),
+      () => users.aggregate([{ $match: { name: { $in: [SECRET, `'${SECRET}'`] } } }]).toArray(),
+      () => users.find({ name: { $regex: `(${SECRET}` } }).toArray(),
+    ];
+    for (let i = 0; i < COUNT; i++) await kinds[i % kinds.length]?.(i).catch(() => {});
+    await checkSpans(recorder, COUNT);
+  },
+  async REDIS(t, port) {
+    const recorder = startRecorder(t);
+    const redis = new Redis(port, '127.0.0.1');
+    t.after(() => redis.disconnect());
+    await redis.flushall();
+    t.after(instrumentIoredis(ioredis, recorder.options));
+    const kinds: readonly ((i: number) => Promise<unknown>)[] = [
+      (i) => redis.set(`${SECRET}:${i}`, NUMBER),
+      (i) => redis.rpush(`list ${i % 5}`, SECRET, `'${SECRET}'`),
+      (i) => redis.get(`list ${i % 5}`),
+      () => redis.call('no-such-command', SECRET, `"${SECRET}`),
+      () => redis.eval(`return redis.call('GET', '${SECRET}', '${NUMBER}')`, 0),
+    ];
+    for (let i = 0; i < COUNT; i++) await kinds[i % kinds.length]?.(i).catch(() => {});
+    await checkSpans(recorder, COUNT);
+  },
+};
+for (const [name, run] of Object.entries(REAL)) {
+  const port = process.env[`${name}_PORT`];
+  if (port === undefined) continue;
+  test(`no literal of ${COUNT} statements remains in the spans of ${name}`, (t) => run(t, Number(port)));
+}
