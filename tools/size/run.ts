@@ -21,6 +21,15 @@ const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly
       globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
   },
   {
+    name: 'light SDK with the basic client, traces over HTTP',
+    ours: `import { createBasicClient, TracerProvider } from '@otelier/sdk';
+      globalThis.provider = new TracerProvider({ client: createBasicClient({ endpoint: 'https://example.com' }) });`,
+    theirs: `import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+      import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+      const exporter = new OTLPTraceExporter({ url: 'https://example.com/v1/traces' });
+      globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
+  },
+  {
     name: 'exporter alone, traces over HTTP',
     ours: `import { OtlpTraceExporter } from '@otelier/sdk';
       globalThis.exporter = new OtlpTraceExporter({ url: 'https://example.com/v1/traces' });`,

@@ -14,6 +14,7 @@ export type { AttributeLimits, Attributes } from './attributes/attribute-list.ts
 export type { AttributeValue } from './attributes/attribute-value.ts';
 export type { ClientBuilder } from './builder/client-builder.ts';
 export type { Auth } from './client/auth.ts';
+export { BasicClient, type BasicClientOptions, createBasicClient, type ProviderClient } from './client/basic-client.ts';
 export { Client } from './client/client.ts';
 export { observeClient } from './client/observe-client.ts';
 export { OptionError } from './client/option-error.ts';

@@ -7,7 +7,7 @@ import type { PendingRequest } from './pending-request.ts';
  * with the number of items that a processor lost.
  */
 export async function assemble(
-  { signal, itemCount, content }: PendingRequest,
+  { signal, itemCount, content }: Pick<PendingRequest, 'signal' | 'itemCount' | 'content'>,
   failed: (items: number, reason: string) => void,
 ): Promise<Request> {
   const parts: Uint8Array[] = [];

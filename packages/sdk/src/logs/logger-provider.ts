@@ -1,6 +1,6 @@
 import type { LoggerProvider as ApiLoggerProvider, Logger, LoggerOptions } from '@opentelemetry/api';
 import type { ItemFunction } from '@otelier/otlp';
-import type { Client } from '../client/client.ts';
+import type { ProviderClient } from '../client/basic-client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
 import type { ResourceSource } from '../resource.ts';
@@ -12,7 +12,7 @@ import { LightLogger, type LoggerConfig } from './logger.ts';
 /** Options for a logger provider. Only the client is required. */
 export interface LoggerProviderOptions {
   /** The client that sends the records. Providers can share a client, which shuts down with the last of them. */
-  readonly client: Client;
+  readonly client: ProviderClient;
   /** Attributes that override the client's resource attributes. */
   readonly resource?: ResourceSource;
   readonly logRecordLimits?: LogRecordLimits;
@@ -31,7 +31,7 @@ export interface LoggerProviderOptions {
  * `@opentelemetry/api-logs`.
  */
 export class LoggerProvider implements ApiLoggerProvider {
-  readonly #client: Client;
+  readonly #client: ProviderClient;
   readonly #loggers = new Map<string, Logger>();
   readonly #loggerOf: (scope: Scope) => Logger;
   readonly #leave: (timeoutMillis?: number) => Promise<FlushResult>;

@@ -1,6 +1,6 @@
 import type { TracerProvider as ApiTracerProvider, Sampler, Tracer, TracerOptions } from '@opentelemetry/api';
 import type { ItemFunction } from '@otelier/otlp';
-import type { Client } from '../client/client.ts';
+import type { ProviderClient } from '../client/basic-client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import type { ResourceSource } from '../resource.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
@@ -13,7 +13,7 @@ import { LightTracer } from './tracer.ts';
 /** Options for a tracer provider. Only the client is required. */
 export interface TracerProviderOptions {
   /** The client that sends the spans. Providers can share a client, which shuts down with the last of them. */
-  readonly client: Client;
+  readonly client: ProviderClient;
   /** Attributes that override the client's resource attributes. */
   readonly resource?: ResourceSource;
   /** Sampler. Default: follows the parent's decision and samples every root span. */
@@ -31,7 +31,7 @@ export interface TracerProviderOptions {
 
 /** Creates tracers whose spans are sent by the client. */
 export class TracerProvider implements ApiTracerProvider {
-  readonly #client: Client;
+  readonly #client: ProviderClient;
   readonly #tracers = new Map<string, Tracer>();
   readonly #tracerOf: (scope: Scope) => Tracer;
   readonly #leave: (timeoutMillis?: number) => Promise<FlushResult>;
