@@ -114,6 +114,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'query/src/loki/tail/tail.ts': 'the time of records that were left out undecoded',
   'query/src/streams/live-logs.ts': 'names of records that are in no store',
   'sdk/src/client/response.ts': 'a date in Retry-After is a point in time',
+  'sdk/src/page/session.ts': 'pages share the time of the last activity',
   'sdk/src/platform/node.ts': 'the clock itself',
   'sdk/src/time.ts': 'times of spans, anchored to the monotonic clock',
   'store/src/backup/backup.ts': 'the time of a backup',

@@ -58,7 +58,8 @@ function readExports(project: Project, source: string): readonly Exported[] {
   const has = (list: readonly Named[], name: string): boolean => list.some((symbol) => symbol.name === name);
   const inMain = [...inNode, ...inBrowsers.filter(({ name }) => !has(inNode, name))];
   const entryPoints = new Map(instrumentationFiles(source).map(([name, file]) => [name, exportsOf(file)] as const));
-  const ofInstrumentations = new Map([...entryPoints.values()].flat().map((symbol) => [symbol.name, symbol]));
+  const own = [...entryPoints.values()].flat().filter(({ name }) => !has(inMain, name));
+  const ofInstrumentations = new Map(own.map((symbol) => [symbol.name, symbol]));
   const from = (name: string) =>
     [...entryPoints].filter(([, list]) => has(list, name)).map(([entryPoint]) => `\`@otelier/sdk/${entryPoint}\``);
   return [...inMain, ...ofInstrumentations.values()].map((symbol) => {
@@ -138,13 +139,13 @@ function sectionOf(name: string, node: Node, file: string): string {
   return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
-/** Returns the names and files of the package's entry points that are instrumentations. */
+/** Returns the names and files of the package's entry points for instrumentations and pages. */
 function instrumentationFiles(source: string): readonly (readonly [string, string])[] {
   const { exports } = JSON.parse(readFileSync(resolve(source, '../package.json'), 'utf8')) as {
     readonly exports: Readonly<Record<string, unknown>>;
   };
   return Object.entries(exports).flatMap(([name, file]) =>
-    typeof file === 'string' && file.startsWith('./src/instrumentation/')
+    typeof file === 'string' && /^\.\/src\/(instrumentation|page)\//.test(file)
       ? [[name.slice('./'.length), file.slice('./src/'.length)] as const]
       : [],
   );
@@ -162,6 +163,7 @@ const TITLES: Readonly<Record<string, string>> = {
   logs: 'Logs',
   exporters: 'Exporters for opentelemetry-js',
   instrumentation: 'Instrumentations',
+  page: 'Pages',
 };
 const LAST = 'shared';
 

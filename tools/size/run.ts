@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly theirs: string }[] = [
+const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly theirs: string | undefined }[] = [
   {
     name: 'light SDK, traces over HTTP',
     ours: `import { createClient, TracerProvider } from '@otelier/sdk';
@@ -30,6 +30,20 @@ const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly
       globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
   },
   {
+    name: 'page SDK, traces of fetch and page load over HTTP',
+    ours: `import { createBasicClient, instrumentPageFetch, instrumentPageLoad, TracerProvider } from '@otelier/sdk/browser';
+      const tracerProvider = new TracerProvider({ client: createBasicClient({ endpoint: 'https://example.com' }) });
+      instrumentPageFetch({ tracerProvider });
+      instrumentPageLoad({ tracerProvider });`,
+    theirs: undefined,
+  },
+  {
+    name: 'page SDK with XHR, interactions, web vitals and sessions',
+    ours: `import { startPage } from '@otelier/sdk/browser';
+      globalThis.page = startPage({ endpoint: 'https://example.com' });`,
+    theirs: undefined,
+  },
+  {
     name: 'exporter alone, traces over HTTP',
     ours: `import { OtlpTraceExporter } from '@otelier/sdk';
       globalThis.exporter = new OtlpTraceExporter({ url: 'https://example.com/v1/traces' });`,
@@ -39,7 +53,11 @@ const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly
 ];
 
 for (const { name, ours, theirs } of ENTRIES) {
-  const sizes = { gzipBytes: await gzipBytesOf(ours), opentelemetryJsGzipBytes: await gzipBytesOf(theirs) };
+  const sizes = {
+    gzipBytes: await gzipBytesOf(ours),
+    // It has no package that does the same.
+    ...(theirs !== undefined && { opentelemetryJsGzipBytes: await gzipBytesOf(theirs) }),
+  };
   process.stdout.write(`${JSON.stringify({ name, ...sizes })}\n`);
 }
 
