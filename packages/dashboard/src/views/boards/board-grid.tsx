@@ -5,6 +5,10 @@ import { useKeys } from '../../shell/keys.ts';
 import { GridPanel } from './grid-panel.tsx';
 import type { Board, Panel, Place } from './model/board.ts';
 import { placePanel, visiblePanels } from './model/layout.ts';
+import { expandRepeats, type ShownPanel } from './model/repeats.ts';
+import { useBoardContext } from './panels/board-context.ts';
+import { Scoped } from './panels/scoped.tsx';
+import { repeatValues } from './variables/chosen.ts';
 
 /** The panels of a board on twelve columns. While editing, they are moved and resized by dragging and by keys. */
 export function BoardGrid({
@@ -26,7 +30,11 @@ export function BoardGrid({
   // Rows that were opened or closed to read, which is not a change of the board.
   const [folded, setFolded] = useState<ReadonlyMap<string, boolean>>(new Map());
   const moved = dragged === undefined ? board.panels : placePanel(board.panels, dragged.id, dragged.place);
-  const panels = editing ? moved : moved.map((panel) => withFold(panel, folded.get(panel.id)));
+  const { variables } = useBoardContext();
+  // While editing, a repeated panel is the one that is edited.
+  const panels: readonly ShownPanel[] = editing
+    ? moved
+    : expandRepeats(moved, repeatValues(variables)).map((panel) => withFold(panel, folded.get(panel.id)));
   const shown = visiblePanels(panels);
   const current = shown.find(({ id }) => id === selected);
   const place = (id: string, to: Place): void => onChange({ ...board, panels: placePanel(board.panels, id, to) });
@@ -85,38 +93,39 @@ export function BoardGrid({
     <div className="scroll bo-scroll">
       <div ref={grid} className={`bo-grid ${editing ? 'editing' : ''}`}>
         {shown.map((panel) => (
-          <GridPanel
-            key={panel.id}
-            panel={panel}
-            editing={editing}
-            isDragged={panel.id === dragged?.id}
-            onSelect={() => setSelected(panel.id)}
-            onEdit={() => onEdit(board.panels.find(({ id }) => id === panel.id) ?? panel)}
-            onRemove={() => remove(panel.id)}
-            onFull={() => change({ panel: panel.id })}
-            onCollapse={() => {
-              const collapsed = panel.kind === 'row' && !panel.collapsed;
-              if (!editing) setFolded(new Map(folded).set(panel.id, collapsed));
-              else {
-                onChange({
-                  ...board,
-                  panels: board.panels.map((one) => withFold(one, one.id === panel.id ? collapsed : undefined)),
-                });
-              }
-            }}
-            onDrag={(to) => setDragged({ id: panel.id, place: to })}
-            onDrop={(to) => {
-              setDragged(undefined);
-              if (to !== undefined) place(panel.id, to);
-            }}
-          />
+          <Scoped key={panel.id} scope={panel.scope}>
+            <GridPanel
+              panel={panel}
+              editing={editing}
+              isDragged={panel.id === dragged?.id}
+              onSelect={() => setSelected(panel.id)}
+              onEdit={() => onEdit(board.panels.find(({ id }) => id === panel.id) ?? panel)}
+              onRemove={() => remove(panel.id)}
+              onFull={() => change({ panel: panel.id })}
+              onCollapse={() => {
+                const collapsed = panel.kind === 'row' && !panel.collapsed;
+                if (!editing) setFolded(new Map(folded).set(panel.id, collapsed));
+                else {
+                  onChange({
+                    ...board,
+                    panels: board.panels.map((one) => withFold(one, one.id === panel.id ? collapsed : undefined)),
+                  });
+                }
+              }}
+              onDrag={(to) => setDragged({ id: panel.id, place: to })}
+              onDrop={(to) => {
+                setDragged(undefined);
+                if (to !== undefined) place(panel.id, to);
+              }}
+            />
+          </Scoped>
         ))}
       </div>
     </div>
   );
 }
 
-function withFold(panel: Panel, collapsed: boolean | undefined): Panel {
+function withFold<Item extends Panel>(panel: Item, collapsed: boolean | undefined): Item {
   return panel.kind === 'row' && collapsed !== undefined ? { ...panel, collapsed } : panel;
 }
 

@@ -12,9 +12,11 @@ import { PanelEditor } from './edit/load-panel-editor.tsx';
 import { useBoardDraft } from './edit/use-board-draft.ts';
 import { ImportReport } from './import/import-report.tsx';
 import type { Board, Panel } from './model/board.ts';
+import { expandRepeats } from './model/repeats.ts';
 import { BoardContextValue } from './panels/board-context.ts';
 import { PanelFrame } from './panels/panel-frame.tsx';
-import { readChosen } from './variables/chosen.ts';
+import { Scoped } from './panels/scoped.tsx';
+import { readChosen, repeatValues } from './variables/chosen.ts';
 import { useVariables } from './variables/use-variables.ts';
 import { VariableBar } from './variables/variable-bar.tsx';
 
@@ -44,7 +46,9 @@ export function BoardView({
     [variablesKey, state.ready, shift],
   );
   const [edited, setEdited] = useState<Panel | undefined>(undefined);
-  const full = board.panels.find(({ id, kind }) => id === search.panel && kind !== 'row');
+  const full = expandRepeats(board.panels, repeatValues(state.variables)).find(
+    ({ id, kind }) => id === search.panel && kind !== 'row',
+  );
   useKeys(t('Board'), [
     {
       press: 'e',
@@ -75,7 +79,9 @@ export function BoardView({
         <VariableBar state={state} />
         <ImportReport id={document.id} />
         {full !== undefined ? (
-          <FullPanel panel={full} />
+          <Scoped scope={full.scope}>
+            <FullPanel panel={full} />
+          </Scoped>
         ) : board.panels.length === 0 ? (
           <section className="pane" aria-label={t('Panels')}>
             <EmptyState title={t('The board has no panels')}>

@@ -6,6 +6,7 @@ import { Icon } from '../../../parts/icon.tsx';
 import { LANGUAGES, type Language, languageOf } from '../../../query/languages.ts';
 import { usePageWindow } from '../../../time/page-window.tsx';
 import { type Panel, type QueryPanel, REDUCERS, SHAPES, type Shape } from '../model/board.ts';
+import { useBoardContext } from '../panels/board-context.ts';
 import { readThresholds, thresholdsText } from './thresholds-text.ts';
 
 /** What may be written into the fields. */
@@ -59,6 +60,7 @@ export function PanelEditorDialog({
             onChange={(event) => setDraft({ ...draft, title: event.target.value })}
           />
         </label>
+        <Repeat panel={draft} onChange={setDraft} />
         <Content panel={draft} onChange={setDraft} onRun={apply} />
         <span className="row">
           <button type="submit" className="btn primary">
@@ -70,6 +72,35 @@ export function PanelEditorDialog({
         </span>
       </form>
     </Dialog>
+  );
+}
+
+/** The variable for whose values the panel is repeated. */
+function Repeat({ panel, onChange }: { readonly panel: Panel; readonly onChange: (panel: Panel) => void }): ReactNode {
+  const { variables } = useBoardContext();
+  if (variables.length === 0 && panel.repeat === undefined) return null;
+  return (
+    <label>
+      {t('Repeat for each value of')}
+      <select
+        className="input"
+        value={panel.repeat?.variable ?? ''}
+        onChange={({ target: { value } }) => {
+          const direction = panel.kind === 'row' ? 'down' : 'right';
+          const { repeat = { direction, perRow: 4 }, ...rest } = panel;
+          onChange(value === '' ? rest : { ...rest, repeat: { ...repeat, variable: value } });
+        }}
+      >
+        <option value="">{t('no variable')}</option>
+        {[...new Set([...variables.map(({ variable }) => variable.name), panel.repeat?.variable ?? ''])]
+          .filter((name) => name !== '')
+          .map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+      </select>
+    </label>
   );
 }
 

@@ -36,6 +36,23 @@ export interface PanelQuery {
   readonly legend?: string | undefined;
 }
 
+/** Colors that a series can be given: those of states, gray, and hues of the page. */
+export const SERIES_COLORS = ['ok', 'warn', 'error', 'gray', 'blue', 'cyan', 'purple', 'pink'] as const;
+export type SeriesColor = (typeof SERIES_COLORS)[number];
+
+/** How series or columns differ from the others of their panel. */
+export interface SeriesOverride {
+  /** What `of` is: a name, a regular expression for names, or the letter of a query. */
+  readonly by: 'name' | 'pattern' | 'query';
+  readonly of: string;
+  /** Another name. With a pattern, `$1` is its first group. */
+  readonly name?: string | undefined;
+  /** UCUM unit, in numbers, gauges and tables. */
+  readonly unit?: string | undefined;
+  readonly color?: SeriesColor | undefined;
+  readonly hidden?: boolean | undefined;
+}
+
 /** The result of queries in one language. */
 export interface QueryPanel {
   readonly kind: 'query';
@@ -50,6 +67,8 @@ export interface QueryPanel {
   readonly limits: boolean;
   /** Upper end of a gauge. */
   readonly max?: number | undefined;
+  /** Of several that match, later ones win. */
+  readonly overrides?: readonly SeriesOverride[] | undefined;
 }
 
 /** Requests and errors, durations, or both side by side (`red`), of the spans that match. */
@@ -79,12 +98,21 @@ export interface RowPanel {
 
 export type PanelContent = QueryPanel | RequestsPanel | LogsPanel | TextPanel | RowPanel;
 
+/** Shows a panel, or a row with its panels, once for each chosen value of a variable. */
+export interface PanelRepeat {
+  readonly variable: string;
+  readonly direction: 'right' | 'down';
+  /** Number of panels beside each other. */
+  readonly perRow: number;
+}
+
 /** A panel of a board. */
 export type Panel = PanelContent & {
   /** Unique on the board. */
   readonly id: string;
   readonly title: string;
   readonly place: Place;
+  readonly repeat?: PanelRepeat | undefined;
 };
 
 /** Where the values of a variable come from. */

@@ -39,7 +39,7 @@ export function placeBelow(panels: readonly Placed[], w: number, h: number): Pla
 }
 
 /** Returns the panels that are shown: not those below a collapsed row. */
-export function visiblePanels(panels: readonly Panel[]): readonly Panel[] {
+export function visiblePanels<Item extends Panel>(panels: readonly Item[]): readonly Item[] {
   let hidden = false;
   const shown = panels.toSorted(byPlace).filter((panel) => {
     if (panel.kind === 'row') hidden = panel.collapsed;

@@ -9,7 +9,16 @@ test('reads a board, with the settings that it leaves out', () => {
   const board = readBoard({
     version: 1,
     variables: [{ name: 'service', source: { from: 'spans', label: 'service' }, multi: true }],
-    panels: [query, { id: 'b', kind: 'text', text: '<b>', place, more: 'ignored' }],
+    panels: [
+      query,
+      {
+        ...query,
+        id: 'c',
+        overrides: [{ by: 'query', of: 'A', unit: 's', hidden: true }],
+        repeat: { variable: 'service', direction: 'down' },
+      },
+      { id: 'b', kind: 'text', text: '<b>', place, more: 'ignored' },
+    ],
   });
   assert.deepEqual(board.panels[0], {
     id: 'a',
@@ -24,8 +33,9 @@ test('reads a board, with the settings that it leaves out', () => {
     thresholds: [],
     limits: false,
   });
-  // The second panel has the same place, and moves below the first.
-  assert.deepEqual(board.panels[1]?.place, { ...place, y: 4 });
+  // The other panels have the same place, and move below the first.
+  assert.deepEqual(board.panels[2]?.place, { ...place, y: 8 });
+  assert.deepEqual(board.panels[1]?.repeat, { variable: 'service', direction: 'down', perRow: 4 });
   assert.equal(board.variables[0]?.label, 'service');
   assert.deepEqual(readBoard(JSON.parse(JSON.stringify(board))), board);
 });
@@ -48,6 +58,17 @@ test('says where a document is wrong', () => {
     [panels({ place: { ...place, x: 7 } }), /^panels\[0\]\.place\.w: expected a whole number from 1 to 5, got 6$/],
     [panels({ place: { ...place, h: 1e9 } }), /place\.h: expected a whole number from 1 to 100, got 1000000000$/],
     [panels({ title: { toString: 1 } }), /^panels\[0\]\.title: expected a text, got {"toString":1}$/],
+    [
+      panels({ overrides: [{ by: 'pattern', of: '(' }] }),
+      /overrides\[0\]\.of: expected a regular expression, got "\("$/,
+    ],
+    [
+      panels({ overrides: [{ by: 'name', of: 'a', color: 'url(x)' }] }),
+      /overrides\[0\]\.color: expected ok, .*got "url/,
+    ],
+    [panels({ repeat: { variable: 'a b', direction: 'right' } }), /repeat\.variable: expected letters/],
+    [panels({ repeat: { variable: 'a', direction: 'up' } }), /repeat\.direction: expected right or down, got "up"$/],
+    [panels({ repeat: { variable: 'a', direction: 'down', perRow: 1e9 } }), /perRow: expected a whole number from 1/],
     [panels({ max: '1' }), /^panels\[0\]\.max: expected a number, got "1"$/],
     [{ version: 1, panels: [query, query] }, /^panels: two have the id "a"$/],
     [{ version: 1, panels: [], variables: [{ name: '__proto__' }] }, /variables\[0\]\.name: expected letters, digits/],

@@ -7,8 +7,11 @@ import {
   type Panel,
   type PanelContent,
   type PanelQuery,
+  type PanelRepeat,
   type Place,
   REDUCERS,
+  SERIES_COLORS,
+  type SeriesOverride,
   SHAPES,
   type Threshold,
   type VariableSource,
@@ -23,6 +26,7 @@ export class BoardError extends Error {
 const MAX_PANELS = 500;
 const MAX_VARIABLES = 50;
 const MAX_QUERIES = 26;
+const MAX_OVERRIDES = 200;
 const MAX_ROWS = 5000;
 /** Names of variables, as queries can mention them. */
 export const VARIABLE_NAME = /^[a-zA-Z]\w{0,60}$/;
@@ -58,6 +62,7 @@ function readPanel(value: unknown, at: string): Panel {
     id: text(fields['id'], `${at}.id`, 80),
     title: text(fields['title'] ?? '', `${at}.title`, 500),
     place: readPlace(fields['place'], `${at}.place`),
+    ...(fields['repeat'] === undefined ? {} : { repeat: readRepeat(fields['repeat'], `${at}.repeat`) }),
     ...readContent(fields, at),
   };
 }
@@ -84,6 +89,13 @@ function readContent(fields: Fields, at: string): PanelContent {
         ),
         limits: fields['limits'] === true,
         ...(fields['max'] === undefined ? {} : { max: number(fields['max'], `${at}.max`) }),
+        ...(fields['overrides'] === undefined
+          ? {}
+          : {
+              overrides: listOf(fields['overrides'], `${at}.overrides`, MAX_OVERRIDES).map((one, index) =>
+                readOverride(one, `${at}.overrides[${index}]`),
+              ),
+            }),
       };
     case 'requests':
     case 'durations':
@@ -107,6 +119,43 @@ function readQuery(value: unknown, at: string): PanelQuery {
   const fields = fieldsOf(value, at);
   const query = { text: text(fields['text'], `${at}.text`, 20_000) };
   return fields['legend'] === undefined ? query : { ...query, legend: text(fields['legend'], `${at}.legend`, 500) };
+}
+
+function readOverride(value: unknown, at: string): SeriesOverride {
+  const fields = fieldsOf(value, at);
+  const by = oneOf(fields['by'], ['name', 'pattern', 'query'] as const, `${at}.by`);
+  const of = text(fields['of'], `${at}.of`, 500);
+  if (by === 'pattern' && !isPattern(of))
+    throw new BoardError(`${at}.of: expected a regular expression, got ${shown(of)}`);
+  return {
+    by,
+    of,
+    ...(fields['name'] === undefined ? {} : { name: text(fields['name'], `${at}.name`, 500) }),
+    ...(fields['unit'] === undefined ? {} : { unit: text(fields['unit'], `${at}.unit`, 40) }),
+    ...(fields['color'] === undefined ? {} : { color: oneOf(fields['color'], SERIES_COLORS, `${at}.color`) }),
+    ...(fields['hidden'] === true ? { hidden: true } : {}),
+  };
+}
+
+/** Reports whether a text is a regular expression. */
+export function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readRepeat(value: unknown, at: string): PanelRepeat {
+  const fields = fieldsOf(value, at);
+  const perRow = number(fields['perRow'] ?? 4, `${at}.perRow`);
+  if (!Number.isInteger(perRow) || perRow < 1 || perRow > COLUMNS)
+    throw new BoardError(`${at}.perRow: expected a whole number from 1 to ${COLUMNS}, got ${perRow}`);
+  const variable = text(fields['variable'], `${at}.variable`, 80);
+  if (!VARIABLE_NAME.test(variable))
+    throw new BoardError(`${at}.variable: expected letters, digits and underscores, got ${shown(variable)}`);
+  return { variable, direction: oneOf(fields['direction'], ['right', 'down'] as const, `${at}.direction`), perRow };
 }
 
 function readThreshold(value: unknown, at: string): Threshold {

@@ -6,6 +6,7 @@ import { Measure } from '../../../parts/measure.tsx';
 import { held } from '../../../series/bridges.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
 import type { Threshold } from '../model/board.ts';
+import { formatOfUnit } from '../model/unit.ts';
 import type { PanelValue } from './panel-series.ts';
 
 const MAX_STATS = 24;
@@ -24,11 +25,15 @@ export function Stats({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
     <ul className="bo-stats" aria-label={t('Values')} tabIndex={0}>
-      {values.slice(0, MAX_STATS).map(({ key, name, value, trend }) => (
+      {values.slice(0, MAX_STATS).map(({ key, name, value, unit, trend }) => (
         <li key={key}>
           {values.length > 1 && <span className="t3 s12 cut">{name}</span>}
           <b className={levelOf(value, thresholds)}>
-            {value === undefined ? '—' : <Measure of={format.quantity(value)} />}
+            {value === undefined ? (
+              '—'
+            ) : (
+              <Measure of={(unit === undefined ? format : formatOfUnit(unit)).quantity(value)} />
+            )}
           </b>
           {trend.length > 1 && <SparkLine values={held(trend)} width={120} height={24} mark={false} quiet />}
         </li>
@@ -54,7 +59,7 @@ export function Gauges({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable regions must be keyboard-focusable
     <ul className="bo-gauges" aria-label={t('Values')} tabIndex={0}>
-      {values.slice(0, MAX_GAUGES).map(({ key, name, value }) => {
+      {values.slice(0, MAX_GAUGES).map(({ key, name, value, unit }) => {
         const level = levelOf(value, thresholds);
         const share = value === undefined || !(top > 0) ? 0 : Math.min(1, Math.max(0, value / top));
         return (
@@ -67,7 +72,13 @@ export function Gauges({
             <span className="bo-meter" aria-hidden="true">
               <i className={level} style={{ width: `${share * 100}%` }} />
             </span>
-            <b className={level}>{value === undefined ? '—' : <Measure of={format.quantity(value)} />}</b>
+            <b className={level}>
+              {value === undefined ? (
+                '—'
+              ) : (
+                <Measure of={(unit === undefined ? format : formatOfUnit(unit)).quantity(value)} />
+              )}
+            </b>
           </li>
         );
       })}

@@ -5,7 +5,8 @@ import type { QueryResultData } from '../../../query/result.ts';
 import { cellText, isNumeric, seriesOfRows } from '../../../query/series-of-rows.ts';
 import { bridged, held } from '../../../series/bridges.ts';
 import { MAX_SERIES, type SeriesLine } from '../../../series/series.ts';
-import type { PanelQuery, Reducer } from '../model/board.ts';
+import type { PanelQuery, Reducer, SeriesOverride } from '../model/board.ts';
+import { letterOf, overridesOf } from './overrides.ts';
 
 type Series = Pick<MetricSeriesResponse['series'][number], 'labels' | 'values'> &
   Partial<MetricSeriesResponse['series'][number]>;
@@ -22,20 +23,27 @@ export function panelSeries(
   results: readonly QueryResultData[],
   queries: readonly PanelQuery[],
   window: QueryWindow,
+  overrides?: readonly SeriesOverride[],
 ): PanelSeries | undefined {
+  const overridden = overridesOf(overrides);
   const found = results.map((result) => responseOf(result, window));
   const times = found.find((response) => response !== undefined);
   if (times === undefined) return undefined;
-  const all = found.flatMap((response, at) =>
-    namesOf(response?.series ?? [], queries[at]?.legend).map(({ name, series }) => ({ at, name, series })),
+  const everything = found.flatMap((response, at) =>
+    namesOf(response?.series ?? [], queries[at]?.legend).map(({ name, series }) => ({
+      at,
+      ...overridden(name, at),
+      series,
+    })),
   );
+  const all = everything.filter(({ isHidden }) => !isHidden);
   const shown =
     all.length <= MAX_SERIES
       ? all
       : new Set(all.toSorted((a, b) => sizeOf(b.series.values) - sizeOf(a.series.values)).slice(0, MAX_SERIES));
   const lines = all
     .filter((one) => !(shown instanceof Set) || shown.has(one))
-    .map(({ at, name, series }, index): SeriesLine => {
+    .map(({ at, name, token, series }, index): SeriesLine => {
       // A job is the namespace and the name of a service.
       const service = series.labels['service_name'] ?? series.labels['job']?.replace(/^.*\//, '');
       const isService = service !== undefined && (name === service || name.endsWith(`/${service}`));
@@ -43,12 +51,12 @@ export function panelSeries(
         key: `${at} ${JSON.stringify(series.labels)}`,
         labels: series.labels,
         name,
-        line: String.fromCharCode(65 + at),
+        line: letterOf(at),
         aggregate: '',
         values: series.values,
         drawn: bridged(series.values),
         held: held(series.values),
-        token: isService ? serviceToken(service) : seriesToken(index),
+        token: token ?? (isService ? serviceToken(service) : seriesToken(index)),
         width: 1.5,
         dash: undefined,
         exemplars: series.exemplars ?? [],
@@ -62,6 +70,8 @@ export interface PanelValue {
   readonly key: string;
   readonly name: string;
   readonly value: number | undefined;
+  /** The unit, if it differs from that of the panel. */
+  readonly unit: string | undefined;
   readonly trend: readonly (number | null)[];
 }
 
@@ -71,14 +81,15 @@ export function panelValues(
   queries: readonly PanelQuery[],
   window: QueryWindow,
   reducer: Reducer,
+  overrides?: readonly SeriesOverride[],
 ): readonly PanelValue[] {
+  const overridden = overridesOf(overrides);
   return results.flatMap((result, at) =>
-    namesOf(seriesLike(result, window), queries[at]?.legend).map(({ name, series }, index) => ({
-      key: `${at} ${index}`,
-      name,
-      value: reduced(series.values, reducer),
-      trend: series.values,
-    })),
+    namesOf(seriesLike(result, window), queries[at]?.legend).flatMap(({ name, series }, index) => {
+      const { isHidden, unit, name: shown } = overridden(name, at);
+      const value = reduced(series.values, reducer);
+      return isHidden ? [] : [{ key: `${at} ${index}`, name: shown, value, unit, trend: series.values }];
+    }),
   );
 }
 

@@ -2,13 +2,44 @@ import type { JsonValue } from '@otelier/query';
 import type { QueryResultData } from '../../../query/result.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
 import { type ResultRows, tableOf } from '../../query/results/table-of.ts';
-import type { Reducer } from '../model/board.ts';
+import type { Reducer, SeriesOverride } from '../model/board.ts';
+import { formatOfUnit } from '../model/unit.ts';
+import { letterOf, overridesOf } from './overrides.ts';
 import { reduced } from './panel-series.ts';
 
 const MAX_LABELS = 20;
 
 /** Returns the rows of a panel: series with one column per query, joined by their labels, or the rows of one query. */
-export function panelTable(results: readonly QueryResultData[], reducer: Reducer, format?: ValueFormat): ResultRows {
+export function panelTable(
+  results: readonly QueryResultData[],
+  reducer: Reducer,
+  format?: ValueFormat,
+  overrides?: readonly SeriesOverride[],
+): ResultRows {
+  return withOverrides(tableWithout(results, reducer, format), results.length, overrides);
+}
+
+/** Hides and renames columns, and gives them other units. The last columns are those of queries. */
+function withOverrides(
+  { columns, rows, ...rest }: ResultRows,
+  queries: number,
+  overrides: readonly SeriesOverride[] | undefined,
+): ResultRows {
+  if (overrides === undefined || overrides.length === 0) return { columns, rows, ...rest };
+  const overridden = overridesOf(overrides);
+  const kept = columns.flatMap((column, index) => {
+    const query = index - (columns.length - queries);
+    const { isHidden, name, unit } = overridden(column.name, query);
+    return isHidden ? [] : [{ index, column: { ...column, name, ...(unit && { format: formatOfUnit(unit) }) } }];
+  });
+  return {
+    ...rest,
+    columns: kept.map(({ column }) => column),
+    rows: rows.map((row) => kept.map(({ index }) => row[index] ?? null)),
+  };
+}
+
+function tableWithout(results: readonly QueryResultData[], reducer: Reducer, format?: ValueFormat): ResultRows {
   const series = results.flatMap((result) => (result.kind === 'series' ? [result.response.series] : []));
   const [first] = results;
   if (series.length !== results.length || first === undefined) {
@@ -28,7 +59,7 @@ export function panelTable(results: readonly QueryResultData[], reducer: Reducer
       rows.set(id, row);
     }
   });
-  const values = series.map((_, at) => (series.length === 1 ? 'value' : String.fromCharCode(65 + at)));
+  const values = series.map((_, at) => (series.length === 1 ? 'value' : letterOf(at)));
   return {
     columns: [
       ...shown.map((name) => ({ name, type: '', numeric: false })),

@@ -56,7 +56,7 @@ function Drawn({
   readonly data: NonNullable<PanelRun['data']>;
   readonly before: PanelRun['data'];
 }): ReactNode {
-  const { queries, reduce, thresholds, max } = panel;
+  const { queries, reduce, thresholds, max, overrides } = panel;
   const format = useMemo(() => formatOfUnit(panel.unit), [panel.unit]);
   const [first] = results;
   if (first === undefined || results.every(isEmpty)) {
@@ -77,13 +77,19 @@ function Drawn({
   switch (panel.shape) {
     case 'table':
     case 'list':
-      return <ResultTable table={panelTable(results, reduce, format)} ownSort />;
+      return <ResultTable table={panelTable(results, reduce, format, overrides)} ownSort />;
     case 'stat':
-      return <Stats values={panelValues(results, queries, window, reduce)} format={format} thresholds={thresholds} />;
+      return (
+        <Stats
+          values={panelValues(results, queries, window, reduce, overrides)}
+          format={format}
+          thresholds={thresholds}
+        />
+      );
     case 'gauge':
       return (
         <Gauges
-          values={panelValues(results, queries, window, reduce)}
+          values={panelValues(results, queries, window, reduce, overrides)}
           format={format}
           thresholds={thresholds}
           max={max}
@@ -115,17 +121,21 @@ function LinesOf({
   const [focused, setFocused] = useState<number | undefined>(undefined);
   const { startMillis, endMillis } = usePageWindow();
   const format = useMemo(() => formatOfUnit(panel.unit), [panel.unit]);
-  const found = useMemo(() => panelSeries(results, panel.queries, window), [results, panel.queries, window]);
+  const found = useMemo(() => panelSeries(results, panel.queries, window, panel.overrides), [results, panel, window]);
   const earlier = useMemo(
-    () => earlierLines(before === undefined ? [] : linesOf(panelSeries(before.results, panel.queries, before.window))),
-    [before, panel.queries],
+    () =>
+      earlierLines(
+        before === undefined ? [] : linesOf(panelSeries(before.results, panel.queries, before.window, panel.overrides)),
+      ),
+    [before, panel],
   );
   const exemplars = useMemo(
     () => shownExemplars(linesOf(found), startMillis, endMillis),
     [found, startMillis, endMillis],
   );
   const lines = useMemo(() => [...linesOf(found), ...earlier], [found, earlier]);
-  if (found === undefined) return <ResultTable table={panelTable(results, panel.reduce, format)} ownSort />;
+  if (found === undefined)
+    return <ResultTable table={panelTable(results, panel.reduce, format, panel.overrides)} ownSort />;
   return (
     <>
       <SeriesChart

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { startViewTest } from '../../../../dev/view-test.ts';
-import type { Panel } from '../model/board.ts';
+import { type Panel, queryPanel } from '../model/board.ts';
 
 const views = await startViewTest();
 const place = (x: number, y: number, w = 6, h = 6) => ({ x, y, w, h });
@@ -63,6 +63,51 @@ test('requests, durations, records and patterns are compared with the earlier pe
   await panelNamed(page, 'Times').getByRole('img').waitFor();
   assert.equal(await strip.getByText(/^was /).count(), 0);
   assert.notEqual(await pixels(), compared);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('panels repeat for the values of a variable, and overrides name, color and hide series', async () => {
+  const server = await views.serve();
+  const panel = {
+    ...queryPanel({ language: 'promql', queries: [{ text: 'rate(x{env="$env"}[5m])' }] }),
+    ...{ id: 'p', title: 'In $env', place: place(0, 0) },
+    repeat: { variable: 'env', direction: 'right', perRow: 2 },
+    overrides: [
+      { by: 'pattern', of: '^2\\.8\\.(\\d)$', name: 'patch $1', color: 'error' },
+      { by: 'name', of: '2.7.4', hidden: true },
+    ],
+  };
+  const variable = { name: 'env', source: { from: 'list', values: ['one', 'two', 'three'] }, multi: true, all: true };
+  await fetch(`${server.url}/api/v1/documents/save`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ kind: 'board', id: 'repeat', name: 'repeat', revision: 0 },
+      content: { version: 1, variables: [variable], panels: [panel] },
+    }),
+  });
+  const { page, errors, close } = await views.open(server, '/boards?board=repeat&last=15m&var=env=one&var=env=three');
+  for (const name of ['In one', 'In three']) {
+    const series = panelNamed(page, name).getByRole('list', { name: 'Series' });
+    await series.getByText('patch 1').waitFor();
+    assert.equal(await series.getByText('2.7.4').count(), 0);
+    assert.match((await series.locator('.sw').first().getAttribute('style')) ?? '', /--error-fill/);
+  }
+  assert.equal(await panelNamed(page, 'In two').count(), 0);
+  await panelNamed(page, 'In three').getByRole('button', { name: 'Fill the view with In three' }).click();
+  await page.waitForURL(/panel=p%7E1|panel=p~1/);
+  await panelNamed(page, 'In one').waitFor({ state: 'detached' });
+  await page.getByRole('list', { name: 'Series' }).getByText('patch 1').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('e');
+  await panelNamed(page, 'In $env').focus();
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Repeat for each value of').selectOption('');
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await page.getByText('1 unsaved change').waitFor();
+  await page.keyboard.press('e');
+  await panelNamed(page, 'In $env').getByText('patch 1').waitFor();
   assert.deepEqual(errors, []);
   await close();
 });

@@ -65,6 +65,14 @@ export function variablesFor(variables: readonly ChosenVariable[], language: Lan
   );
 }
 
+/** Returns a function that returns the values for which panels repeat: those that are chosen, or all. */
+export function repeatValues(variables: readonly ChosenVariable[]): (name: string) => readonly string[] {
+  return (name) => {
+    const found = variables.find(({ variable }) => variable.name === name);
+    return (found?.chosen.includes(ALL) ? found.options : found?.chosen) ?? [];
+  };
+}
+
 /** Replaces `$name` in conditions. A condition on all values is dropped. */
 export function expandWhere(where: readonly string[], variables: readonly ChosenVariable[]): readonly string[] {
   return where.flatMap((text) => {

@@ -153,8 +153,14 @@ test('names what it does not import, and keeps the rest', () => {
       panel({ type: 'geomap', title: 'World' }),
       panel({ targets: [{ rawSql: 'SELECT 1', datasource: { type: 'postgres' } }], title: 'SQL' }),
       panel({
-        transformations: [{ id: 'merge' }],
-        fieldConfig: { defaults: { unit: 'locale-unknown' }, overrides: [{}] },
+        transformations: [{ id: 'calculateField' }],
+        fieldConfig: {
+          defaults: { unit: 'locale-unknown' },
+          overrides: [
+            { matcher: { id: 'byType', options: 'number' }, properties: [{ id: 'unit', value: 's' }] },
+            { matcher: { id: 'byName', options: 'x' }, properties: [{ id: 'custom.lineWidth', value: 3 }] },
+          ],
+        },
       }),
       panel({ repeat: 'job', targets: [target('a'), target('b', { hide: true })] }),
       {
@@ -171,10 +177,11 @@ test('names what it does not import, and keeps the rest', () => {
     { what: 'Queries of other data sources than Prometheus, Loki and Tempo', where: ['SQL'] },
     { what: 'Panels without a query that otelier can evaluate', where: ['SQL'] },
     { what: 'The unit “locale-unknown”', where: ['T'] },
-    { what: 'Transformations of results', where: ['T'] },
-    { what: 'Overrides of single series', where: ['T'] },
+    { what: 'Transformations of the type “calculateField”', where: ['T'] },
+    { what: 'Overrides that match by “byType”', where: ['T'] },
+    { what: 'Overrides of “custom.lineWidth”', where: ['T'] },
     { what: 'Hidden queries', where: ['T'] },
-    { what: 'Panels that repeat for each value of a variable', where: ['T'] },
+    { what: 'Panels that repeat for a variable that was not imported', where: ['T'] },
     { what: 'HTML in texts, of which the words were imported', where: ['Page'] },
   ]);
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import { t } from '../../../../locale/t.ts';
-import { BOARD_VERSION, COLUMNS, type Panel, type Place } from '../../model/board.ts';
+import { BOARD_VERSION, COLUMNS, type Panel, type PanelRepeat, type Place } from '../../model/board.ts';
 import { compact, within } from '../../model/layout.ts';
 import { readBoard } from '../../model/read-board.ts';
 import type { ImportedBoard } from '../imported-board.ts';
@@ -30,26 +30,43 @@ export function importGrafana(dashboard: Fields, fallbackName: string): Imported
   );
   for (const annotation of annotations) report.add(t('Annotations'), textOf(annotation['name']));
   if (objectsOf(dashboard['links']).length > 0) report.add(t('Links of the dashboard'));
-  const panels = [...panelsOf(dashboard, sources, report)];
+  const panels = [...panelsOf(dashboard, sources, report, new Set(variables.map(({ name }) => name)))];
   const board = readBoard({ version: BOARD_VERSION, variables, panels: compact(panels) });
   return { name: textOf(dashboard['title']).trim() || fallbackName, board, report: report.entries() };
 }
 
-function* panelsOf(dashboard: Fields, sources: Datasources, report: Report): Generator<Panel> {
+function* panelsOf(
+  dashboard: Fields,
+  sources: Datasources,
+  report: Report,
+  variables: ReadonlySet<string>,
+): Generator<Panel> {
   let number = 0;
   for (const { panel, place, y } of flattened(dashboard)) {
     number += 1;
     const id = `p${number}`;
     const title = textOf(panel['title']).slice(0, 500);
     if (panel['type'] === 'row') {
-      if (textOf(panel['repeat']) !== '') report.add(t('Rows that repeat for each value of a variable'), title);
       const collapsed = panel['collapsed'] === true || panel['collapse'] === true;
-      yield { kind: 'row', id, title, collapsed, place: { x: 0, y, w: COLUMNS, h: 1 } };
+      const repeat = repeatOf(panel, variables, report);
+      yield { kind: 'row', id, title, collapsed, place: { x: 0, y, w: COLUMNS, h: 1 }, ...repeat };
       continue;
     }
     const content = importContent(panel, sources, report);
-    if (content !== undefined) yield { ...content, id, title, place };
+    if (content !== undefined) yield { ...content, id, title, place, ...repeatOf(panel, variables, report) };
   }
+}
+
+function repeatOf(panel: Fields, variables: ReadonlySet<string>, report: Report): { readonly repeat?: PanelRepeat } {
+  const variable = textOf(panel['repeat']);
+  if (variable === '') return {};
+  if (!variables.has(variable)) {
+    report.add(t('Panels that repeat for a variable that was not imported'), textOf(panel['title']));
+    return {};
+  }
+  const isDown = panel['type'] === 'row' || panel['repeatDirection'] === 'v';
+  const perRow = Math.min(COLUMNS, Math.max(1, Math.round(numberOf(panel['maxPerRow']) ?? 4)));
+  return { repeat: { variable, direction: isDown ? 'down' : 'right', perRow } };
 }
 
 interface Flat {

@@ -5,11 +5,14 @@ import {
   type PanelQuery,
   queryPanel,
   type Reducer,
+  type SeriesOverride,
   type Shape,
   type Threshold,
 } from '../../model/board.ts';
+import { levelOf } from './colors.ts';
 import { type DatasourceKind, type Datasources, datasourceOf } from './datasources.ts';
 import { type Fields, numberOf, objectOf, objectsOf, textOf } from './fields.ts';
+import { importOverrides } from './overrides.ts';
 import type { Report } from './report.ts';
 import { unitOf } from './units.ts';
 
@@ -75,16 +78,34 @@ export function importContent(panel: Fields, sources: Datasources, report: Repor
   const thresholds = thresholdsOf(objectOf(defaults['thresholds']), report, title);
   const reducer = [objectOf(options['reduceOptions'])['calcs']].flat().map(textOf)[0] ?? textOf(panel['valueName']);
   const max = numberOf(defaults['max']);
+  const { letters, ...queries } = read;
+  const overrides = overridesIn(panel, letters, shape, report);
   return queryPanel({
-    ...read,
+    ...queries,
+    ...(overrides.length > 0 && { overrides }),
     shape: shape === 'lines' ? lineShape(panel, custom) : shape,
     unit: ours ?? '',
     reduce: REDUCERS.get(reducer) ?? 'last',
     thresholds,
     limits: !['', 'off'].includes(textOf(objectOf(custom['thresholdsStyle'])['mode'])),
     // A share ends at one, unless the panel says otherwise.
-    ...(shape === 'gauge' ? { max: max ?? (ours === 'ratio' ? 1 : ours === '%' ? 100 : undefined) } : {}),
+    ...(shape === 'gauge' ? { max: max ?? SHARES[ours ?? ''] } : {}),
   });
+}
+
+/** Upper ends of units that are shares. */
+const SHARES: Readonly<Record<string, number>> = { ratio: 1, '%': 100 };
+
+function overridesIn(
+  panel: Fields,
+  letters: ReadonlyMap<string, string>,
+  shape: Shape,
+  report: Report,
+): readonly SeriesOverride[] {
+  const overrides = importOverrides(panel, letters, report);
+  if (shape === 'lines' && overrides.some(({ unit }) => unit !== undefined))
+    report.add(t('Units of single series in charts'), textOf(panel['title']));
+  return overrides;
 }
 
 function settingsOf(panel: Fields): { readonly options: Fields; readonly defaults: Fields } {
@@ -95,7 +116,14 @@ function readTargets(
   panel: Fields,
   sources: Datasources,
   report: Report,
-): { readonly language: Language; readonly queries: readonly PanelQuery[] } | undefined {
+):
+  | {
+      readonly language: Language;
+      readonly queries: readonly PanelQuery[];
+      /** Letters of the queries by their IDs. */
+      readonly letters: ReadonlyMap<string, string>;
+    }
+  | undefined {
   const title = textOf(panel['title']);
   const own = datasourceOf(panel['datasource'], sources);
   const found = objectsOf(panel['targets']).flatMap((target) => {
@@ -115,7 +143,7 @@ function readTargets(
       );
       return [];
     }
-    return [{ language, query: queryOf(target, text) }];
+    return [{ language, query: queryOf(target, text), id: textOf(target['refId']) }];
   });
   const [first] = found;
   if (first === undefined) {
@@ -125,7 +153,9 @@ function readTargets(
   const same = found.filter(({ language }) => language === first.language);
   if (same.length < found.length) report.add(t('Queries in a second language in one panel'), title);
   if (same.length > MAX_QUERIES) report.add(t('More than {count} queries in one panel', { count: MAX_QUERIES }), title);
-  return { language: first.language, queries: same.slice(0, MAX_QUERIES).map(({ query }) => query) };
+  const kept = same.slice(0, MAX_QUERIES);
+  const letters = new Map(kept.map(({ id }, index) => [id, String.fromCharCode(65 + index)]));
+  return { language: first.language, queries: kept.map(({ query }) => query), letters };
 }
 
 function queryOf(target: Fields, text: string): PanelQuery {
@@ -156,34 +186,14 @@ function thresholdsOf(thresholds: Fields, report: Report, title: string): readon
   });
 }
 
-/** Returns the level that a color stands for. */
-function levelOf(color: string): Threshold['level'] {
-  const name = color.toLowerCase();
-  const [, r, g, b] = /^rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)/.exec(name) ?? [];
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})/
-    .exec(name)
-    ?.slice(1)
-    .map((part) => Number.parseInt(part, 16));
-  const [red, green, blue] = hex ?? [r, g, b].map(Number);
-  if (red !== undefined && green !== undefined && blue !== undefined && !Number.isNaN(red)) {
-    if (red > 150 && green < red * 0.45) return 'error';
-    return red > 150 && green > blue ? 'warn' : 'ok';
-  }
-  if (/red/.test(name)) return 'error';
-  return /orange|yellow/.test(name) ? 'warn' : 'ok';
-}
-
 /** Names what a panel has besides, without which it looks different. */
 function reportUnused(panel: Fields, report: Report): void {
   const title = textOf(panel['title']);
   const { defaults } = settingsOf(panel);
   const has = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : false);
-  if (has(panel['transformations'])) report.add(t('Transformations of results'), title);
-  if (has(objectOf(panel['fieldConfig'])['overrides'])) report.add(t('Overrides of single series'), title);
   if (objectsOf(defaults['mappings']).some((one) => one['type'] !== 'special'))
     report.add(t('Texts for values'), title);
   if (has(defaults['links']) || has(panel['links'])) report.add(t('Links'), title);
-  if (textOf(panel['repeat']) !== '') report.add(t('Panels that repeat for each value of a variable'), title);
   if (panel['alert'] !== undefined) report.add(t('Alerts'), title);
   if (textOf(panel['timeFrom']) !== '' || textOf(panel['timeShift']) !== '')
     report.add(t('Time ranges of single panels'), title);
