@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startGateway } from './gateway.ts';
+import type { Page } from 'playwright-core';
+import { type Gateway, startGateway } from './gateway.ts';
 import { startBrowser } from './page.ts';
 import { nanosAgo, send, serviceNamed } from './send.ts';
 
@@ -14,6 +15,7 @@ test('every view explains that the store is empty, and the overview updates when
     const port = new RegExp(`:${/\d+$/.exec(address)?.[0]}$`);
     await page.getByRole('complementary', { name: 'Status' }).getByText(port).first().waitFor();
   }
+  await showsRejected(gateway, page);
   for (const [path, table] of [
     ['/traces', 'Traces found'],
     ['/logs', 'Log records'],
@@ -38,6 +40,28 @@ test('every view explains that the store is empty, and the overview updates when
   await page.getByText('the-first').first().waitFor();
   assert.deepEqual(errors, []);
 });
+
+/** Sends requests as newcomers do, and expects the reasons on the page. */
+async function showsRejected(gateway: Gateway, page: Page): Promise<void> {
+  const span = { traceId: 'zz', spanId: '1', name: '<img src=x>' };
+  for (const [path, type, body, status] of [
+    ['/v1/trace', 'application/json', '{}', 404],
+    ['/v1/traces', 'text/plain', 'hello', 415],
+    ['/v1/logs', 'application/json', '{', 400],
+    ['/v1/traces', 'application/json', JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }), 400],
+  ] as const) {
+    const response = await fetch(gateway.http + path, { method: 'POST', headers: { 'content-type': type }, body });
+    assert.equal(response.status, status);
+  }
+  const list = page.getByRole('list', { name: 'Rejected requests' });
+  for (const reason of [
+    /expected one of the paths .*\/v1\/traces.*got "\/v1\/trace"/,
+    /expected application\/x-protobuf or application\/json, got "text\/plain"/,
+    /traceId: expected 32 hexadecimal digits, got "zz"/,
+  ])
+    await list.getByText(reason).waitFor();
+  await page.getByText('4 requests rejected').waitFor();
+}
 
 test('the page reports that otelier has stopped, keeps its data, and continues when it is back', async (t) => {
   const gateway = await startGateway(t, { demo: true });

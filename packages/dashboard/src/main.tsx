@@ -3,6 +3,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startLanguage, useLanguage } from './locale/choose-language.ts';
+import { normalizeLanguages } from './locale/language-tag.ts';
 import { useTimeZone } from './locale/zone.ts';
 import { router } from './router.tsx';
 import './styles/page.css';
@@ -22,6 +23,7 @@ function Page(): ReactNode {
   return <RouterProvider key={`${code} ${zone}`} router={router} />;
 }
 
+normalizeLanguages();
 await startLanguage();
 createRoot(page).render(
   <StrictMode>

@@ -13,6 +13,7 @@ export { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts
 export {
   httpRequestAttributes,
   type ObserveRequest,
+  type RejectedRequest,
   type RequestAttributes,
   type RequestMetric,
 } from './request-observer.ts';

@@ -13,6 +13,15 @@ export type RequestAttributes = Readonly<Record<string, string | number>>;
 /** Records the duration of a finished request. */
 export type ObserveRequest = (metric: RequestMetric, attributes: RequestAttributes, millis: number) => void;
 
+/** A request that was rejected, with the reason that its client received. */
+export interface RejectedRequest {
+  /** Path, such as `/v1/traces`. Sent by the client. */
+  readonly path: string;
+  /** HTTP status, or the name of a gRPC status. */
+  readonly status: string;
+  readonly reason: string;
+}
+
 /** A finished HTTP request. */
 interface FinishedHttpRequest {
   readonly method: string;

@@ -1,6 +1,6 @@
 import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, type Signal } from '@otelier/otlp';
 import type { Batching } from '@otelier/query';
-import type { Clock, ObserveRequest } from '@otelier/transport';
+import type { Clock, ObserveRequest, RejectedRequest } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
@@ -185,6 +185,8 @@ export interface ComponentContext {
   readonly tracer?: Tracer | undefined;
   /** Records the duration of a request; `undefined` unless `service.telemetry.metrics.level` is `detailed`. */
   readonly observeRequest?: ObserveRequest | undefined;
+  /** Records a request that a receiver rejected; `undefined` for other components. */
+  readonly onRejected?: ((request: RejectedRequest) => void) | undefined;
   /**
    * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
    * not needed.

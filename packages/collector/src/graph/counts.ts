@@ -1,6 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { addBatching } from '../component/batching/add-batching.ts';
 import { addDurations } from '../component/requests/add-durations.ts';
+import { mergeRejections } from '../component/requests/rejected-requests.ts';
 import { addLedgers } from './ledger/node-ledger.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
@@ -45,6 +46,7 @@ function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
     queue: addQueues(a.queue, b.queue),
     batching: addBatching(a.batching, b.batching),
     requests: addDurations(a.requests, b.requests),
+    rejections: mergeRejections(a.rejections, b.rejections),
     ledger: addLedgers(a.ledger, b.ledger),
   };
 }

@@ -53,6 +53,7 @@ export function countsOf(graph: Pick<Graph, 'nodes' | 'edges'>): Counts {
       lastLoss,
       batching: node.instance?.batching?.(),
       requests: node.requests?.durations(),
+      rejections: node.rejections?.list(),
       ledger: ledgerOf(node),
     });
   }

@@ -5,6 +5,7 @@ import type { Rejection } from '../component/admissions.ts';
 import type { Component, ComponentKind, Consumer } from '../component/contract.ts';
 import type { Emits } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
+import type { RejectedRequests } from '../component/requests/rejected-requests.ts';
 import type { RequestDurations } from '../component/requests/request-durations.ts';
 import type { ExporterState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
@@ -62,6 +63,8 @@ export class Node implements Gate {
   placeOf: (path: readonly (string | number)[] | undefined) => string | undefined = () => undefined;
   /** The durations of its requests, if they are measured. */
   requests: RequestDurations | undefined;
+  /** The requests that it rejected. */
+  rejections: RejectedRequests | undefined;
   error: string | undefined;
   /** Why items were lost the last time. */
   lastLoss: PipelineGraph['nodes'][number]['lastLoss'];

@@ -4,6 +4,7 @@ import type { MemoryBudget } from '../component/admissions.ts';
 import type { ComponentContext, PauseClock, SamplingDecision } from '../component/contract.ts';
 import type { Host } from '../component/host.ts';
 import type { ObservedRule } from '../component/observe/observed-rules.ts';
+import { RejectedRequests } from '../component/requests/rejected-requests.ts';
 import { RequestDurations } from '../component/requests/request-durations.ts';
 import type { Tracer } from '../component/tracing/tracer.ts';
 import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
@@ -33,6 +34,7 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
   const { component: id, type, kind } = node.identity;
   const { observeRule, measuresRequests = false } = surroundings;
   if (measuresRequests) node.requests ??= new RequestDurations();
+  if (kind === 'receiver') node.rejections ??= new RejectedRequests(() => surroundings.clock.now());
   return {
     ...surroundings,
     admission: kind === 'receiver' ? surroundings.admission.receivers : surroundings.admission,
@@ -41,6 +43,7 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     type,
     kind,
     observeRequest: node.requests?.observe,
+    onRejected: node.rejections?.add,
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
     dropped: (itemCount, reason, rule) => node.ledger.report('dropped', itemCount, reason, rule),
     dropRule: (options) => {

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { activate, active, type Catalog, LANGUAGES, type Language, onLanguageChange } from './active.ts';
+import { languageTag } from './language-tag.ts';
 
 const KEY = 'otelier.language';
 
@@ -12,7 +13,7 @@ const CATALOGS: Readonly<Record<Language['code'], () => Promise<Catalog>>> = {
 
 /** Shows the page in the language chosen in this browser, or else in the first of the browser's that the page has. */
 export async function startLanguage(): Promise<void> {
-  const wanted = [chosen(), ...navigator.languages].map((tag) => tag?.toLowerCase().split('-')[0]);
+  const wanted = [chosen() ?? [], navigator.languages].flat().map((tag) => languageTag(tag).split('-')[0]);
   const code = wanted.find((one) => LANGUAGES.some((language) => language.code === one));
   await show(code ?? 'en');
 }

@@ -22,10 +22,13 @@ const VIEWS = [
   ['/services/payment?last=15m', '.sv-two tbody tr'],
   ['/query?query=SELECT+1', '.qu-table td'],
   ['/boards', '.state'],
+  ['/pipeline', '.pi-label'],
+  ['/cost?last=15m', '.ct-balance td'],
+  ['/health', '.he-finding'],
 ] as const;
 
 /** Names in the data of the shop that are also texts of the page. */
-const DATA = /^(?:error|errors|time|calls|span)$/;
+const DATA = /^(?:error|errors|time|calls|span|logs|traces|metrics|in|Attribute)$/;
 
 /** English words that no text in another language contains. */
 const ENGLISH = {
@@ -73,6 +76,21 @@ test('another language is chosen in the page and kept', async () => {
   await close();
 });
 
+test('a browser that reports a POSIX locale shows charts', async () => {
+  const { page, errors, close } = await views.open(shop, '/healthz');
+  await page.addInitScript(() => {
+    Object.defineProperties(Navigator.prototype, {
+      language: { get: () => 'de_DE@posix', configurable: true },
+      languages: { get: () => ['de_DE@posix', 'C'], configurable: true },
+    });
+  });
+  await page.goto(`${shop.url}/metrics?last=15m&metric=payment.charge.duration`);
+  await page.locator('.se-table td').first().waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('times are shown in the chosen time zone', async () => {
   const { page, close } = await views.open(shop, '/logs?last=15m&at=1764547200000', { timezoneId: 'Europe/Berlin' });
   const range = page.getByRole('button', { name: /^Time range/ });
@@ -97,7 +115,7 @@ test('times are shown in the chosen time zone', async () => {
 function textsOf(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const data =
-      'code, pre, kbd, bdi, .mono, option, .cm-editor, .ov-error, .er-cause, .er-panel, .lo-main, .lo-facet, .lo-legend, .lo-pattern, .co-table, .co-panel, .me-list .scroll, .status, [lang]:not(html)';
+      'code, pre, kbd, bdi, .mono, option, .cm-editor, .ov-error, .er-cause, .er-panel, .lo-main, .lo-facet, .lo-legend, .lo-pattern, .co-table, .co-panel, .me-list .scroll, .he-finding, .he-findings, .status, [lang]:not(html)';
     const texts = new Set<string>();
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -118,7 +136,7 @@ function clipped(page: Page): Promise<readonly string[]> {
     const found: string[] = [];
     if (document.documentElement.scrollWidth > innerWidth) found.push('the page is wider than the window');
     for (const element of document.querySelectorAll<HTMLElement>('button, th, h1, h2, .nav a, .status > span, .note')) {
-      if (element.closest('.cut, .unseen, [hidden], .hints') !== null || element.clientWidth === 0) continue;
+      if (element.closest('.cut, .unseen, [hidden], .hints, .pi-label') !== null || element.clientWidth === 0) continue;
       if (getComputedStyle(element).textOverflow === 'ellipsis') continue;
       if (element.scrollWidth > element.clientWidth + 1) found.push(`${element.className}: ${element.innerText}`);
     }

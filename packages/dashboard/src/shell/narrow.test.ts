@@ -16,6 +16,8 @@ const VIEWS = [
   ['/errors?last=15m', '.er-frame'],
   ['/services/payment?last=15m', '.sv-two tbody tr'],
   ['/pipeline', '.pi-label'],
+  ['/cost?last=15m', '.ct-balance td'],
+  ['/health', '.he-finding'],
   ['/query?query=SELECT+1', '.qu-table td'],
   ['/boards', '.state'],
 ] as const;

@@ -332,6 +332,19 @@ export const pipelineGraph = z
             .array(requestDuration)
             .optional()
             .describe('Durations of requests, with `service.telemetry.metrics.level: detailed`.'),
+          rejections: z
+            .array(
+              z.object({
+                path: z.string(),
+                status: z.string().describe('HTTP status, or the name of a gRPC status.'),
+                reason: z.string().describe('What was expected and what came, as in the response.'),
+                count: z.number(),
+                atMillis: z.number().describe('Time of the last one, in milliseconds since the Unix epoch.'),
+              }),
+            )
+            .readonly()
+            .optional()
+            .describe('Requests that a receiver rejected, with the latest reasons first, at most 8.'),
           ledger: nodeLedger.optional(),
           lastLoss: z
             .object({ reason: z.string(), message: z.string(), atMillis: z.number() })

@@ -8,6 +8,8 @@ export interface HttpResponse {
   /** Alternating names and values, as in `writeHead`. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
+  /** Why the request was rejected. */
+  readonly reason?: string;
 }
 
 /** A gRPC response ready to be written. */
@@ -16,6 +18,8 @@ export interface GrpcResponse {
   /** The response message with its prefix; `undefined` for an error, which consists only of trailers. */
   readonly frame: Uint8Array | undefined;
   readonly trailers: Readonly<Record<string, string | number>>;
+  /** Why the call was rejected. */
+  readonly reason?: string;
 }
 
 /** Body encoding: an OTLP encoding, or plain text for non-OTLP clients. */
@@ -91,7 +95,7 @@ export function httpResponseForRejection(
   // Whole seconds (RFC 9110, 10.2.3), and never zero, which clients would interpret as no delay.
   const retryAfter =
     afterMillis === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(afterMillis / 1000)))];
-  return httpResponse(http, encoding, body, [...retryAfter, ...more]);
+  return { ...httpResponse(http, encoding, body, [...retryAfter, ...more]), reason };
 }
 
 /** Returns the OTLP/gRPC response for an outcome. */
@@ -109,10 +113,10 @@ export function grpcResponseForOutcome(outcome: Outcome, signal: Signal): GrpcRe
 export function grpcResponseForRejection({ kind, reason, afterMillis }: Rejection): GrpcResponse {
   const status = REJECTIONS[kind].grpc;
   const trailers = { 'grpc-status': status, 'grpc-message': encodeGrpcMessage(reason) };
-  if (afterMillis === undefined) return { status, frame: undefined, trailers };
+  if (afterMillis === undefined) return { status, frame: undefined, trailers, reason };
   const details = encodeRpcStatus({ code: status, message: reason, retryAfterMillis: afterMillis }, 'protobuf');
   const base64 = Buffer.from(details).toString('base64').replace(/=+$/, '');
-  return { status, frame: undefined, trailers: { ...trailers, 'grpc-status-details-bin': base64 } };
+  return { status, frame: undefined, trailers: { ...trailers, 'grpc-status-details-bin': base64 }, reason };
 }
 
 function exportResponse(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): Uint8Array {

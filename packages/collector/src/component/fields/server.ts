@@ -53,12 +53,13 @@ export function checkServer(
 
 /** Returns the options common to all servers. Throws if the authenticator does not exist. */
 export function serverOptions({ tls, auth }: ServerConfig, context: ComponentContext) {
-  const { logger, clock, observeRequest } = context;
+  const { logger, clock, observeRequest, onRejected } = context;
   return {
     ...defined({
       tls: tls && tlsOptions(tls, context),
       auth: auth && authenticatorOf(auth.authenticator, context),
       observeRequest,
+      onRejected,
     }),
     onInternalError: (error: unknown) => {
       logger.error({ err: error }, 'request failed: this is a bug');

@@ -35,7 +35,7 @@ export function DoctorPane({
     onOpen: setIndex,
     openHint: t('select'),
   });
-  useKeys('View', [
+  useKeys(t('View'), [
     { press: 'r', does: t('run the checks again'), hint: t('run the checks'), run: onRun },
     ...(selected === undefined
       ? []

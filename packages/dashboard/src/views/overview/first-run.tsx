@@ -11,6 +11,7 @@ import { useClock } from '../../time/clock.ts';
 import { Arrivals } from './arrivals.tsx';
 import './first-run.css';
 import { Languages } from './languages.tsx';
+import { RejectedRequests } from './rejected-requests.tsx';
 import { snippets, urlOf } from './snippets.ts';
 
 const PROTOCOL_NAMES = {
@@ -165,6 +166,7 @@ function GatewayStatus(): ReactNode {
             note=""
           />
         )}
+        <RejectedRequests graph={latest} nowMillis={now} />
         <li className="fr-sight">
           <i className="dot hollow" />
           <span>{t('First span, point or log record')}</span>

@@ -5,6 +5,7 @@ import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline/pipeli
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { itemRate } from './edge-labels.ts';
@@ -20,8 +21,8 @@ export function ComponentsTable({
   const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
   const queues = useQueues();
   return (
-    <Pane title="Components" note="per second, and since the start" className="br">
-      <ScrollRegion label="Components">
+    <Pane title={t('Components')} note={t('per second, and since the start')} className="br">
+      <ScrollRegion label={t('Components')}>
         <table>
           <colgroup>
             <col />
@@ -32,13 +33,13 @@ export function ComponentsTable({
           </colgroup>
           <thead>
             <tr>
-              <th>Component</th>
-              <th>Signal</th>
-              <th className="num">In /s</th>
-              <th className="num">Out /s</th>
-              <th className="num">Dropped</th>
-              <th className="num">Queue, last hour</th>
-              <th className="num">Per batch</th>
+              <th>{t('Component')}</th>
+              <th>{t('Signal')}</th>
+              <th className="num">{t('In /s')}</th>
+              <th className="num">{t('Out /s')}</th>
+              <th className="num">{t('Dropped')}</th>
+              <th className="num">{t('Queue, last hour')}</th>
+              <th className="num">{t('Per batch')}</th>
             </tr>
           </thead>
           <tbody>
@@ -50,7 +51,7 @@ export function ComponentsTable({
                     <span className="t3 s11">{row.node.kind}</span>
                   </span>
                 </td>
-                <td className="t2">{row.node.signal ?? 'all'}</td>
+                <td className="t2">{row.node.signal ?? t('all')}</td>
                 <td className="num">{row.node.kind === 'receiver' ? '' : itemRate(row.inPerSecond)}</td>
                 <td className="num">{row.node.kind === 'exporter' ? '' : itemRate(row.outPerSecond)}</td>
                 <td className={`num ${row.dropped === 0 ? 't3' : ''}`}>{formatCount(row.dropped)}</td>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { EdgeRate } from '../../data/pipeline/pipeline-stats.ts';
 import { formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { itemRate } from './edge-labels.ts';
 import type { PlacedEdge } from './layout.ts';
 
@@ -14,16 +15,20 @@ export function EdgeTip({ line, rate }: { readonly line: PlacedEdge; readonly ra
       style={{ left: (line.x1 + line.x2) / 2, top: Math.max(line.y1, line.y2) + 12, transform: 'translateX(-50%)' }}
     >
       <div className="r">
-        {itemRate(rate.itemsPerSecond)} items/s
+        {t('{rate} items/s', { rate: itemRate(rate.itemsPerSecond) })}
         <span className="v t2">{formatBytes(rate.bytesPerSecond)}/s</span>
       </div>
       <div className="r">
-        {formatRate(rate.batchesPerSecond)} batches/s
+        {t('{rate} batches/s', { rate: formatRate(rate.batchesPerSecond) })}
         <span className="v t2">
-          {rate.transferMicros === undefined ? '' : `transfer ${formatDuration(rate.transferMicros * 1000)}`}
+          {rate.transferMicros === undefined
+            ? ''
+            : t('transfer {duration}', { duration: formatDuration(rate.transferMicros * 1000) })}
         </span>
       </div>
-      {rate.refusedPerSecond > 0 && <div className="r err">{formatRate(rate.refusedPerSecond)} refused/s</div>}
+      {rate.refusedPerSecond > 0 && (
+        <div className="r err">{t('{rate} refused/s', { rate: formatRate(rate.refusedPerSecond) })}</div>
+      )}
     </div>
   );
 }

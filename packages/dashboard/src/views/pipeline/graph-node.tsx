@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { droppedRates, sentRate } from '../../data/pipeline/pipeline-stats.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
+import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { itemRate } from './edge-labels.ts';
 import type { PlacedNode } from './layout.ts';
@@ -56,17 +57,17 @@ export function GraphNode({
         {exporter && !isShort && (
           <>
             <div className="q">
-              {members.some((member) => member.type === 'store') ? 'written' : 'sent'}
+              {members.some((member) => member.type === 'store') ? t('written') : t('sent')}
               <span />
               <b className="med">{itemRate(sent)} /s</b>
             </div>
             {queue !== undefined && (
               <div className="q">
-                queue
+                {t('queue')}
                 <div
                   className="meter"
                   role="meter"
-                  aria-label={`Queue of ${node.title}`}
+                  aria-label={t('Queue of {exporter}', { exporter: node.title })}
                   aria-valuemin={0}
                   aria-valuemax={queue.limitBytes}
                   aria-valuenow={queue.sizeBytes}
@@ -78,7 +79,12 @@ export function GraphNode({
                     }}
                   />
                 </div>
-                <span title={`${formatBytes(queue.sizeBytes)} of ${formatBytes(queue.limitBytes)}`}>
+                <span
+                  title={t('{size} of {limit}', {
+                    size: formatBytes(queue.sizeBytes),
+                    limit: formatBytes(queue.limitBytes),
+                  })}
+                >
                   {formatPercent(queue.share, queue.share < 0.1 ? 1 : 0)} %
                 </span>
               </div>

@@ -54,7 +54,7 @@ export function PipelineGraphView({
     tapped === undefined ? change({ edge: id }, 'replace') : tap(id ?? tapped);
   const at = lines.findIndex(({ line }) => line.id === chosen);
   const walk = (step: number): void => select(lines[(at + step + lines.length) % Math.max(1, lines.length)]?.line.id);
-  useKeys('View', [
+  useKeys(t('View'), [
     {
       press: 'ArrowRight',
       does: t('next edge'),

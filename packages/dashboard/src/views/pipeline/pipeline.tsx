@@ -65,12 +65,12 @@ function RunningPipeline(): ReactNode {
         />
         <span className="push">
           <Segmented
-            label="Numbers on the edges"
+            label={t('Numbers on the edges')}
             value={unit}
             options={[
-              { value: 'items', label: 'Items' },
-              { value: 'bytes', label: 'Bytes' },
-              { value: 'time', label: 'Time' },
+              { value: 'items', label: t('Items') },
+              { value: 'bytes', label: t('Bytes') },
+              { value: 'time', label: t('Time') },
             ]}
             onChange={(value) => change({ unit: value === 'items' ? undefined : value }, 'replace')}
           />
@@ -108,11 +108,16 @@ function Running({ pipelines, components }: { readonly pipelines: number; readon
       <span className="mono med">otelier {data.version}</span>
       <span className={`tag row ${data.accepting ? 'ok' : 'warn'}`} style={{ gap: 4 }}>
         <Icon name={data.accepting ? 'check' : 'warn'} size={11} />
-        {data.accepting ? 'running' : 'not accepting'}
+        {data.accepting ? t('running') : t('not accepting')}
       </span>
       <span className="t3 s12 cut">
-        since {formatClock(data.startedMillis)}, {plural(pipelines, 'pipeline')}, {plural(components, 'component')}
-        {data.endpoints.length > 0 && `, listening on ${data.endpoints.map((endpoint) => endpoint.address).join(', ')}`}
+        {t('since {time}, {pipelines}, {components}', {
+          time: formatClock(data.startedMillis),
+          pipelines: plural(pipelines, 'pipeline'),
+          components: plural(components, 'component'),
+        })}
+        {data.endpoints.length > 0 &&
+          t(', listening on {addresses}', { addresses: data.endpoints.map(({ address }) => address).join(', ') })}
       </span>
     </>
   );

@@ -3,7 +3,8 @@ import type { Admission } from '../../admission.ts';
 import type { Authenticator, RequestHeaders } from '../../auth.ts';
 import type { Coding } from '../../compression/codecs.ts';
 import type { ExportHandler } from '../../contract.ts';
-import { GRPC_STATUS, type GrpcStatus } from '../../grpc-status.ts';
+import { GRPC_STATUS, type GrpcStatus, grpcStatusName } from '../../grpc-status.ts';
+import type { RejectedRequest } from '../../request-observer.ts';
 import { decompressBody, type ReadBody } from '../decompress-body.ts';
 import { headerValue } from '../http/header-value.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
@@ -29,6 +30,7 @@ export interface CallContext {
   readonly requestTimeoutMillis: number;
   readonly auth: Authenticator | undefined;
   readonly onInternalError: (error: unknown) => void;
+  readonly onRejected: ((request: RejectedRequest) => void) | undefined;
   /** Records a finished call of a method that the server has, if calls are measured. */
   readonly observe: ((path: string, status: GrpcStatus, beganMillis: number) => void) | undefined;
 }
@@ -252,6 +254,9 @@ export class Call implements MessageMemory {
   #respond(response: GrpcResponse): void {
     if (this.#stage !== 'over') {
       this.#observe(response.status);
+      const { status, reason } = response;
+      const path = headerValue(this.#headers, ':path') ?? '';
+      if (reason !== undefined) this.#context.onRejected?.({ path, status: grpcStatusName(status), reason });
       this.#stream.respond(response);
     }
     this.#finish();

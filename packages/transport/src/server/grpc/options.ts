@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { Authenticator } from '../../auth.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
-import { type ObserveRequest, serverCallAttributes } from '../../request-observer.ts';
+import { type ObserveRequest, type RejectedRequest, serverCallAttributes } from '../../request-observer.ts';
 import type { ServerTlsOptions } from '../../tls.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
 import type { Listener } from '../listen.ts';
@@ -34,6 +34,8 @@ export interface GrpcServerOptions {
   readonly onInternalError?: (error: unknown) => void;
   /** Called with the duration of each call. */
   readonly observeRequest?: ObserveRequest;
+  /** Called for each call that is rejected. */
+  readonly onRejected?: (request: RejectedRequest) => void;
   readonly clock?: Clock;
 }
 
@@ -50,6 +52,7 @@ export function callContext(options: GrpcServerOptions, handler: ExportHandler):
     requestTimeoutMillis: options.requestTimeoutMillis ?? 60_000,
     auth: options.auth,
     onInternalError: options.onInternalError ?? (() => {}),
+    onRejected: options.onRejected,
     observe:
       observeRequest &&
       ((path, status, beganMillis) =>

@@ -1,7 +1,7 @@
 import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Authenticator } from '../../auth.ts';
 import type { Clock } from '../../clock.ts';
-import type { ObserveRequest } from '../../request-observer.ts';
+import type { ObserveRequest, RejectedRequest } from '../../request-observer.ts';
 import type { ServerTlsOptions } from '../../tls.ts';
 import type { Listener } from '../listen.ts';
 import { type CorsOptions, createCors } from './cors.ts';
@@ -38,6 +38,8 @@ export interface HttpServerOptions {
   readonly onInternalError?: (error: unknown) => void;
   /** Called with the duration of each request. */
   readonly observeRequest?: ObserveRequest;
+  /** Called for each request that is rejected, except those that are not HTTP. */
+  readonly onRejected?: (request: RejectedRequest) => void;
   readonly clock?: Clock;
 }
 

@@ -260,6 +260,10 @@ export class HttpConnection implements ConnectionUse {
   #respond(response: HttpResponse, request: Request, isLast: boolean): void {
     const { head, verdict } = request.found;
     this.#observe(request, response.status);
+    if (response.reason !== undefined) {
+      const path = head.target.split('?', 1)[0] ?? '';
+      this.#service.onRejected?.({ path, status: String(response.status), reason: response.reason });
+    }
     const options = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
     this.#push(this.#service.responses.write(response, options), isLast);
   }

@@ -53,6 +53,7 @@ async function onOwnReader(variant: Variant, handler: ExportHandler): Promise<st
     responses: new Responses(Date.now(), limits.idleTimeoutMillis),
     limits,
     keepAlive: true,
+    onRejected: undefined,
     onInternalError: () => {},
     observeRequest: undefined,
     served: variant === '+ coalescing' ? () => requestCoalescer.served() : () => {},

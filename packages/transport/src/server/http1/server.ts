@@ -42,6 +42,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     keepAlive: options.keepAlive ?? true,
     onInternalError: options.onInternalError ?? (() => {}),
     observeRequest: options.observeRequest,
+    onRejected: options.onRejected,
     served: () => requestCoalescer.served(),
     clock,
   });

@@ -2,7 +2,7 @@ import type { Admit } from '../../admission.ts';
 import type { Clock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
-import type { ObserveRequest } from '../../request-observer.ts';
+import type { ObserveRequest, RejectedRequest } from '../../request-observer.ts';
 import type { HttpRequestHandler } from '../http/request-handler.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import type { Responses } from './responses.ts';
@@ -20,6 +20,7 @@ export interface HttpService {
   readonly onInternalError: (error: unknown) => void;
   /** Records the duration of a request, if requests are measured. */
   readonly observeRequest: ObserveRequest | undefined;
+  readonly onRejected: ((request: RejectedRequest) => void) | undefined;
   /** Called after each response. */
   readonly served: () => void;
   readonly clock: Clock;

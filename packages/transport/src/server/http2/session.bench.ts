@@ -27,6 +27,7 @@ const context = {
   requestTimeoutMillis: 60_000,
   auth: undefined,
   observe: undefined,
+  onRejected: undefined,
   onInternalError: () => {},
 };
 const events: SessionEvents = {

@@ -39,6 +39,7 @@ function feed(bytes: Uint8Array): {
     requestTimeoutMillis: 1000,
     auth: undefined,
     observe: undefined,
+    onRejected: undefined,
     onInternalError: (error: unknown) => assert.fail(String(error)),
   };
   const outbox = new Outbox();

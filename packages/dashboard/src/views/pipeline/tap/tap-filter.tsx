@@ -10,6 +10,8 @@ import { conditionFor, countKeys, shortKey } from './key-counts.ts';
 import { MAX_ITEMS } from './tap-buffer.ts';
 import type { Tap } from './use-tap.ts';
 
+const EXAMPLE = 'attributes["x"] == "y"';
+
 /** Which items a tap takes, how their values are shown, and the keys that the component changed. */
 export function TapFilter({
   tap,
@@ -27,7 +29,7 @@ export function TapFilter({
   useEffect(() => setText(filter), [filter]);
   const apply = (condition: string): void => change({ filter: condition === '' ? undefined : condition });
   const toggle = (): void => change({ values: values === 'plain' ? undefined : 'plain' });
-  useKeys('View', [
+  useKeys(t('View'), [
     { press: 'f', does: t('filter the items'), hint: t('filter'), run: () => ref.current?.focus() },
     { press: 'm', does: t('mask values, or show them'), hint: t('masking'), run: toggle },
   ]);
@@ -47,7 +49,7 @@ export function TapFilter({
             ref={ref}
             className="mono"
             aria-label={t('Condition in OTTL')}
-            placeholder='attributes["x"] == "y"'
+            placeholder={EXAMPLE}
             value={text}
             spellCheck={false}
             onChange={(event) => setText(event.target.value)}

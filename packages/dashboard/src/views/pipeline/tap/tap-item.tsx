@@ -33,7 +33,7 @@ export function TapItem({
   const openTrace = (): void =>
     void navigate({ to: '/traces', search: { ...timeOf(search), trace: traceId } } as never);
   useKeys(
-    'View',
+    t('View'),
     traceId === undefined
       ? []
       : [{ press: 't', does: t('open the trace of the item'), hint: t('trace'), run: openTrace }],

@@ -85,7 +85,7 @@ function RunningTap({
   const selected = shown.items.find((item) => item.index === index) ?? shown.items[0];
   const [from, to] = [line.edges[0]?.from, line.edges[0]?.to].map((end) => latest.nodes.find(({ id }) => id === end));
   const waiting = (tap.items[0]?.index ?? -1) - (shown.items[0]?.index ?? -1);
-  useKeys('View', [{ press: 'Escape', does: t('stop the tap'), hint: t('stop the tap'), run: onClose }]);
+  useKeys(t('View'), [{ press: 'Escape', does: t('stop the tap'), hint: t('stop the tap'), run: onClose }]);
   return (
     <div className="pi tp">
       <div className="pi-bar bb">
