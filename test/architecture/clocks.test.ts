@@ -65,6 +65,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/operators/record/time.ts': 'the year of times without one',
   'collector/src/receivers/file_log/finder.ts': 'the age of files, whose times are those of the wall clock',
   'collector/src/receivers/file_log/reader.ts': 'the observed time of log records',
+  'collector/src/receivers/datadog.ts': 'the time of logs that have none',
   'collector/src/receivers/docker_stats.ts': 'the time since a container was started',
   'collector/src/receivers/elasticsearch_bulk.ts': 'the observed time of log records',
   'collector/src/receivers/framed_logs/connection.ts': 'the observed time of log records',

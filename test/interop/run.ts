@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -24,6 +24,7 @@ import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { compareWithClickHouse } from './clickhouse/compare.ts';
 import { testStoreOverClickHouse } from './clickhouse/store.ts';
 import { type Collector, startCollector } from './collector.ts';
+import { compareDatadogClients } from './datadog/compare.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
@@ -67,6 +68,7 @@ if (isWanted('instrumentation')) {
 }
 if (isWanted('fluent')) report('client libraries of the forward protocol', await compareFluentSenders());
 if (isWanted('beats')) report('the Go client of the Lumberjack protocol', await compareBeatsClient());
+if (isWanted('datadog')) report('the tracer and the API client of Datadog', await compareDatadogClients());
 if (isWanted('elasticsearch')) {
   report('client libraries of Elasticsearch and OpenSearch', await compareElasticClients());
   report('a real OpenSearch', await compareWithOpenSearch());

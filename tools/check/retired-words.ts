@@ -76,7 +76,12 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { pattern: 'judg(e|es|ed|ing)', use: 'check, evaluate, verify' },
   { pattern: 'look(s|ed|ing)? at', use: 'check, inspect, read', scopes: ['prose'] },
   { pattern: 'the fence', use: 'performance-critical modules', scopes: ['prose'] },
-  { pattern: 'intakes?', use: 'RequestHandler, ingest' },
+  {
+    pattern: 'intakes?',
+    use: 'RequestHandler, ingest',
+    // A path of Datadog's API, and an option of the Collector.
+    except: 'receivers/datadog|guide/datadog|docs/reference/components',
+  },
   {
     pattern: 'links?|traffic',
     use: 'WorkerChannel, WorkerStats',

@@ -6,6 +6,7 @@ export const registry: Registry = {
   receiver: {
     apache: { load: () => import('./receivers/apache.ts').then((module) => module.apache) },
     beats: { load: () => import('./receivers/beats.ts').then((module) => module.beats) },
+    datadog: { load: () => import('./receivers/datadog.ts').then((module) => module.datadog) },
     docker_stats: { load: () => import('./receivers/docker_stats.ts').then((module) => module.dockerStats) },
     elasticsearch: { load: () => import('./receivers/elasticsearch.ts').then((module) => module.elasticsearch) },
     elasticsearch_bulk: { load: () => import('./receivers/elasticsearch_bulk.ts').then((module) => module.elasticsearchBulk) },

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../target.ts';
 import { httpCompressed } from './compressed.ts';
+import { datadog } from './datadog.ts';
 import { grpc } from './grpc.ts';
 import { http } from './http.ts';
 import { http1 } from './http1.ts';
@@ -27,6 +28,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   udp,
   logProtocols,
   metricLines,
+  datadog,
   traceProtocols,
   messages,
 ];

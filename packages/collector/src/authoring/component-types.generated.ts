@@ -4,6 +4,7 @@
 export interface ReceiverTypes {
   apache: typeof import('../receivers/apache.ts').apache;
   beats: typeof import('../receivers/beats.ts').beats;
+  datadog: typeof import('../receivers/datadog.ts').datadog;
   docker_stats: typeof import('../receivers/docker_stats.ts').dockerStats;
   elasticsearch: typeof import('../receivers/elasticsearch.ts').elasticsearch;
   elasticsearch_bulk: typeof import('../receivers/elasticsearch_bulk.ts').elasticsearchBulk;
