@@ -23,6 +23,7 @@ const elsewhere = (reason: string): Expected => ({ kind: 'elsewhere', reason });
 const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npm start -- --demo$/, serves],
   [/^npx otelier --config otelier\.yaml$/, serves],
+  [/^node examples\/shop\/run\.ts$/, elsewhere('run in examples.test.ts')],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier profile --seconds 5$/, prints(/ms of CPU time in \d/)],

@@ -280,6 +280,35 @@ describe('examples', { concurrency: 3 }, () => {
     assert.deepEqual(routes, [{ 'http.route': '/order' }, { 'http.route': '/health' }]);
   });
 
+  test('a shop of five services, whose orders are one trace each', { timeout: 120_000 }, async (t) => {
+    const sink = await startExportSink(t);
+    const lines = await run(join('shop', 'run.ts'), { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, '--orders', '2');
+    assert.deepEqual(lines.slice(1), ['order 1: 201 {"id":1,"items":2}', 'order 2: 201 {"id":2,"items":2}']);
+    const spans = arrivedIn(sink).filter(({ item }) => item['spanId'] !== undefined && item['kind'] !== undefined);
+    const order = spans.find(({ service, name }) => service === 'shop-storefront' && name === 'POST /orders');
+    const names = spans
+      .filter(({ item }) => item['traceId'] === order?.item['traceId'] && item['kind'] !== 1)
+      .map(({ service, name }) => `${service?.slice('shop-'.length)}: ${name}`);
+    assert.deepEqual([...new Set(names)].toSorted(), [
+      'cart: DELETE /carts/:customer',
+      'cart: HINCRBY 0',
+      'cart: PIPELINE 0',
+      'cart: PUT /carts/:customer/:product',
+      'catalog: GET /products/:name',
+      'catalog: SELECT products',
+      'orders: DELETE',
+      'orders: INSERT orders',
+      'orders: POST /orders',
+      'orders: RPUSH 0',
+      'storefront: GET',
+      'storefront: POST',
+      'storefront: POST /orders',
+      'storefront: PUT',
+      'worker: UPDATE orders',
+      'worker: pack order',
+    ]);
+  });
+
   test('the gateway with a custom configuration', async (t) => {
     const directory = await tempDirectory(t);
     const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');

@@ -3,11 +3,7 @@ import * as sqlite from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { seeded } from '@otelier/testkit/seeded';
 import fc from 'fast-check';
-import ioredis, { Redis } from 'ioredis';
-import mongodb, { type Document, MongoClient } from 'mongodb';
-import mysql2 from 'mysql2';
-import mysql2Promise from 'mysql2/promise';
-import pg from 'pg';
+import type { Document } from 'mongodb';
 import { instrumentIoredis } from '../../../packages/sdk/src/instrumentation/database/ioredis.ts';
 import { instrumentMongodb } from '../../../packages/sdk/src/instrumentation/database/mongodb.ts';
 import { instrumentMysql2 } from '../../../packages/sdk/src/instrumentation/database/mysql2.ts';
@@ -63,9 +59,10 @@ test('no literal of 500 statements remains in the spans of SQLite', async (t) =>
   await runStatements('sqlite', recorder, async (sql) => database.exec(sql));
 });
 
-/** Tests with real servers, whose ports are in the environment. */
+/** Tests with real servers, whose ports are in the environment. Only these load the libraries. */
 const REAL: Readonly<Record<string, (t: TestContext, port: number) => Promise<void>>> = {
   async POSTGRESQL(t, port) {
+    const { default: pg } = await import('pg');
     const recorder = startRecorder(t);
     t.after(instrumentPg(pg, recorder.options));
     const client = new pg.Client({ host: '127.0.0.1', port, user: 'monitor', database: 'postgres' });
@@ -74,6 +71,8 @@ const REAL: Readonly<Record<string, (t: TestContext, port: number) => Promise<vo
     await runStatements('postgresql', recorder, (sql) => client.query(sql));
   },
   async MYSQL(t, port) {
+    const { default: mysql2 } = await import('mysql2');
+    const { default: mysql2Promise } = await import('mysql2/promise');
     const recorder = startRecorder(t);
     t.after(instrumentMysql2(mysql2, recorder.options));
     const client = await mysql2Promise.createConnection({ host: '127.0.0.1', port, user: 'root', database: 'test' });
@@ -81,9 +80,10 @@ const REAL: Readonly<Record<string, (t: TestContext, port: number) => Promise<vo
     await runStatements('mysql', recorder, (sql) => client.query(sql));
   },
   async MONGODB(t, port) {
+    const { default: mongodb } = await import('mongodb');
     const recorder = startRecorder(t);
     t.after(instrumentMongodb(mongodb, recorder.options));
-    const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`);
+    const client = new mongodb.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`);
     t.after(() => client.close());
     const users = client.db('shop').collection<Document & { _id: string }>('literals');
     const kinds: readonly ((i: number) => Promise<unknown>)[] = [
@@ -97,8 +97,9 @@ const REAL: Readonly<Record<string, (t: TestContext, port: number) => Promise<vo
     await checkSpans(recorder, COUNT);
   },
   async REDIS(t, port) {
+    const { default: ioredis } = await import('ioredis');
     const recorder = startRecorder(t);
-    const redis = new Redis(port, '127.0.0.1');
+    const redis = new ioredis.Redis(port, '127.0.0.1');
     t.after(() => redis.disconnect());
     await redis.flushall();
     t.after(instrumentIoredis(ioredis, recorder.options));
