@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -50,6 +60,15 @@ test('a restored backup has every item of files and journal, in order', async ()
   await fill(store, 40);
   await store.flush();
   await fill(store, 7);
+  // What the program keeps beside: documents of the page, a temporary file of an interrupted write, its own past.
+  const beside = {
+    'documents/board-a.state': 'a board',
+    'documents/damaged/x.state': 'x',
+    'process-history.json': '{}',
+  };
+  mkdirSync(join(directory, 'documents', 'damaged'), { recursive: true });
+  for (const [name, content] of Object.entries(beside)) writeFileSync(join(directory, name), content);
+  writeFileSync(join(directory, 'documents', 'board-b.state.tmp'), 'half');
   const backup = join(root, 'equal-backup');
   const result = await store.backup(backup);
   assert.deepEqual([result.files, result.damaged, result.removedFiles], [result.copiedFiles, [], 0]);
@@ -58,6 +77,11 @@ test('a restored backup has every item of files and journal, in order', async ()
   const restored = join(root, 'equal-restored');
   await restoreStore(backup, restored);
   assert.deepEqual(await findings(restored), []);
+  assert.deepEqual(
+    files(restored).filter((name) => /^(documents|process)/.test(name)),
+    ['documents/board-a.state', 'process-history.json'],
+  );
+  assert.equal(readFileSync(join(restored, 'documents', 'board-a.state'), 'utf8'), 'a board');
   assert.deepEqual(await exported(restored), await exported(directory));
 });
 
@@ -143,6 +167,8 @@ test('verify and restore name each of 100 flipped bits, cut and missing files', 
   await fill(store, 20);
   await store.flush();
   await fill(store, 3);
+  mkdirSync(join(directory, 'documents'));
+  for (const name of ['documents/board-a.state', 'process-history.json']) writeFileSync(join(directory, name), name);
   await store.backup(backup);
   await store.close();
   const random = createRandom(41);

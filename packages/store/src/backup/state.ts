@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
 import { checkedJson } from '../write/files/checked-json.ts';
-import { makeDirectory, syncDirectory, writeFileDurably } from '../write/files/durable.ts';
+import { makeDirectory, syncDirectory, TEMPORARY, writeFileDurably } from '../write/files/durable.ts';
 import { FileNumbers } from '../write/files/file-numbers.ts';
 import { type DataFile, readDataFile } from '../write/files/files.ts';
 import { type PositionsFile, readPositionsFile } from '../write/files/positions.ts';
@@ -11,6 +11,9 @@ import type { Positions } from '../write/protocol.ts';
 import { BackupError } from './contract.ts';
 import { copyVerified, digestFile } from './copy.ts';
 import type { BackupFile } from './manifest.ts';
+
+/** What the program that has the store keeps in its directory besides: documents of the page, and its own past. */
+const BESIDE = { directories: ['rejected', 'documents'], files: ['process-history.json'] } as const;
 
 /** Number of attempts to copy the journals before the process has discarded one of the segments. */
 const ATTEMPTS = 20;
@@ -46,7 +49,8 @@ export async function copyState(store: string, target: string, name: string): Pr
   await copyVerified(join(store, 'store.json'), join(directory, 'store.json'));
   const kept = { ...positionsOf(positions, found) };
   writeFileDurably(join(directory, 'positions.json'), [Buffer.from(checkedJson(kept))]);
-  await copyDirectory(join(store, 'rejected'), join(directory, 'rejected'));
+  for (const beside of BESIDE.directories) await copyDirectory(join(store, beside), join(directory, beside));
+  for (const file of BESIDE.files) await copyIfPresent(join(store, file), join(directory, file));
   return { found, files: await digests(directory, name) };
 }
 
@@ -119,9 +123,19 @@ function positionsOf(kept: PositionsFile | undefined, found: readonly Found[]): 
 async function copyDirectory(source: string, target: string): Promise<void> {
   if (!existsSync(source)) return;
   for (const entry of readdirSync(source, { withFileTypes: true })) {
-    if (entry.isFile()) await copyVerified(join(source, entry.name), join(target, entry.name));
+    if (entry.isFile() && !entry.name.endsWith(TEMPORARY))
+      await copyIfPresent(join(source, entry.name), join(target, entry.name));
   }
   if (existsSync(target)) syncDirectory(target);
+}
+
+/** Copies a file that may be removed meanwhile. A replaced one is copied as it was before or after. */
+async function copyIfPresent(source: string, target: string): Promise<void> {
+  try {
+    await copyVerified(source, target);
+  } catch (error) {
+    if (!isMissing(error) || existsSync(source)) throw error;
+  }
 }
 
 async function digests(directory: string, name: string): Promise<readonly BackupFile[]> {

@@ -1,0 +1,4 @@
+import { suite } from './history.suite.ts';
+import { testSample } from './suite.ts';
+
+testSample(suite);
