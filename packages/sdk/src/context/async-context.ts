@@ -21,7 +21,10 @@ export class AsyncContextManager implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    return this.#storage.run(context, () => fn.apply(thisArg, args));
+    // Without a closure for the usual call.
+    return thisArg === undefined
+      ? this.#storage.run(context, fn, ...args)
+      : this.#storage.run(context, () => fn.apply(thisArg, args));
   }
 
   /**

@@ -23,7 +23,9 @@ export class BaggagePropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const members = withinLimits(joinedHeader(carrier, getter, BAGGAGE).split(','));
+    const header = joinedHeader(carrier, getter, BAGGAGE);
+    if (header === '') return context;
+    const members = withinLimits(header.split(','));
     const entries = members.flatMap((member) => parse(member) ?? []);
     if (entries.length === 0) return context;
     return propagation.setBaggage(

@@ -2,7 +2,7 @@ import {
   type Context,
   context as contextApi,
   INVALID_SPAN_CONTEXT,
-  isSpanContextValid,
+  isValidTraceId,
   type Sampler,
   type Span,
   type SpanOptions,
@@ -50,11 +50,11 @@ export class LightTracer implements Tracer {
       copyIds(ids, offset + PARENT_ID, parent.ids, parent.idOffset + SPAN_ID, 8);
     } else if (parent !== undefined) {
       const known = parent.spanContext();
-      if (isSpanContextValid(known)) {
+      // Into the ID of the parent first, because the random trace ID must remain if the parent is invalid.
+      if (putHex(ids, offset + PARENT_ID, known.spanId, 8) && isValidTraceId(known.traceId)) {
         hasParent = true;
         ({ isRemote, traceFlags: flags, traceState } = known);
         putHex(ids, offset, known.traceId, 16);
-        putHex(ids, offset + PARENT_ID, known.spanId, 8);
       }
     }
     const result = host.sampler?.shouldSample(

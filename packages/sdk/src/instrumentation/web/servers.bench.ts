@@ -2,7 +2,8 @@
  * Compares the CPU time that a server needs for a request: without instrumentation, with ours and the light SDK, and
  * with the official instrumentation and SDK. Both record traces and metrics and export them to a local sink.
  *   node packages/sdk/src/instrumentation/web/servers.bench.ts [rounds] [framework]
- * Each round runs all variants alternately in processes of their own. Prints one JSON line per framework with the
+ *   HANDLER=json node packages/sdk/src/instrumentation/web/servers.bench.ts
+ * The handler does nothing, or with `HANDLER=json` parses and formats 2 kB of JSON. Each round runs all variants alternately in processes of their own. Prints one JSON line per framework with the
  * medians: `{ framework, microsPerRequest, added }`, where `added` is relative to `bare`.
  */
 import { spawn } from 'node:child_process';
@@ -12,7 +13,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
-const REQUESTS = 120_000;
+const REQUESTS = Number(process.env['REQUESTS'] ?? 120_000);
 const CONNECTIONS = 8;
 const AT_ONCE = 16;
 const VARIANTS = ['bare', 'otelier', 'official'] as const;
@@ -22,13 +23,13 @@ type Variant = (typeof VARIANTS)[number];
 const FRAMEWORKS: Readonly<Record<string, (isOurs: boolean) => Promise<RequestListener>>> = {
   async 'node-http'(isOurs) {
     if (isOurs) (await import('./node-http.ts')).instrumentHttpServers();
-    return (_, response) => response.end('7');
+    return (_, response) => response.end(bodyOf('7'));
   },
   async express(isOurs) {
     const express = require('express') as typeof import('express');
     if (isOurs) (await import('./express.ts')).instrumentExpress(express);
     const app = express();
-    app.get('/users/:id', (request, response) => void response.send(request.params.id));
+    app.get('/users/:id', (request, response) => void response.send(bodyOf(request.params.id)));
     return app;
   },
   async koa(isOurs) {
@@ -37,18 +38,61 @@ const FRAMEWORKS: Readonly<Record<string, (isOurs: boolean) => Promise<RequestLi
     if (isOurs) (await import('./koa.ts')).instrumentKoa(Koa);
     const router = new Router();
     router.get('/users/:id', (ctx) => {
-      ctx.body = ctx.params['id'];
+      ctx.body = bodyOf(String(ctx.params['id']));
     });
     return new Koa().use(router.routes()).callback();
   },
   async fastify(isOurs) {
     const fastify = (require('fastify') as typeof import('fastify')).fastify();
     if (isOurs) (await import('./fastify.ts')).instrumentFastify(fastify);
-    fastify.get<{ Params: { id: string } }>('/users/:id', (request, reply) => reply.send(request.params.id));
+    fastify.get<{ Params: { id: string } }>('/users/:id', (request, reply) => reply.send(bodyOf(request.params.id)));
     await fastify.ready();
     return (request, response) => fastify.routing(request, response);
   },
+  async hono(isOurs) {
+    const { Hono } = await import('hono');
+    const { getRequestListener } = await import('@hono/node-server');
+    const app = new Hono();
+    if (isOurs) (await import('./hono.ts')).instrumentHono(app);
+    app.get('/users/:id', (c) => c.text(bodyOf(c.req.param('id'))));
+    return getRequestListener(app.fetch);
+  },
+  async nest(isOurs) {
+    // The official instrumentation follows `require` only.
+    require('express');
+    const { Controller, Get, Module, Param } = await import('@nestjs/common');
+    const { NestFactory } = await import('@nestjs/core');
+    class Users {
+      find(id: string) {
+        return bodyOf(id);
+      }
+    }
+    Get(':id')(Users.prototype, 'find', Object.getOwnPropertyDescriptor(Users.prototype, 'find') as PropertyDescriptor);
+    Param('id')(Users.prototype, 'find', 0);
+    Controller('users')(Users);
+    class App {}
+    Module({ controllers: [Users] })(App);
+    const app = await NestFactory.create(App, { logger: false });
+    if (isOurs) (await import('./nest.ts')).instrumentNest(app);
+    await app.init();
+    return (request, response) => void app.getHttpServer().emit('request', request, response);
+  },
 };
+
+/** What `HANDLER=json` parses and formats. */
+const ORDER = JSON.stringify(
+  Array.from({ length: 20 }, (_, i) => ({
+    id: i,
+    name: `item ${i}`,
+    price: i * 1.25,
+    tags: ['a', 'b'],
+    description: 'x'.repeat(24),
+  })),
+);
+
+function bodyOf(id: string): string {
+  return process.env['HANDLER'] === 'json' ? JSON.stringify({ id, items: JSON.parse(ORDER) as unknown }) : id;
+}
 
 const require = createRequire(import.meta.url);
 const [, , first = '3', only, variant, sink] = process.argv;

@@ -16,9 +16,10 @@ export class Instruments {
   readonly #active: UpDownCounter;
   readonly #requestSize: Histogram;
   readonly #responseSize: Histogram;
-  /** By dimensions, because bound instruments save the search for the attributes. */
-  readonly #durations = new Map<string, Recorder>();
-  readonly #activeCounters = new Map<string, Adder>();
+  /** By route, because bound instruments save the search for the attributes. */
+  readonly #durations = new Map<string | undefined, BoundDuration[]>();
+  readonly #activeCounters: BoundActive[] = [];
+  #boundCount = 0;
 
   constructor(meter: Meter) {
     this.#duration = meter.createHistogram('http.server.request.duration', {
@@ -42,25 +43,43 @@ export class Instruments {
 
   /** Adds to the number of active requests. */
   addActive(count: 1 | -1, method: string, scheme: string): void {
-    const key = method + scheme;
-    let counter = this.#activeCounters.get(key);
-    if (counter === undefined) {
-      counter = boundCounter(this.#active, { 'http.request.method': method, 'url.scheme': scheme });
-      if (this.#activeCounters.size < MAX_BOUND) this.#activeCounters.set(key, counter);
-    }
-    counter.add(count);
+    this.#activeCounterOf(method, scheme).add(count);
+  }
+
+  #activeCounterOf(method: string, scheme: string): Adder {
+    for (const each of this.#activeCounters) if (each.method === method && each.scheme === scheme) return each.counter;
+    const counter = boundCounter(this.#active, { 'http.request.method': method, 'url.scheme': scheme });
+    if (this.#activeCounters.length < MAX_BOUND_PER_ROUTE) this.#activeCounters.push({ method, scheme, counter });
+    return counter;
   }
 
   /** Records a request's duration in seconds. The context links exemplars to the request's span. */
   recordDuration(seconds: number, dimensions: RequestDimensions, context: Context): void {
+    this.#recorderOf(dimensions).record(seconds, context);
+  }
+
+  /** Compares values instead of building a key, because few combinations occur on a route. */
+  #recorderOf(dimensions: RequestDimensions): Recorder {
     const { method, scheme, protocolVersion, route, statusCode, errorType } = dimensions;
-    const key = `${method} ${scheme} ${protocolVersion} ${statusCode} ${errorType} ${route}`;
-    let recorder = this.#durations.get(key);
-    if (recorder === undefined) {
-      recorder = boundRecorder(this.#duration, attributesOf(dimensions));
-      if (this.#durations.size < MAX_BOUND) this.#durations.set(key, recorder);
+    let ofRoute = this.#durations.get(route);
+    if (ofRoute !== undefined)
+      for (const { dimensions: each, recorder } of ofRoute)
+        if (
+          each.statusCode === statusCode &&
+          each.method === method &&
+          each.errorType === errorType &&
+          each.protocolVersion === protocolVersion &&
+          each.scheme === scheme
+        )
+          return recorder;
+    const recorder = boundRecorder(this.#duration, attributesOf(dimensions));
+    if (this.#boundCount < MAX_BOUND && (ofRoute?.length ?? 0) < MAX_BOUND_PER_ROUTE) {
+      this.#boundCount++;
+      ofRoute ??= [];
+      this.#durations.set(route, ofRoute);
+      ofRoute.push({ dimensions, recorder });
     }
-    recorder.record(seconds, context);
+    return recorder;
   }
 
   /** Records the sizes of both bodies in bytes. */
@@ -81,6 +100,17 @@ function attributesOf(dimensions: RequestDimensions): Attributes {
     ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
     ...(errorType !== undefined && { 'error.type': errorType }),
   };
+}
+
+interface BoundActive {
+  readonly method: string;
+  readonly scheme: string;
+  readonly counter: Adder;
+}
+
+interface BoundDuration {
+  readonly dimensions: RequestDimensions;
+  readonly recorder: Recorder;
 }
 
 interface Adder {
@@ -108,5 +138,7 @@ function boundRecorder(
 
 /** Bounds the memory of an application whose routes are not of low cardinality. */
 const MAX_BOUND = 2_000;
+/** Bounds the time of a search. */
+const MAX_BOUND_PER_ROUTE = 32;
 /** The bucket boundaries of durations in seconds (semantic conventions, "HTTP metrics"). */
 export const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

@@ -6,9 +6,8 @@ import {
   createContextKey,
   type Span,
   SpanStatusCode,
-  trace,
 } from '@opentelemetry/api';
-import { ChainedContext } from '../../../context/chained-context.ts';
+import { ChainedContext, withSpan } from '../../../context/chained-context.ts';
 import { errorTypeOf } from '../../error-type.ts';
 import type { CapturedHeaders, HeaderCapture } from './captured-headers.ts';
 import type { RecordedMethod } from './known-methods.ts';
@@ -74,7 +73,7 @@ export class ServerRequest {
     this.#scheme = scheme;
     this.#protocolVersion = protocolVersion;
     this.span = span;
-    this.context = new ChainedContext(trace.setSpan(parent, span), ACTIVE, this);
+    this.context = new ChainedContext(withSpan(parent, span), ACTIVE, this);
     instruments.addActive(1, method.method, scheme);
   }
 
