@@ -37,7 +37,11 @@ const SUBJECTS: readonly Subject[] = [
       await client.end();
       return { address: port, stop };
     },
-    tests: { [inDatabases('mysql2')]: 'RECORD_SERVER', [here('literals')]: 'MYSQL_PORT' },
+    tests: {
+      [inDatabases('mysql2')]: 'RECORD_SERVER',
+      [here('query-builders')]: 'RECORD_SERVER',
+      [here('literals')]: 'MYSQL_PORT',
+    },
   },
   {
     server: 'FerretDB',
