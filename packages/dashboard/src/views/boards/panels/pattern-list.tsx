@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { SparkBars } from '../../../charts/spark/spark.tsx';
 import { timeOf } from '../../../data/search.ts';
+import { useApiQuery } from '../../../data/use-api-query.ts';
 import { usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
@@ -13,22 +14,29 @@ import { levelOf, SeverityLetter } from '../../../parts/severity.tsx';
 import { PatternText } from '../../logs/patterns/pattern-text.tsx';
 import '../../logs/patterns/patterns.css';
 import { isNewPattern } from '../../logs/patterns/use-patterns.ts';
+import { useSettledRange } from '../../logs/use-settled-range.ts';
 import type { LogsPanel } from '../model/board.ts';
+import { expandWhere } from '../variables/chosen.ts';
 import { useBoardContext } from './board-context.ts';
-import { useBoardQuery } from './use-board-query.ts';
 
 const STEPS = 20;
 const MAX_PATTERNS = 50;
 
 /** The patterns of the matching records with their trend, and their number in the earlier period. */
 export function PatternList({ panel: { where, text } }: { readonly panel: LogsPanel }): ReactNode {
-  const { shiftMillis } = useBoardContext();
-  const result = useBoardQuery<LogPatternsResponse>('/logs/patterns', {
-    where,
-    text: text === '' ? undefined : text,
-    steps: STEPS,
-    limit: MAX_PATTERNS,
-    compare: shiftMillis > 0 ? shiftMillis : undefined,
+  const { variables, ready, shiftMillis } = useBoardContext();
+  // Patterns take seconds to find, so that a query for each second would never end.
+  const result = useApiQuery<LogPatternsResponse>({
+    path: '/logs/patterns',
+    params: {
+      ...useSettledRange(),
+      where: expandWhere(where, variables),
+      text: text === '' ? undefined : text,
+      steps: STEPS,
+      limit: MAX_PATTERNS,
+      compare: shiftMillis > 0 ? shiftMillis : undefined,
+    },
+    enabled: ready,
   });
   return (
     <QueryResult result={result} tight>

@@ -8,9 +8,6 @@ export interface BoardQuery {
   readonly where: readonly string[];
   readonly text?: string | undefined;
   readonly group_by?: string;
-  readonly limit?: number;
-  readonly compare?: number | undefined;
-  readonly steps?: number;
 }
 
 /** Queries the store over the range of the page. */
