@@ -7,6 +7,7 @@ import { createProgram } from '../../packages/collector/src/cli/commands/program
 const VARIABLES = [
   ['`OTELIER_URL`', 'URL of the running process, the default of `--url`.'],
   ['`OTELIER_TOKEN`', 'Token of the API, if it has one.'],
+  ['`OTELIER_EDIT_TOKEN`', 'Token for edits, which `profile --heap` needs: `edit_token` of the extension `workbench`.'],
   ['`NO_COLOR`', 'No colors, if it is not empty.'],
   ['`FORCE_COLOR`', 'Colors also without a terminal; `0` for none. Takes precedence over `NO_COLOR`.'],
 ] as const;

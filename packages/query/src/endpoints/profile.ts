@@ -45,6 +45,8 @@ export const flameProfile = defineEndpoint({
 
 export const heapSnapshot = defineEndpoint({
   method: 'post',
+  // A snapshot contains the token for edits itself.
+  needsToken: true,
   path: '/api/v1/profile/heap',
   summary:
     'Returns a heap snapshot of the main thread (`.heapsnapshot`), which contains telemetry and secrets in memory. The process stops while it is made.',

@@ -49,7 +49,7 @@ export function addOperationCommands(otelier: Command): void {
     .command('profile')
     .description('print the CPU time of a running process by component, and write a flame graph or a heap snapshot')
     .option('--seconds <n>', 'duration of the profile', profileSeconds, 10)
-    .option('--heap', 'write a heap snapshot instead; the process stops meanwhile')
+    .option('--heap', 'write a heap snapshot instead; needs OTELIER_EDIT_TOKEN; the process stops meanwhile')
     .option(
       '--output <file>',
       'file to write: .svg (default otelier-profile.svg), .cpuprofile, .pb.gz or .heapsnapshot',

@@ -24,7 +24,8 @@ const INTERVAL_MICROS = 1000;
 
 /** Profiles a running process: prints the CPU time by component and writes a profile, or writes a heap snapshot. */
 export async function profileCommand(options: ProfileOptions, console: Console): Promise<void> {
-  const client = createApiClient(options.url, { token: console.environment['OTELIER_TOKEN'] });
+  const { OTELIER_TOKEN: token, OTELIER_EDIT_TOKEN: editToken } = console.environment;
+  const client = createApiClient(options.url, { token: options.heap ? (editToken ?? token) : token });
   if (options.heap) await writeHeapSnapshot(client, options.output ?? 'otelier.heapsnapshot', console);
   else await profileCpu(client, options, console);
 }

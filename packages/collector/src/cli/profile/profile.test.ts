@@ -14,7 +14,7 @@ processors:
   transform: {trace_statements: ['replace_all_patterns(span.attributes, "value", "(a+)+b", "x")', 'set(span.attributes["hash"], SHA256(span.name))']}
   transform/second: {trace_statements: ['set(span.attributes["hash"], SHA256(span.name))']}
 exporters: {nop: {}}
-extensions: {workbench: {endpoint: 127.0.0.1:0}}
+extensions: {workbench: {endpoint: 127.0.0.1:0, edit_token: token-for-edits-1}}
 service:
   extensions: [workbench]
   telemetry: {logs: {level: warn}}
@@ -23,8 +23,9 @@ service:
 
 const url = startBeforeTests(CONFIG);
 
-const profile = (options: object) =>
-  printed((console) => profileCommand({ url: url(), seconds: 1, ...options }, console));
+const profile = (options: object, environment: Readonly<Record<string, string>> = {}) =>
+  printed((console) => profileCommand({ url: url(), seconds: 1, ...options }, console), environment);
+const EDITOR = { OTELIER_EDIT_TOKEN: 'token-for-edits-1' };
 
 test('attributes CPU time to components, and divides that of two components of a type', async () => {
   const { stdout } = await profile({ json: true });
@@ -65,10 +66,14 @@ test('prints a table and writes a flame graph, profiles of V8 and a profile of p
     assert.match(gunzipSync(await readFile(pprof)).toString('latin1'), /thread main/);
   }));
 
-test('writes a heap snapshot that other users cannot read', () =>
+test('writes a heap snapshot that other users cannot read, with the token for edits', () =>
   withTempDirectory(async (directory) => {
     const path = join(directory, 'a.heapsnapshot');
-    await profile({ heap: true, output: path });
+    await assert.rejects(
+      profile({ heap: true, output: path }),
+      /expected "Bearer TOKEN" with the token for edits, got none/,
+    );
+    await profile({ heap: true, output: path }, EDITOR);
     const { snapshot } = JSON.parse(await readFile(path, 'utf8'));
     assert.ok(snapshot.node_count > 10_000);
   }));
@@ -86,7 +91,8 @@ test('makes one profile at a time, of a bounded duration', async () => {
     });
   }
   assert.match(message, /another profile is being made/);
-  await assert.rejects(client.heapSnapshot(), /another profile is being made/);
+  const editor = createApiClient(url(), { token: EDITOR.OTELIER_EDIT_TOKEN });
+  await assert.rejects(editor.heapSnapshot(), /another profile is being made/);
   abort.abort();
   // The abandoned profile ends early, and the next one can start.
   while ((await client.profile({ seconds: 0.05 }).catch(() => undefined)) === undefined);
