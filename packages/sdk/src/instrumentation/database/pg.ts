@@ -1,4 +1,5 @@
 import { context } from '@opentelemetry/api';
+import { observePromise } from '../observe-promise.ts';
 import { ownerOf, patch } from '../patch.ts';
 import { POSTGRESQL } from './sql/dialect.ts';
 import type { DatabaseOptions } from './telemetry/database-options.ts';
@@ -44,9 +45,7 @@ export function instrumentPg(pg: Pg, options?: DatabaseOptions): () => void {
           const startMillis = performance.now();
           const onConnect = () => pools.recordWait(this, (performance.now() - startMillis) / 1000);
           if (callback === undefined) {
-            const result = connect.call(this);
-            (result as Promise<unknown>).then(onConnect, () => {});
-            return result;
+            return observePromise(connect.call(this) as Promise<unknown>, onConnect, () => {});
           }
           // The pool calls back in the context of the request that has returned the connection.
           const bound = context.bind(context.active(), callback);
@@ -83,12 +82,7 @@ function recorded(call: DatabaseCall, args: QueryArguments, query: (args: QueryA
       };
       return query(args.with(index, withEnd) as QueryArguments);
     }
-    const result = query(args);
-    (result as Promise<Result>).then(
-      (each) => end(undefined, each),
-      (error) => end(error),
-    );
-    return result;
+    return observePromise(query(args) as Promise<Result>, (result) => end(undefined, result), end);
   } catch (error) {
     call.fail(error);
     throw error;

@@ -1,3 +1,4 @@
+import { observePromise } from '../observe-promise.ts';
 import { patch } from '../patch.ts';
 import { carrierOf, isTraced } from './telemetry/carriers.ts';
 import type { MessagingCall } from './telemetry/messaging-call.ts';
@@ -99,7 +100,8 @@ function withHeaders(topics: readonly TopicMessages[], telemetry: MessagingTelem
 }
 
 function observe(result: Promise<unknown>, calls: readonly MessagingCall[]): Promise<unknown> {
-  result.then(
+  return observePromise(
+    result,
     (metadata) => {
       const [sent] = Array.isArray(metadata) ? (metadata as readonly RecordMetadata[]) : [];
       const isSingle = calls.length === 1 && Array.isArray(metadata) && metadata.length === 1;
@@ -110,7 +112,6 @@ function observe(result: Promise<unknown>, calls: readonly MessagingCall[]): Pro
       for (const call of calls) call.fail(error);
     },
   );
-  return result;
 }
 
 function withSpans(config: RunConfig, group: string | undefined, telemetry: MessagingTelemetry): RunConfig {

@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { errorTypeOf } from '../../error-type.ts';
+import { observePromise } from '../../observe-promise.ts';
 import type { Carrier } from './carriers.ts';
 
 /** Messages that are sent or processed. */
@@ -52,11 +53,10 @@ export class MessagingCall {
       try {
         const result = run();
         if (isThenable(result)) {
-          result.then(
-            () => this.end(),
-            (error: unknown) => this.fail(error),
-          );
-        } else this.end();
+          const end = () => this.end();
+          return observePromise(result, end, (error) => this.fail(error)) as T;
+        }
+        this.end();
         return result;
       } catch (error) {
         this.fail(error);
@@ -93,6 +93,7 @@ export class MessagingCall {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Libraries return promises of their own, too. */
+function isThenable(value: unknown): value is Promise<unknown> {
   return typeof (value as { readonly then?: unknown } | undefined | null)?.then === 'function';
 }
