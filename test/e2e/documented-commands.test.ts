@@ -99,7 +99,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier test --junit results\.xml pipeline\.test\.yaml$/, prints(/<testcase name="drops/, 'results.xml')],
   [/^npx otelier test --json pipeline\.test\.yaml$/, prints(/"status": "passed"/)],
   [/^npx otelier alerts check latency\.rules\.yml$/, prints(/: 1 group, 1 alerting rule, 1 recording rule$/m)],
-  [/^npx otelier alerts test latency\.test\.yml$/, prints(/^1 test: 1 passed$/m)],
+  [/^npx otelier alerts test latency_test\.yml$/, prints(/^1 test: 1 passed$/m)],
   [/^npx otelier test --coverage pipeline\.test\.yaml$/, prints(/^Rules: 1 of 1 matched \(100\.0 %\)$/m)],
   [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
   [/^otelier journal (inspect|export|replay) /, elsewhere('run on real queues in cli/journal/journal.test.ts')],
@@ -143,7 +143,7 @@ describe('in a fresh checkout with an empty home directory', () => {
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
     await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
     await writeFile(join(checkout.directory, 'pipeline.test.yaml'), await exampleOf('docs/guide/pipeline-tests.md'));
-    for (const [i, name] of ['latency.rules.yml', 'latency.test.yml'].entries())
+    for (const [i, name] of ['latency.rules.yml', 'latency_test.yml'].entries())
       await writeFile(join(checkout.directory, name), await exampleOf('docs/guide/alert-rules.md', i));
     const logRecords = [{ timeUnixNano: `${Date.now()}000000`, body: { stringValue: 'imported' } }];
     const telemetry = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });

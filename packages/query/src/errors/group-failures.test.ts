@@ -157,7 +157,7 @@ describe('constant and variable parts of messages', () => {
 
   test('hostile messages are split in linear time', () => {
     for (const unit of ['"', "'", '`', '1', 'a', ':', '1 ', 'https://', 'a@', '\u0000', '\u202e', '5 m']) {
-      const message = unit.repeat(Math.ceil(20_000 / unit.length));
+      const message = unit.repeat(Math.ceil(100_000 / unit.length));
       const started = process.cpuUsage();
       assert.equal(
         splitMessage(message)

@@ -49,6 +49,9 @@ async function prepare(directory: string): Promise<void> {
     'otelier.test.yaml',
     'config: otelier.yaml\ntests: [{name: one span, pipeline: traces, given: [{spans: [{name: a}]}], expect: [{count: 1}]}]\n',
   );
+  await mkdir(join(directory, 'rules'));
+  await file('rules/up.yml', 'groups: [{name: up, rules: [{alert: Down, expr: up == 0}]}]\n');
+  await file('rules_test.yml', 'rule_files: [rules/*.yml]\ntests: [{alert_rule_test: [{alertname: Down}]}]\n');
   const guide = await readFile(join(WORKSPACE, 'docs/guide/sampling.md'), 'utf8');
   await file('sampling.yaml', /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '');
   await fillStore(join(directory, '.otelier'));
@@ -77,10 +80,13 @@ async function serve(line: string, directory: string): Promise<void> {
 /** Commands that print nothing when they succeed. */
 const SILENT = ['otelier validate', 'otelier mcp'];
 
+/** For the examples that need the token for edits. */
+const EDIT_TOKEN = 'token-of-the-examples';
+
 /** Runs the example in a shell. */
 async function execute(line: string, directory: string, running: Running): Promise<void> {
   const PATH = [join(directory, 'bin'), process.env['PATH']].join(delimiter);
-  const env = { HOME: directory, PATH, OTELIER_URL: running.address('Page and API') };
+  const env = { HOME: directory, PATH, OTELIER_URL: running.address('Page and API'), OTELIER_EDIT_TOKEN: EDIT_TOKEN };
   const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
@@ -118,7 +124,8 @@ function sendSpans(address: string): () => Promise<void> {
 test('every example in the help does what it says', () =>
   withTempDirectory(async (directory) => {
     await prepare(directory);
-    const running = await startOtelier(['--data', join(directory, 'live'), '--demo', ...FREE_PORTS]);
+    const settings = [...FREE_PORTS, '--set', `extensions.workbench.edit_token=${EDIT_TOKEN}`];
+    const running = await startOtelier(['--data', join(directory, 'live'), '--demo', ...settings]);
     const stopSending = sendSpans(running.address('OTLP/HTTP'));
     const root = commands[0];
     const lines = commands.flatMap((command) =>
