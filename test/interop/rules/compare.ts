@@ -9,7 +9,7 @@ import { moduleDirectory } from '../promqltest/upstream.ts';
 import { TEMPLATES } from './templates.ts';
 
 /** Rule files of Prometheus' own tests that `promtool` accepts only with an option, or has an exit code of its own for. */
-const LINTED: readonly string[] = ['prometheus-rules.lint.yml', 'rules_duplicates.yml'];
+const LINTED: readonly string[] = ['features.yml', 'prometheus-rules.lint.yml', 'rules_duplicates.yml'];
 
 /**
  * Runs the unit tests of rules, and checks the rule files, of Prometheus' own tests with `promtool` and with otelier.

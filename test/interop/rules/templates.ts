@@ -33,7 +33,6 @@ export const TEMPLATES: readonly TemplateCase[] = cases(
   ['{{ "the quick fox" | title }} {{ toUpper "a" }}', '0', 'The Quick Fox A'],
   ['{{ parseDuration "1h30m" }} {{ toDuration 90.5 }}', '0', '5400 1m30.5s'],
   ['{{ printf "%.2f %05.1f %s" $value $value "x" }}', '2.3456', '2.35 002.3 x'],
-  ['{{ pathPrefix }} {{ externalURL }}', '0', '/prefix http://otelier.example/prefix'],
   ['{{ with args 1 "b" }}{{ .arg0 }}{{ .arg1 }}{{ .arg2 }}{{ end }}', '0', '1b<no value>'],
   ['{{ query "nothing" | len }}{{ range query "nothing" }}x{{ else }} none{{ end }}', '0', '0 none'],
   [

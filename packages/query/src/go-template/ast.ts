@@ -1,6 +1,7 @@
 /** A term of a command in a template. */
 export type Term =
-  | { readonly kind: 'constant'; readonly value: string | number | boolean | undefined }
+  /** `isFloat` is set for a number that is written with a point or an exponent. */
+  | { readonly kind: 'constant'; readonly value: string | number | boolean | undefined; readonly isFloat?: boolean }
   | { readonly kind: 'dot' }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'function'; readonly name: string }

@@ -59,10 +59,12 @@ function lengthOf(value: Value): number {
 
 function elementOf(value: Value, key: Value): Value {
   if (isMap(value)) return value.get(textArgument(key));
-  if (!Array.isArray(value)) throw new TemplateError(`error calling index: can't index ${printValue(value)}`);
+  // An element of a text is a byte, which prints as its number.
+  const elements = typeof value === 'string' ? [...Buffer.from(value)].map((byte) => new Int(byte)) : value;
+  if (!Array.isArray(elements)) throw new TemplateError(`error calling index: can't index ${printValue(value)}`);
   const at = countArgument(key);
-  if (at < 0 || at >= value.length) throw new TemplateError(`error calling index: index out of range: ${at}`);
-  return (value as readonly Value[])[at];
+  if (at < 0 || at >= elements.length) throw new TemplateError(`error calling index: index out of range: ${at}`);
+  return (elements as readonly Value[])[at];
 }
 
 function sliceOf(value: Value, from: Value, to: Value): Value {

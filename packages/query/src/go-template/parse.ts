@@ -181,8 +181,9 @@ class Tokens {
     const token = this.#take();
     switch (token.kind) {
       case 'string':
-      case 'number':
         return { kind: 'constant', value: token.value };
+      case 'number':
+        return { kind: 'constant', value: token.value, isFloat: /^[^xX]*[.eEpP]/.test(token.text) };
       case 'variable':
         this.#requireVariable(token.text);
         return { kind: 'variable', name: token.text };

@@ -164,7 +164,9 @@ class Execution {
     this.#count();
     switch (term.kind) {
       case 'constant':
-        return typeof term.value === 'number' && Number.isSafeInteger(term.value) ? new Int(term.value) : term.value;
+        return typeof term.value === 'number' && Number.isSafeInteger(term.value) && term.isFloat !== true
+          ? new Int(term.value)
+          : term.value;
       case 'dot':
         return dot;
       case 'variable': {

@@ -37,6 +37,7 @@ for (const [text, value, expected] of [
   ['{{ parseDuration "1h30m" }} {{ toDuration 90.5 }}', 0, '5400 1m30.5s'],
   ['{{ printf "%.2f %05.1f %s" $value $value "x" }}', 2.345_6, '2.35 002.3 x'],
   ['{{ now }} {{ pathPrefix }} {{ externalURL }}', 0, '1.7000000005e+09 /prefix http://otelier.example/prefix/'],
+  ['{{ eq $value 7.0 }} {{ eq 7 7 }} {{ index "abc" 1 }}', 7, 'true true 98'],
   ['{{ with args 1 "b" }}{{ .arg0 }}{{ .arg1 }}{{ .arg2 }}{{ end }}', 0, '1b<no value>'],
   ['{{ query "up" | len }}{{ range query "up" }}x{{ else }} none{{ end }}', 0, '0 none'],
 ] as const) {
