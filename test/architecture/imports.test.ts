@@ -15,9 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['otlp', 'journal'],
   sdk: ['otlp', 'journal', 'transport'],
   query: ['otlp', 'store', 'transport'],
-  collector: ['otlp', 'journal', 'transport', 'store', 'query'],
+  alerting: ['otlp', 'journal', 'store', 'query'],
+  collector: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting'],
   dashboard: ['query'],
-  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'collector', 'sdk'],
+  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'collector', 'sdk'],
 };
 const NPM_NAME: Readonly<Record<string, string>> = { otelier: 'collector' };
 /** Packages that also run in browsers. Their sources must not import Node modules. */

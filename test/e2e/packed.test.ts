@@ -27,6 +27,7 @@ const PACKAGES = [
   '@otelier/sdk',
   '@otelier/store',
   '@otelier/query',
+  '@otelier/alerting',
   '@otelier/testkit/assert',
   'otelier',
 ];

@@ -69,7 +69,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     use: 'ConfigError, Rejection, error',
     scopes: ['identifiers', 'paths'],
     except:
-      'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph|workers|doctor|extensions/opamp|cli/(graph|top|doctor))/',
+      'query/src/|alerting/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph|workers|doctor|extensions/opamp|cli/(graph|top|doctor))/',
     allowed: 'api problem|problem details',
   },
   { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },

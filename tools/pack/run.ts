@@ -10,7 +10,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-const PUBLISHED = ['otlp', 'journal', 'transport', 'sdk', 'store', 'query', 'dashboard', 'collector', 'testkit'];
+const PUBLISHED = [
+  'otlp',
+  'journal',
+  'transport',
+  'sdk',
+  'store',
+  'query',
+  'alerting',
+  'dashboard',
+  'collector',
+  'testkit',
+];
 
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const staging = mkdtempSync(join(tmpdir(), 'otelier-pack-'));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FileError, parseRuleFile, parseTestFile, type RuleGroup, runTestGroup } from '@otelier/query/rules';
+import { type FileError, parseRuleFile, parseTestFile, type RuleGroup, runTestGroup } from '@otelier/alerting/rules';
 import { type Diagnostic, wholeSource } from '../../config/config-error.ts';
 import type { FileResult, TestResult } from '../test/run-files.ts';
 import { matchingFiles } from './matching-files.ts';

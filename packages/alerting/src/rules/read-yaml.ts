@@ -1,6 +1,6 @@
+import { parseDurationMillis } from '@otelier/query/promql';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { parseDurationMillis } from '../promql/parse/literals.ts';
 
 /** An error in a file, with its position from 1. */
 export interface FileError {

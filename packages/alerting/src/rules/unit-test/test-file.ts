@@ -1,7 +1,5 @@
+import { Labels, type LoadedSeries, parseSeries } from '@otelier/query/promql';
 import { z } from 'zod';
-import { Labels } from '../../promql/labels/labels.ts';
-import type { LoadedSeries } from '../../promql/loaded-samples.ts';
-import { parseSeries } from '../../promql/series-notation.ts';
 import {
   durationMillis,
   type FileError,

@@ -1,8 +1,6 @@
-import type { FloatHistogram } from '../promql/histogram/float-histogram.ts';
-import { Labels, METRIC_NAME } from '../promql/labels/labels.ts';
-import type { Expr } from '../promql/parse/ast.ts';
+import { type Expr, type FloatHistogram, Labels, METRIC_NAME } from '@otelier/query/promql';
 import type { TemplateEnvironment, TemplateSample } from './alert-template.ts';
-import { type Alert, RuleAlerts } from './alerts.ts';
+import { type RuleAlert, RuleAlerts } from './alerts.ts';
 import type { RecordingRule, Rule, RuleGroup } from './rule-file.ts';
 
 /** A sample of a result. */
@@ -31,7 +29,7 @@ export interface EvaluatedRule {
   /** Why the last evaluation failed, if it did. */
   readonly error: string | undefined;
   /** The alerts of an alerting rule. */
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly RuleAlert[];
 }
 
 interface State {

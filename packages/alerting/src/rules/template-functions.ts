@@ -1,11 +1,19 @@
 import { isIP } from 'node:net';
-import { TemplateError } from '../go-template/ast.ts';
-import { textArgument } from '../go-template/convert.ts';
-import { compileExpression, queryEscape, replaceMatches } from '../go-template/expressions.ts';
-import { formatTime } from '../go-template/go-time.ts';
-import type { Functions } from '../go-template/template.ts';
-import { bounded, Int, isMap, type TemplateFunction, type Value } from '../go-template/values.ts';
-import { parseDurationMillis, parseNumber } from '../promql/parse/literals.ts';
+import {
+  bounded,
+  compileExpression,
+  type Functions,
+  formatTime,
+  Int,
+  isMap,
+  queryEscape,
+  replaceMatches,
+  TemplateError,
+  type TemplateFunction,
+  textArgument,
+  type Value,
+} from '@otelier/query/go-template';
+import { parseDurationMillis, parseNumber } from '@otelier/query/promql';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage } from './humanize.ts';
 
 const text =

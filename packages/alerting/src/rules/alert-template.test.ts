@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Labels } from '../promql/labels/labels.ts';
+import { Labels } from '@otelier/query/promql';
 import { compileAlertTemplate } from './alert-template.ts';
 
 /** Expands a template for a value. */

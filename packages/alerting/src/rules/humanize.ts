@@ -1,4 +1,4 @@
-import { printf } from '../go-template/printf.ts';
+import { printf } from '@otelier/query/go-template';
 
 const LARGE = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 const BINARY = ['', 'ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'];

@@ -1,8 +1,12 @@
-import { TemplateError } from '../go-template/ast.ts';
-import { textArgument } from '../go-template/convert.ts';
-import { compileTemplate, type Functions } from '../go-template/template.ts';
-import type { FunctionEntry, Value } from '../go-template/values.ts';
-import type { Labels } from '../promql/labels/labels.ts';
+import {
+  compileTemplate,
+  type FunctionEntry,
+  type Functions,
+  TemplateError,
+  textArgument,
+  type Value,
+} from '@otelier/query/go-template';
+import type { Labels } from '@otelier/query/promql';
 import { ALERT_FUNCTIONS } from './template-functions.ts';
 
 /** What a template of a label or an annotation is executed on. */

@@ -1,10 +1,10 @@
-import { Labels, METRIC_NAME } from '../promql/labels/labels.ts';
+import { Labels, METRIC_NAME } from '@otelier/query/promql';
 import type { AlertTemplate, TemplateEnvironment, TemplateSample } from './alert-template.ts';
 import { compileAlertTemplate } from './alert-template.ts';
 import type { AlertingRule } from './rule-file.ts';
 
 /** An alert for one set of labels. Times are in milliseconds since the epoch. */
-export interface Alert {
+export interface RuleAlert {
   readonly labels: Labels;
   readonly state: 'pending' | 'firing' | 'inactive';
   readonly annotations: Labels;
@@ -32,7 +32,7 @@ export class RuleAlerts {
   readonly #limit: number;
   readonly #labels: readonly (readonly [string, AlertTemplate])[];
   readonly #annotations: readonly (readonly [string, AlertTemplate])[];
-  #alerts = new Map<string, Alert>();
+  #alerts = new Map<string, RuleAlert>();
 
   constructor(rule: AlertingRule, limit: number) {
     this.#rule = rule;
@@ -42,7 +42,7 @@ export class RuleAlerts {
   }
 
   /** All alerts, including resolved ones. */
-  get alerts(): readonly Alert[] {
+  get alerts(): readonly RuleAlert[] {
     return [...this.#alerts.values()];
   }
 
@@ -66,7 +66,7 @@ export class RuleAlerts {
           : alert,
       );
     }
-    const active: Alert[] = [];
+    const active: RuleAlert[] = [];
     for (const [key, alert] of this.#alerts) {
       const next = found.has(key) ? this.#fired(alert, timeMillis) : this.#withoutResult(alert, timeMillis);
       if (next === undefined) this.#alerts.delete(key);
@@ -86,8 +86,8 @@ export class RuleAlerts {
     result: readonly TemplateSample[],
     timeMillis: number,
     environment: TemplateEnvironment,
-  ): Promise<ReadonlyMap<string, Alert>> {
-    const found = new Map<string, Alert>();
+  ): Promise<ReadonlyMap<string, RuleAlert>> {
+    const found = new Map<string, RuleAlert>();
     for (const { labels: ofResult, value } of result) {
       const expand = (templates: readonly (readonly [string, AlertTemplate])[]) =>
         Promise.all(
@@ -118,13 +118,13 @@ export class RuleAlerts {
     return found;
   }
 
-  #fired(alert: Alert, timeMillis: number): Alert {
+  #fired(alert: RuleAlert, timeMillis: number): RuleAlert {
     if (alert.state !== 'pending' || timeMillis - alert.activeAt < this.#rule.forMillis) return alert;
     return { ...alert, state: 'firing', firedAt: timeMillis };
   }
 
   /** Returns what becomes of an alert whose labels are not in the result; `undefined` if it is forgotten. */
-  #withoutResult(alert: Alert, timeMillis: number): Alert | undefined {
+  #withoutResult(alert: RuleAlert, timeMillis: number): RuleAlert | undefined {
     if (alert.state === 'pending') return undefined;
     if (alert.state === 'inactive') {
       const age = timeMillis - (alert.resolvedAt ?? timeMillis);
@@ -135,7 +135,7 @@ export class RuleAlerts {
     return { ...alert, state: 'inactive', resolvedAt: timeMillis };
   }
 
-  #samplesOf({ labels, state, activeAt }: Alert): readonly ProducedSample[] {
+  #samplesOf({ labels, state, activeAt }: RuleAlert): readonly ProducedSample[] {
     return [
       { labels: labels.with('alertstate', state).with(METRIC_NAME, 'ALERTS'), value: 1 },
       { labels: labels.with(METRIC_NAME, 'ALERTS_FOR_STATE'), value: Math.floor(activeAt / 1000) },

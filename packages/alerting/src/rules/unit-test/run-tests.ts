@@ -1,13 +1,18 @@
-import { DEFAULT_OPTIONS, evaluateInstant } from '../../promql/engine.ts';
-import { formatHistogram } from '../../promql/histogram/format.ts';
-import { compareLabels, Labels } from '../../promql/labels/labels.ts';
-import { LoadedSamples, pointsOf } from '../../promql/loaded-samples.ts';
-import type { Expr } from '../../promql/parse/ast.ts';
-import { formatDuration } from '../../promql/parse/literals.ts';
-import { ALL_FEATURES } from '../../promql/parse/options.ts';
-import { parsePromql } from '../../promql/parse/parse.ts';
-import { formatLabels } from '../../promql/parse/print-labels.ts';
-import { parseSeries } from '../../promql/series-notation.ts';
+import {
+  ALL_FEATURES,
+  compareLabels,
+  DEFAULT_OPTIONS,
+  type Expr,
+  evaluateInstant,
+  formatDuration,
+  formatHistogram,
+  formatLabels,
+  Labels,
+  LoadedSamples,
+  parsePromql,
+  parseSeries,
+  pointsOf,
+} from '@otelier/query/promql';
 import { GroupEvaluation, type RuleHost, type VectorSample } from '../evaluate-group.ts';
 import type { RuleGroup } from '../rule-file.ts';
 import type { AlertTest, ExpressionTest, TestFile, TestGroup } from './test-file.ts';

@@ -1,8 +1,5 @@
+import { ALL_FEATURES, type Expr, parsePromql, typeOf } from '@otelier/query/promql';
 import { z } from 'zod';
-import type { Expr } from '../promql/parse/ast.ts';
-import { typeOf } from '../promql/parse/check.ts';
-import { ALL_FEATURES } from '../promql/parse/options.ts';
-import { parsePromql } from '../promql/parse/parse.ts';
 import { compileAlertTemplate } from './alert-template.ts';
 import { durationMillis, type FileError, listOf, number, type PositionOf, readYaml, texts } from './read-yaml.ts';
 
