@@ -90,3 +90,32 @@ test('several jobs are added in one span, and one that throws fails its span', a
     ],
   );
 });
+
+test('a flow is added in one span, in whose trace all of its jobs are processed', async (t) => {
+  const { queue, work, spans } = await start(t);
+  const flows = new bullmq.FlowProducer({ connection: queue.opts.connection });
+  t.after(() => flows.close());
+  const child = (jobId: string) => ({ name: 'part', queueName: 'mails', opts: { jobId } });
+  const flow = { name: 'whole', queueName: 'mails', opts: { jobId: 'whole' }, children: [child('a'), child('b')] };
+  const { job, children } = await flows.add(flow);
+  await flows.addBulk([{ name: 'single', queueName: 'mails', opts: { jobId: 'single' } }]);
+  assert.equal('telemetry' in flow.opts, false);
+  const senders = new Map<string, string | undefined>();
+  await work(async (received) => void senders.set(received.id ?? '', senderOf(received)));
+  const all = await spans(6);
+  const [added, bulk] = all;
+  assert.equal(added?.name, 'addFlow mails');
+  assert.equal(added.attributes['messaging.batch.message_count'], 3);
+  assert.equal(bulk?.name, 'addBulkFlows mails');
+  const addedBy = added.spanContext().spanId;
+  assert.deepEqual([job, ...(children ?? []).map((node) => node.job)].map(senderOf), [addedBy, addedBy, addedBy]);
+  const processed = all.filter(({ name }) => name === 'process mails');
+  assert.deepEqual(processed.map(({ attributes }) => String(attributes['messaging.message.id'])).toSorted(), [
+    'a',
+    'b',
+    'single',
+    'whole',
+  ]);
+  for (const { attributes, parentSpanContext } of processed)
+    assert.equal(parentSpanContext?.spanId, senders.get(String(attributes['messaging.message.id'])));
+});

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import * as nats from '@nats-io/nats-core/internal';
-import { connect, headers } from '@nats-io/transport-node';
+import { type ConnectionOptions, connect, headers } from '@nats-io/transport-node';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { instrumentNats, natsContext } from '../../../packages/sdk/src/instrumentation/messaging/nats.ts';
 import { startRecorder } from '../../../packages/sdk/src/instrumentation/subject.testing.ts';
 import { natsAddress } from './nats.testing.ts';
 
-async function start(t: TestContext) {
+async function start(t: TestContext, options: ConnectionOptions = {}) {
   const recorder = startRecorder(t);
   const servers = await natsAddress(t);
   t.after(instrumentNats(nats, recorder.options));
-  const connection = await connect({ servers });
+  const connection = await connect({ ...options, servers });
   t.after(() => connection.close());
   return { ...recorder, connection };
 }
@@ -83,4 +84,61 @@ test('a request has one span, which ends with the response or fails', async (t) 
     ['request double', SpanStatusCode.UNSET],
     ['request unknown', SpanStatusCode.ERROR],
   ]);
+});
+
+test('inboxes with a prefix of their own have no spans', async (t) => {
+  const { connection, spans } = await start(t, { inboxPrefix: 'private.replies' });
+  connection.subscribe('double', { callback: (_, message) => void message.respond('42') });
+  assert.equal((await connection.request('double', '21')).string(), '42');
+  assert.equal((await connection.request('double', '21', { noMux: true, timeout: 1_000 })).string(), '42');
+  await connection.flush();
+  const all = await spans(4);
+  assert.deepEqual(all.map(({ name }) => name).toSorted(), [
+    'process double',
+    'process double',
+    'request double',
+    'request double',
+  ]);
+});
+
+test('messages of a stream continue the trace of their publication', {
+  skip: process.env['NATS_SERVER'] === undefined && 'the server in memory has no JetStream',
+}, async (t) => {
+  const { connection, spans } = await start(t, { inboxPrefix: 'private.inbox' });
+  const name = `orders-${process.pid}`;
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name, subjects: [name] });
+  t.after(() => manager.streams.delete(name));
+  await manager.consumers.add(name, { durable_name: 'workers', ack_policy: AckPolicy.Explicit });
+  const stream = jetstream(connection);
+  for (const text of ['a', 'b']) await stream.publish(name, text);
+  const consumer = await stream.consumers.get(name, 'workers');
+  const messages = await consumer.consume({ max_messages: 2 });
+  const tracer = trace.getTracer('application');
+  let left = 2;
+  for await (const message of messages) {
+    context.with(natsContext(message), () => tracer.startSpan('work').end());
+    message.ack();
+    if (--left === 0) break;
+  }
+  const all = await spans(6);
+  const of = (spanName: string) => all.filter((span) => span.name === spanName);
+  assert.equal(all.length, 6);
+  const published = of(`request ${name}`);
+  const processed = of(`process ${name}`);
+  const parents = (spans_: typeof all) => spans_.map(({ parentSpanContext }) => parentSpanContext?.spanId);
+  const ids = (spans_: typeof all) => spans_.map((span) => span.spanContext().spanId);
+  assert.deepEqual(parents(processed), ids(published));
+  assert.deepEqual(parents(of('work')), ids(processed));
+  assert.deepEqual(
+    processed.map(({ attributes }) => [
+      attributes['nats.stream'],
+      attributes['messaging.consumer.group.name'],
+      attributes['nats.sequence'],
+    ]),
+    [
+      [name, 'workers', 1],
+      [name, 'workers', 2],
+    ],
+  );
 });

@@ -5,7 +5,7 @@ import { type Ioredis, instrumentIoredis } from './database/ioredis.ts';
 import { instrumentMongodb, type Mongodb } from './database/mongodb.ts';
 import { instrumentMysql2, type Mysql2 } from './database/mysql2.ts';
 import { instrumentPg, type Pg } from './database/pg.ts';
-import { instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
+import { type BetterSqlite3, instrumentBetterSqlite3, instrumentSqlite, type SqliteModule } from './database/sqlite.ts';
 import { type Bullmq, instrumentBullmq } from './messaging/bullmq.ts';
 import { instrumentKafkajs, type Kafkajs } from './messaging/kafkajs.ts';
 import { instrumentNats, type Nats } from './messaging/nats.ts';
@@ -84,6 +84,10 @@ const INSTRUMENTATIONS: Readonly<Record<string, Instrumentation>> = {
   ],
   pg: { file: 'pg/lib/index.js', instrument: (exports) => instrumentPg(exports as Pg) },
   sqlite: { file: 'node:sqlite', instrument: (exports) => instrumentSqlite(exports as SqliteModule) },
+  'better-sqlite3': {
+    file: 'better-sqlite3/lib/index.js',
+    instrument: (exports) => instrumentBetterSqlite3(exports as BetterSqlite3),
+  },
   kafkajs: { file: 'kafkajs/index.js', instrument: (exports) => instrumentKafkajs(exports as Kafkajs) },
   'platformatic-kafka': () => instrumentPlatformaticKafka(),
   nats: { file: '@nats-io/nats-core/lib/internal_mod.js', instrument: (exports) => instrumentNats(exports as Nats) },

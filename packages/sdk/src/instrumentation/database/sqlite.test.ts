@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import * as sqlite from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { startRecorder } from '../subject.testing.ts';
-import { instrumentSqlite } from './sqlite.ts';
+import { instrumentBetterSqlite3, instrumentSqlite } from './sqlite.ts';
 import type { DatabaseOptions } from './telemetry/database-options.ts';
 
 async function start(t: TestContext, more: DatabaseOptions = {}) {
@@ -78,4 +79,71 @@ test('literals are recorded on request, and statements outside a span are left o
   const [span] = await spans(1);
   assert.equal(span?.attributes['db.query.text'], "select 'x'");
   assert.equal(span.parentSpanContext?.spanId, parent.spanContext().spanId);
+});
+
+/** The parts of `better-sqlite3` that the tests use. It has no types of its own. */
+interface Database {
+  exec(sql: string): this;
+  prepare(sql: string): {
+    run(...values: unknown[]): unknown;
+    all(...values: unknown[]): readonly unknown[];
+    get(): unknown;
+  };
+  transaction(run: () => void): () => void;
+  close(): void;
+}
+
+const BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3') as new (file: string) => Database;
+
+function startBetter(t: TestContext, more: DatabaseOptions = {}) {
+  const recorder = startRecorder(t);
+  const undo = instrumentBetterSqlite3(BetterSqlite3, { ...recorder.options, ...more });
+  t.after(undo);
+  const database = new BetterSqlite3(':memory:');
+  t.after(() => database.close());
+  return { ...recorder, database, undo };
+}
+
+test('better-sqlite3: statements and transactions have spans, and none once it is undone', async (t) => {
+  const { database, spans, undo } = startBetter(t);
+  const fill = database.transaction(() => void database.exec("insert into users values (1, 'secret')"));
+  assert.equal(database.exec('create table users (id integer primary key, name text)'), database);
+  fill();
+  assert.equal(database.prepare("select * from users where name = 'secret'").all().length, 1);
+  undo();
+  database.prepare('select 1').get();
+  const all = await spans(5);
+  assert.deepEqual(
+    all.map(({ name }) => name),
+    ['CREATE TABLE users', 'BEGIN', 'INSERT users', 'COMMIT', 'SELECT users'],
+  );
+  assert.deepEqual(all[4]?.attributes, {
+    'db.system.name': 'sqlite',
+    'db.namespace': ':memory:',
+    'db.operation.name': 'SELECT',
+    'db.collection.name': 'users',
+    'db.query.summary': 'SELECT users',
+    'db.query.text': 'select * from users where name = ?',
+    'db.response.returned_rows': 1,
+  });
+});
+
+test('better-sqlite3: an error has its code and no values, and rolls back; repeated statements are found', async (t) => {
+  const { database, spans } = startBetter(t, { repeatedQueries: 2 });
+  database.exec('create table t (id integer primary key)');
+  const insert = database.prepare('insert into t values (?)');
+  const parent = trace.getTracer('application').startSpan('GET /orders');
+  context.with(trace.setSpan(ROOT_CONTEXT, parent), () => {
+    for (let i = 0; i < 3; i++) insert.run(i);
+    assert.throws(() => database.transaction(() => void insert.run(1))(), /UNIQUE constraint failed/);
+  });
+  parent.end();
+  const all = await spans(8);
+  const failed = all.find(({ status }) => status.code === SpanStatusCode.ERROR);
+  assert.equal(failed?.attributes['db.response.status_code'], 'SQLITE_CONSTRAINT_PRIMARYKEY');
+  assert.deepEqual(
+    all.map(({ name }) => name),
+    ['CREATE TABLE t', 'INSERT t', 'INSERT t', 'INSERT t', 'BEGIN', 'INSERT t', 'ROLLBACK', 'GET /orders'],
+  );
+  assert.equal(all.at(-1)?.events[0]?.attributes?.['db.query.count'], 4);
 });

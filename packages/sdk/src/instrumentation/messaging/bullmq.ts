@@ -9,14 +9,16 @@ export type { MessagingOptions } from './telemetry/messaging-options.ts';
 export interface Bullmq {
   readonly Queue: { readonly prototype: object };
   readonly Worker: { readonly prototype: object };
+  /** Adds jobs that depend on others. */
+  readonly FlowProducer?: { readonly prototype: object };
 }
 
 /**
  * Instruments `bullmq`: jobs are added and processed in spans, which are connected by the job's option `telemetry`
- * (semantic conventions, "Messaging"). Queues and workers with an option `telemetry` of their own are left alone. Call the
+ * (semantic conventions, "Messaging"). A flow is added in one span, whose context all of its jobs carry. Queues and workers with an option `telemetry` of their own are left alone. Call the
  * result to undo it. Throws an `OptionError` that names the invalid option.
  */
-export function instrumentBullmq({ Queue, Worker }: Bullmq, options?: MessagingOptions): () => void {
+export function instrumentBullmq({ Queue, Worker, FlowProducer }: Bullmq, options?: MessagingOptions): () => void {
   const telemetry = new MessagingTelemetry('bullmq', '@otelier/sdk/bullmq', options);
   const undo = [
     patch(
@@ -65,13 +67,53 @@ export function instrumentBullmq({ Queue, Worker }: Bullmq, options?: MessagingO
             : call.run(() => process.call(this, job, ...more));
         },
     ),
+    ...(FlowProducer === undefined ? [] : patchFlows(FlowProducer.prototype as FlowProducer, telemetry)),
   ];
   return () => {
     for (const each of undo) each();
   };
 }
 
-const hasTelemetry = ({ opts }: Queue | Worker): boolean => opts?.telemetry !== undefined;
+function patchFlows(prototype: FlowProducer, telemetry: MessagingTelemetry): readonly (() => void)[] {
+  const inSpan = <T>(producer: FlowProducer, operation: string, flows: readonly Flow[], add: AddFlows<T>): T => {
+    const nodes = flows.flatMap(nodesOf);
+    const own = nodes.map(({ opts }) => contextOf(opts)).filter(isTraced);
+    const [first] = flows;
+    const name = flows.every((flow) => flow.queueName === first?.queueName) ? first?.queueName : undefined;
+    const call = hasTelemetry(producer) ? undefined : telemetry.send(operation, { name }, nodes.length, own);
+    if (call === undefined) return add(flows);
+    return call.run(() => add(flows.map((flow) => withContextInFlow(flow, call.headers()))));
+  };
+  return [
+    patch(
+      prototype,
+      'add',
+      (add) =>
+        function (this: FlowProducer, flow, ...more) {
+          return inSpan(this, 'addFlow', [flow], ([node = flow]) => add.call(this, node, ...more));
+        },
+    ),
+    patch(
+      prototype,
+      'addBulk',
+      (addBulk) =>
+        function (this: FlowProducer, flows) {
+          return inSpan(this, 'addBulkFlows', flows, (nodes) => addBulk.call(this, nodes));
+        },
+    ),
+  ];
+}
+
+function nodesOf(flow: Flow): readonly Flow[] {
+  return [flow, ...(flow.children ?? []).flatMap(nodesOf)];
+}
+
+function withContextInFlow(flow: Flow, headers: Carrier): Flow {
+  const children = flow.children?.map((child) => withContextInFlow(child, headers));
+  return { ...flow, opts: withContext(flow.opts, headers), ...(children !== undefined && { children }) };
+}
+
+const hasTelemetry = ({ opts }: Queue | Worker | FlowProducer): boolean => opts?.telemetry !== undefined;
 
 /** Reads the context of a job, which is JSON as that of `bullmq-otel`. */
 function contextOf(options: JobOptions | undefined): Carrier {
@@ -111,4 +153,19 @@ interface Worker {
   readonly name: string;
   readonly opts?: { readonly telemetry?: unknown };
   callProcessJob(job: Job, ...more: unknown[]): unknown;
+}
+
+/** A job of a flow, which is processed after its children. */
+interface Flow {
+  readonly queueName: string;
+  readonly opts?: JobOptions;
+  readonly children?: readonly Flow[];
+}
+
+type AddFlows<T> = (flows: readonly Flow[]) => T;
+
+interface FlowProducer {
+  readonly opts?: { readonly telemetry?: unknown };
+  add(flow: Flow, ...more: unknown[]): Promise<unknown>;
+  addBulk(flows: readonly Flow[]): Promise<unknown>;
 }

@@ -30,10 +30,11 @@ export interface NatsHeaders extends Iterable<[string, string[]]> {
 export function instrumentNats(nats: Nats, options?: MessagingOptions): () => void {
   const telemetry = new MessagingTelemetry('nats', '@otelier/sdk/nats', options);
   const connection = nats.NatsConnectionImpl.prototype as Connection;
+  const { isInternal, learn } = internalSubjects();
   /** A request publishes before it returns. */
   let isRequest = false;
   const send = (operation: string, subject: string, sent: PublishOptions | undefined) => {
-    if (isRequest || INTERNAL.test(subject)) return undefined;
+    if (isRequest || isInternal(subject)) return undefined;
     const carrier = carrierOf(sent?.headers);
     const call = telemetry.send(operation, { name: subject }, 1, isTraced(carrier) ? [carrier] : []);
     return call && { call, options: isTraced(carrier) ? sent : { ...sent, headers: withHeaders(nats, sent, call) } };
@@ -44,6 +45,7 @@ export function instrumentNats(nats: Nats, options?: MessagingOptions): () => vo
       'publish',
       (publish) =>
         function (this: Connection, subject, data, given) {
+          learn(this);
           const sent = send('publish', subject, given);
           if (sent === undefined) return publish.call(this, subject, data, given);
           return sent.call.run(() => publish.call(this, subject, data, sent.options));
@@ -55,6 +57,7 @@ export function instrumentNats(nats: Nats, options?: MessagingOptions): () => vo
         name,
         (request) =>
           function (this: Connection, subject, data, given) {
+            learn(this);
             const sent = send('request', subject, given);
             if (sent === undefined) return request.call(this, subject, data, given);
             isRequest = true;
@@ -71,9 +74,12 @@ export function instrumentNats(nats: Nats, options?: MessagingOptions): () => vo
       'subscribe',
       (subscribe) =>
         function (this: Connection, subject, given) {
+          learn(this);
           const callback = given?.callback;
           if (callback === undefined) return subscribe.call(this, subject, given);
-          return subscribe.call(this, subject, { ...given, callback: withSpan(subject, callback, telemetry) });
+          // Messages of JetStream arrive at an inbox.
+          const inSpan = isInternal(subject) ? inContextOfSender(callback) : withSpan(callback, telemetry);
+          return subscribe.call(this, subject, { ...given, callback: inSpan });
         },
     ),
     patch(
@@ -82,7 +88,7 @@ export function instrumentNats(nats: Nats, options?: MessagingOptions): () => vo
       (iterate) =>
         async function* (this: QueuedIterator) {
           for await (const message of iterate.call(this)) {
-            const call = isMessage(message) ? processOf(message, telemetry) : undefined;
+            const call = isMessage(message, isInternal) ? processOf(message, telemetry) : undefined;
             if (call !== undefined) contexts.set(message as Message, call.context);
             try {
               yield message;
@@ -103,14 +109,16 @@ export function natsContext(message: { readonly headers?: Iterable<[string, stri
   return contexts.get(message) ?? propagation.extract(context.active(), carrierOf(message.headers));
 }
 
-function withSpan(subject: string, callback: Callback, telemetry: MessagingTelemetry): Callback {
+function withSpan(callback: Callback, telemetry: MessagingTelemetry): Callback {
   return (error, message) => {
-    if (error || !message) return callback(error, message);
-    // Messages of JetStream arrive at an inbox.
-    if (INTERNAL.test(subject)) return context.with(natsContext(message), () => callback(error, message));
-    const call = processOf(message, telemetry);
+    const call = error || !message ? undefined : processOf(message, telemetry);
     return call === undefined ? callback(error, message) : call.run(() => callback(error, message));
   };
+}
+
+function inContextOfSender(callback: Callback): Callback {
+  return (error, message) =>
+    error || !message ? callback(error, message) : context.with(natsContext(message), () => callback(error, message));
 }
 
 function processOf({ subject, headers, info }: Message, telemetry: MessagingTelemetry): MessagingCall | undefined {
@@ -120,9 +128,24 @@ function processOf({ subject, headers, info }: Message, telemetry: MessagingTele
 }
 
 /** Reports whether an iterator has yielded a message that is not the response to a request. */
-function isMessage(value: unknown): value is Message {
+function isMessage(value: unknown, isInternal: (subject: string) => boolean): value is Message {
   const { subject, data } = Object(value) as Partial<Message>;
-  return typeof subject === 'string' && data instanceof Uint8Array && !INTERNAL.test(subject);
+  return typeof subject === 'string' && data instanceof Uint8Array && !isInternal(subject);
+}
+
+/** Recognizes inboxes of responses and the subjects of JetStream's own messages. `learn` notes the inboxes of a connection. */
+function internalSubjects() {
+  const prefixes = new Set<string>();
+  return {
+    learn({ options }: Connection): void {
+      if (options?.inboxPrefix) prefixes.add(`${options.inboxPrefix}.`);
+    },
+    isInternal(subject: string): boolean {
+      if (INTERNAL.test(subject)) return true;
+      for (const prefix of prefixes) if (subject.startsWith(prefix)) return true;
+      return false;
+    },
+  };
 }
 
 /** Copies the headers, because the program may use them again. */
@@ -133,7 +156,6 @@ function withHeaders(nats: Nats, sent: PublishOptions | undefined, call: Messagi
   return headers;
 }
 
-/** Inboxes of responses, and the subjects of JetStream's own messages. */
 const INTERNAL = /^(?:_INBOX\.|\$JS\.|\$SYS\.)/;
 const contexts = new WeakMap<object, Context>();
 
@@ -153,6 +175,7 @@ type Callback = (error: unknown, message: Message | undefined) => unknown;
 type Send = (this: Connection, subject: string, data?: unknown, options?: PublishOptions) => unknown;
 
 interface Connection {
+  readonly options?: { readonly inboxPrefix?: string };
   publish: Send;
   request: Send;
   requestMany: Send;

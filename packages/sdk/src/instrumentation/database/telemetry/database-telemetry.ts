@@ -97,7 +97,7 @@ export class DatabaseTelemetry {
   #begin({ name, operation, collection, summary, text, withLiterals, attributes }: Operation, connection: Connection) {
     const active = contextApi.active();
     const parent = trace.getSpan(active);
-    const dimensions: Record<string, AttributeValue | undefined> = {
+    const dimensions = present({
       'db.system.name': this.#system,
       'db.namespace': connection.namespace,
       'db.operation.name': operation,
@@ -105,7 +105,7 @@ export class DatabaseTelemetry {
       'db.query.summary': summary,
       'server.address': connection.address,
       'server.port': connection.port,
-    };
+    });
     const recordedText = this.#options.literals === true ? (withLiterals ?? text) : text;
     const all = { ...dimensions, 'db.query.text': recordedText, ...attributes };
     const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: all }, active);
@@ -116,6 +116,13 @@ export class DatabaseTelemetry {
       this.#options.literals === true ? message : messageWithoutValues(message, `${connection.namespace} ${text}`);
     return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), { onEnd, messageOf });
   }
+}
+
+/** Returns the attributes that have a value. Meters of other SDKs record `undefined` as a value of its own. */
+function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Attributes {
+  const result: Attributes = {};
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) result[key] = value;
+  return result;
 }
 
 /** What a call needs of the instrumentation. */
