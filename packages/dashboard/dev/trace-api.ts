@@ -14,7 +14,8 @@ export function matches(shop: Shop, traceId: string, params: URLSearchParams): T
   const texts = ({ name, service, spanId, statusMessage = '', attributes }: ShopSpan): string =>
     [name, service, spanId, statusMessage, ...Object.entries(attributes).flat()].join('\n').toLowerCase();
   const spans = shop.traces.get(traceId) ?? [];
-  return { spanIds: spans.filter((span) => texts(span).includes(wanted)).map(({ spanId }) => spanId) };
+  const found = spans.filter((span) => texts(span).includes(wanted));
+  return { spanIds: found.map(({ spanId }) => spanId).join('') };
 }
 
 const SPANS_PER_LINE = 8192;

@@ -69,7 +69,7 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
   trace(query: TraceSpansQuery): AsyncIterable<readonly SpanRow[]>;
   /** Streams the data for a waterfall view of a trace: the head first, then operations, then spans. */
   traceOutline(query: TraceIdQuery): AsyncIterable<TraceOutlinePart>;
-  /** Returns the IDs of a trace's spans that contain a string, oldest first. */
+  /** Returns the IDs of a trace's spans that contain a string, in any order. */
   findSpans(query: TraceTextQuery): Promise<readonly string[]>;
 
   searchLogs(query: LogQuery): Promise<readonly LogRow[]>;

@@ -169,11 +169,11 @@ export const traceResponse = z
   })
   .openapi('TraceResponse');
 
-export const traceMatchesResponse = z.object({ spanIds: z.array(z.string()) }).openapi('TraceMatchesResponse');
-
 const spanIds = z
   .string()
   .openapi({ description: 'IDs of 16 hexadecimal digits each, without separators. All zeros means none.' });
+
+export const traceMatchesResponse = z.object({ spanIds }).openapi('TraceMatchesResponse');
 
 /** A line of a trace outline. */
 export const traceOutlineLine = z

@@ -207,8 +207,8 @@ describe('responses', () => {
 
   test('spans of a trace by a text in them', async () => {
     const find = (text: string) => ask(`/traces/${traceId}/matches?text=${text}`, schemas.traceMatchesResponse);
-    assert.deepEqual((await find('CART')).spanIds, ['0'.padStart(16, 'b')]);
-    assert.deepEqual((await find('nowhere')).spanIds, []);
+    assert.equal((await find('CART')).spanIds, '0'.padStart(16, 'b'));
+    assert.equal((await find('nowhere')).spanIds, '');
   });
 
   test('logs page by page to the end', async () => {

@@ -86,7 +86,7 @@ export const trace = defineEndpoint({
 
 export const traceMatches = defineEndpoint({
   path: '/api/v1/traces/{traceId}/matches',
-  summary: 'Returns the IDs of the spans in a trace that match a search string, oldest first.',
+  summary: 'Returns the IDs of the spans in a trace that match a search string, in any order.',
   parameters: z.object({
     traceId: hexId(32, 'Trace ID.'),
     text: requiredText('Search string for names, services, status messages and attributes, or a complete span ID.'),
@@ -94,7 +94,7 @@ export const traceMatches = defineEndpoint({
   }),
   response: traceMatchesResponse,
   async handle({ traceId, text, tenant = 'default' }, { store }) {
-    return { spanIds: [...(await store().findSpans({ tenant, traceId, text }))] };
+    return { spanIds: (await store().findSpans({ tenant, traceId, text })).join('') };
   },
 });
 

@@ -48,7 +48,7 @@ export async function* traceOutline(spans: readonly SpanRow[], query: TraceIdQue
   };
 }
 
-/** Returns the IDs of a trace's spans that contain a search string. */
+/** Returns the IDs of a trace's spans that contain a search string, in any order. */
 export function findSpans(spans: readonly SpanRow[], query: TraceTextQuery): readonly string[] {
   const mentions = textMatcher(query.text);
   const wanted = query.text.toLowerCase();

@@ -340,7 +340,8 @@ export function traceTests(open: () => Store): void {
   });
 
   test('finds spans of a trace by name, service, message, attribute and id', async () => {
-    const find = (text: string) => open().findSpans({ tenant: 'default', traceId: traceId(8), text });
+    const find = async (text: string) =>
+      (await open().findSpans({ tenant: 'default', traceId: traceId(8), text })).toSorted();
     assert.deepEqual(await find('get /CART'), [spanId(81)]);
     assert.deepEqual(await find('user-8'), [spanId(81)]);
     assert.deepEqual(await find('CACHED'), [spanId(83)]);

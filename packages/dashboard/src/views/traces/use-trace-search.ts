@@ -30,7 +30,7 @@ export function useTraceSearch(
     keep: false,
   });
   const spanIds = searchText === '' ? undefined : result.data?.spanIds;
-  const hits = useMemo(() => indexesOf(tree, spanIds ?? []), [tree, spanIds]);
+  const hits = useMemo(() => indexesOf(tree, spanIds ?? ''), [tree, spanIds]);
   const isCurrent = searchText === text && (text === '' || spanIds !== undefined);
   // Enter may be pressed before the response arrives.
   const pending = useRef<1 | -1 | undefined>(undefined);
@@ -51,7 +51,16 @@ export function useTraceSearch(
   };
 }
 
-function indexesOf(tree: TraceTree, spanIds: readonly string[]): readonly number[] {
-  const indexes = spanIds.map((spanId) => indexOf(tree, spanId)).filter((index) => index >= 0);
-  return indexes.sort((a, b) => a - b);
+const ID_DIGITS = 16;
+
+/** Returns the indexes of spans whose IDs follow each other without separators, in ascending order. */
+function indexesOf(tree: TraceTree, spanIds: string): readonly number[] {
+  const isHit = new Uint8Array(tree.length);
+  for (let at = 0; at < spanIds.length; at += ID_DIGITS) {
+    const index = indexOf(tree, spanIds.slice(at, at + ID_DIGITS));
+    if (index >= 0) isHit[index] = 1;
+  }
+  const hits: number[] = [];
+  for (let index = 0; index < isHit.length; index += 1) if (isHit[index] === 1) hits.push(index);
+  return hits;
 }

@@ -9,7 +9,7 @@ import type { PathSegment } from './shape/critical-path.ts';
 import type { Repeat } from './shape/repeats.ts';
 import { durationOf, isError, peerOf, spanAt, startOf, type TraceSpan, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
-import { shareOf, waterfallBar } from './waterfall-geometry.ts';
+import { shareOf, type WaterfallBar, waterfallBar } from './waterfall-geometry.ts';
 
 const MAX_DEPTH_SHOWN = 14;
 
@@ -53,6 +53,8 @@ export const WaterfallRow = memo(function WaterfallRow({
   const peer = peerOf(tree, index);
   const kids = tree.childCounts[index] ?? 0;
   const failed = group === undefined ? isError(tree, index) : group.errorCount > 0;
+  const place = peer ?? span.service;
+  const isLong = mayOverflow(`${span.name}${place}`, depth) || group !== undefined || folded;
   const isFolded = group !== undefined || (kids > 0 ? folded : undefined);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys and refers to this row with aria-activedescendant
@@ -66,11 +68,10 @@ export const WaterfallRow = memo(function WaterfallRow({
       aria-posinset={row + 1}
       aria-setsize={rowCount}
       className={`wf-row ${selected ? 'sel' : ''} ${found ? 'hit' : ''}`}
-      style={{ position: 'absolute', top, left: 0, right: 0 }}
+      style={{ top }}
       onClick={() => onSelect(index)}
     >
-      <span className="wf-name">
-        <Indent depth={depth} />
+      <span className={`wf-name ${failed ? 'bad' : ''} ${isLong ? 'long' : ''}`} style={indentation(depth)}>
         <Fold folded={isFolded} onFold={() => onFold(index, !isFolded)} />
         <ServiceMark service={span.service} hollow={peer !== undefined} />
         <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>
@@ -82,8 +83,8 @@ export const WaterfallRow = memo(function WaterfallRow({
         {folded && group === undefined && (
           <span className="sn">+{formatCount((tree.ends[index] ?? 0) - index - 1)}</span>
         )}
-        <span className="sn push cut">{peer ?? span.service}</span>
-        <span className="wf-flag">{failed && <ErrorDot />}</span>
+        <span className="sn push">{place}</span>
+        {failed && <ErrorDot />}
       </span>
       <span className="wf-time">
         {group === undefined ? (
@@ -99,9 +100,30 @@ export const WaterfallRow = memo(function WaterfallRow({
   );
 });
 
+/**
+ * Reports whether the texts at a row's name may need an ellipsis. Only those are clipped, because each clip is painted
+ * on its own.
+ */
+function mayOverflow(texts: string, depth: number): boolean {
+  return texts.length * WIDE_LETTER + Math.min(depth, MAX_DEPTH_SHOWN) * INDENT > TEXT_WIDTH;
+}
+
+const WIDE_LETTER = 8;
+/** Width of the name's column without marks and gaps. */
+const TEXT_WIDTH = 240;
+
+/** The indentation of a span's name, whose guides are its background: an element less in each row. */
+function indentation(depth: number): CSSProperties {
+  const width = Math.min(depth, MAX_DEPTH_SHOWN) * INDENT;
+  return { paddingLeft: INDENT_START + width, backgroundSize: `${width}px 100%` };
+}
+
+const INDENT = 12;
+const INDENT_START = 16;
+
 /** The indentation of a span's name. */
 export function Indent({ depth }: { readonly depth: number }): ReactNode {
-  return <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * 12 }} />;
+  return <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * INDENT }} />;
 }
 
 /** The button that collapses or expands a row. `folded` is `undefined` if there is nothing to collapse. */
@@ -139,28 +161,26 @@ function Bar({
 }): ReactNode {
   const bar = waterfallBar(range, span.start, span.durationNanos);
   if (bar === undefined) return null;
-  const { place, left } = bar.label;
   return (
     <>
       <i
         className={`wf-bar ${hollow ? 'hollow' : ''}`}
-        style={{ '--c': serviceColor(span.service), left: `${bar.left}%`, width: `${bar.width}%` } as CSSProperties}
+        style={barStyle(bar, hollow ? undefined : serviceColor(span.service))}
       />
       {span.events.map((event, at) => {
         const x = shareOf(range, span.start + event.offset);
         return (
           x >= 0 &&
           x <= 100 && (
-            <i key={String(at)} className={`wf-event ${event.isException ? 'x' : ''}`} style={{ left: `${x}%` }} />
+            <i
+              key={String(at)}
+              className={`wf-event ${event.isException ? 'x' : ''}`}
+              style={{ marginLeft: `calc(${x}% - 3px)` }}
+            />
           )
         );
       })}
-      <span
-        className={`wf-lasts ${place === 'left' ? 'l' : ''} ${place === 'gutter' ? 'g' : ''}`}
-        style={{ left: `${left}%` }}
-      >
-        {formatDuration(span.durationNanos)}
-      </span>
+      <span {...labelProps(bar)}>{formatDuration(span.durationNanos)}</span>
     </>
   );
 }
@@ -186,35 +206,24 @@ function GroupBar({
   const whole = waterfallBar(range, start, end - start);
   const first = spanAt(tree, group.index);
   if (whole === undefined || first === undefined) return null;
-  const { place, left } = whole.label;
-  const color = { '--c': serviceColor(first.service) } as CSSProperties;
+  const color = hollow ? undefined : serviceColor(first.service);
   const drawn = members.length <= MAX_DRAWN ? members : [];
   return (
     <>
       {drawn.length === 0 && (
-        <i
-          className={`wf-bar many ${hollow ? 'hollow' : ''}`}
-          style={{ ...color, left: `${whole.left}%`, width: `${whole.width}%` }}
-        />
+        <i className={`wf-bar many ${hollow ? 'hollow' : ''}`} style={{ ...barStyle(whole, undefined), color }} />
       )}
       {drawn.map((member) => {
         const bar = waterfallBar(range, startOf(tree, member), durationOf(tree, member));
         return (
           bar !== undefined && (
-            <i
-              key={member}
-              className={`wf-bar one ${hollow ? 'hollow' : ''}`}
-              style={{ ...color, left: `${bar.left}%`, width: `${bar.width}%` }}
-            />
+            <i key={member} className={`wf-bar one ${hollow ? 'hollow' : ''}`} style={barStyle(bar, color)} />
           )
         );
       })}
-      <span
-        className={`wf-lasts ${place === 'left' ? 'l' : ''} ${place === 'gutter' ? 'g' : ''}`}
-        style={{ left: `${left}%` }}
-      >
+      <span {...labelProps(whole)}>
         {formatDuration(group.nanos)}
-        {place !== 'gutter' && (
+        {whole.label.place !== 'gutter' && (
           <span className="t3"> {t('in {spans}', { spans: plural(members.length, 'span') })}</span>
         )}
       </span>
@@ -234,7 +243,21 @@ function PathMark({
 }): ReactNode {
   const bar = waterfallBar(range, from, to - from);
   if (bar === undefined) return null;
-  return <i className="wf-path" style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />;
+  return <i className="wf-path" style={barStyle(bar, undefined)} />;
+}
+
+/** Bars have margins instead of positions: each positioned element would be painted as a layer. */
+function barStyle({ left, width }: WaterfallBar, color: string | undefined): CSSProperties {
+  return { marginLeft: `${left}%`, width: `${width}%`, ...(color !== undefined && { backgroundColor: color }) };
+}
+
+/** Returns the class and place of a bar's duration. */
+function labelProps({ label: { place, left } }: WaterfallBar): {
+  readonly className: string;
+  readonly style: CSSProperties;
+} {
+  if (place === 'left') return { className: 'wf-lasts l', style: { marginRight: `calc(${100 - left}% + 3px)` } };
+  return { className: place === 'gutter' ? 'wf-lasts g' : 'wf-lasts', style: { marginLeft: `calc(${left}% + 2px)` } };
 }
 
 /** An error mark: a dot with a symbol, so that it does not rely on color. */

@@ -10,7 +10,7 @@ import { waterfallTicks } from './waterfall-geometry.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
 
 const ROW = 20;
-const OVERSCAN = 6;
+const OVERSCAN = 3;
 
 /** A trace's spans as a virtualized list of rows. */
 export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {

@@ -25,13 +25,11 @@ export async function* trace(context: ClickHouseContext, query: TraceSpansQuery)
 const ORDER_COLUMNS = ['Timestamp', 'Duration', 'SpanId'];
 const OLDEST_FIRST = 'ORDER BY Timestamp, Duration DESC, SpanId';
 
-/** Returns the IDs of a trace's spans that contain a string, oldest first. */
+/** Returns the IDs of a trace's spans that contain a string, in any order. */
 export async function findSpans(context: ClickHouseContext, query: TraceTextQuery): Promise<readonly string[]> {
   const columns = ['SpanName', 'ServiceName', 'StatusMessage', "arrayStringConcat(mapKeys(SpanAttributes), '\\n')"];
   const found = `(SpanId = ${quoteText(query.text.toLowerCase())} OR ${compileText(query.text, columns, 'traces')})`;
-  const text =
-    `SELECT SpanId AS id FROM ${tableOf(context, 'traces')} ` +
-    `${where([...ofTrace(context, query), found])} ${OLDEST_FIRST}`;
+  const text = `SELECT SpanId AS id FROM ${tableOf(context, 'traces')} ${where([...ofTrace(context, query), found])}`;
   return (await select(context, text)).map((row) => asText(row['id']));
 }
 

@@ -1,11 +1,11 @@
-import { CellBudget } from '../../parquet/read/cell.ts';
-import { readRows } from '../../parquet/read/read-rows.ts';
+import { CellBudgetError } from '../../parquet/read/cell.ts';
+import type { RowBlock } from '../../scan/block.ts';
 import type { ScanCondition } from '../../scan/scan-filter.ts';
+import type { RowList } from '../../scan/selection.ts';
 import { containsTests } from '../../scan/text-search.ts';
 import type { ValueTests } from '../../scan/value-tests.ts';
 import { ATTRIBUTE_KEYS, TIME_COLUMN } from '../../schema.ts';
 import type { Layouts } from '../lookup/layouts.ts';
-import { asBigInt, asText } from '../shared/context.ts';
 import { ScanGroups } from './groups.ts';
 import { matchingBlocks } from './matching-blocks.ts';
 import type { ScannedRows, SpansRequest } from './protocol.ts';
@@ -13,46 +13,47 @@ import type { ScannedRows, SpansRequest } from './protocol.ts';
 const NAMES = ['name', 'service_name', 'status_message'];
 
 /**
- * Returns the IDs of a trace's spans with a text in their names, status messages, or keys and values of attributes, in
- * the order of a trace's spans. `turn` is called between two row groups.
+ * Returns the IDs of a trace's spans with a text in their names, status messages, or keys and values of attributes,
+ * without separators. `turn` is called between two row groups.
  */
 export async function scanSpans(
   layouts: Layouts,
   { sources, ranges, traceId, text, maxBytes }: ScannedRows & SpansRequest,
   turn: () => Promise<void>,
-): Promise<readonly string[]> {
+): Promise<string> {
   const timeColumn = TIME_COLUMN.traces;
   const groups = new ScanGroups(layouts, sources, timeColumn);
   const conditions = [ofTrace(traceId), withText(text)];
-  const budget = new CellBudget(maxBytes);
-  const spans: FoundSpan[] = [];
+  const found: string[] = [];
+  let bytes = 0;
   try {
-    for await (const { group, selected } of matchingBlocks(groups, { timeColumn, ranges, conditions }, turn)) {
+    for await (const { block, selected } of matchingBlocks(groups, { timeColumn, ranges, conditions }, turn)) {
       if (selected.length === 0) continue;
-      const rows = [...selected];
-      const read = (column: string) => readRows(group.file, group.layout, column, rows, budget);
-      const [starts, durations, ids] = [read(timeColumn), read('duration_ns'), read('span_id')];
-      for (const [row, id] of ids.entries()) {
-        spans.push({ start: asBigInt(starts[row]), duration: asBigInt(durations[row]), id: asText(id) });
-      }
+      found.push(idsOf(block, selected));
+      bytes += selected.length * ID_BYTES;
+      if (bytes > maxBytes) throw new CellBudgetError('the IDs exceed their limit');
     }
   } finally {
     groups.close();
   }
-  return spans.sort(inOrder).map(({ id }) => id);
+  return found.join('');
 }
 
-interface FoundSpan {
-  readonly start: bigint;
-  readonly duration: bigint;
-  readonly id: string;
-}
+const ID_BYTES = 8;
 
-/** Compares spans as `SPAN_ORDER` does. */
-function inOrder(a: FoundSpan, b: FoundSpan): number {
-  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
-  if (a.duration !== b.duration) return a.duration > b.duration ? -1 : 1;
-  return a.id < b.id ? -1 : Number(a.id > b.id);
+/** Returns the IDs of some rows as hexadecimal digits. */
+function idsOf(block: RowBlock, rows: RowList): string {
+  const column = block.column('span_id', rows);
+  if (column?.kind !== 'words64') return '';
+  const { words, present } = column;
+  const ids = new Uint32Array(rows.length * 2);
+  let length = 0;
+  for (const row of rows) {
+    if (present?.[row] === 0) continue;
+    ids[length++] = words[row * 2] ?? 0;
+    ids[length++] = words[row * 2 + 1] ?? 0;
+  }
+  return Buffer.from(ids.buffer, 0, length * 4).toString('hex');
 }
 
 function ofTrace(traceId: string): ScanCondition {

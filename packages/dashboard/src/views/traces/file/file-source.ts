@@ -50,7 +50,8 @@ const PARTS: Readonly<Record<string, (traceId: string, spans: readonly FileSpan[
     const isMatch = ({ name, service, spanId, statusMessage = '', attributes }: FileSpan): boolean =>
       spanId === wanted ||
       `${name}\n${service}\n${statusMessage}\n${JSON.stringify(attributes)}`.toLowerCase().includes(wanted);
-    return { spanIds: spans.filter(isMatch).map(({ spanId }) => spanId) };
+    const found = spans.filter(isMatch).map(({ spanId }) => spanId);
+    return { spanIds: found.join('') };
   },
   references: (): TraceReferencesResponse => ({ links: [], exemplars: [] }),
   outline: (_, spans) => outlineOf(spans).map((line) => JSON.stringify(line)),

@@ -89,7 +89,7 @@ test('the traces of a file are listed, drawn, searched and read as those of the 
     [outline.length, outline.isComplete, outline.offsets, outline.operations[1]?.peer],
     [2, true, [0, 1e6], 'postgresql'],
   );
-  assert.deepEqual(source(`${path}/matches`, { text: 'POSTGRES' }), { spanIds: ['2'.padStart(16, '0')] });
+  assert.deepEqual(source(`${path}/matches`, { text: 'POSTGRES' }), { spanIds: '2'.padStart(16, '0') });
   const found = source(path, { span_id: '1'.padStart(16, '0') }) as TraceResponse;
   assert.equal(found.spans[0]?.statusMessage, 'boom');
   assert.equal(source('/services', {}), undefined);
