@@ -34,6 +34,7 @@ export const registry: Registry = {
     postgresql: { load: () => import('./receivers/postgresql.ts').then((module) => module.postgresql) },
     prometheus: { load: () => import('./receivers/prometheus.ts').then((module) => module.prometheus) },
     prometheus_remote_write: { aliases: ['prometheusremotewrite'], load: () => import('./receivers/prometheus_remote_write.ts').then((module) => module.prometheusRemoteWrite) },
+    rabbitmq: { load: () => import('./receivers/rabbitmq.ts').then((module) => module.rabbitmq) },
     redis: { load: () => import('./receivers/redis.ts').then((module) => module.redis) },
     splunk_hec: { aliases: ['splunkhec'], load: () => import('./receivers/splunk_hec.ts').then((module) => module.splunkHec) },
     sql_query: { aliases: ['sqlquery'], load: () => import('./receivers/sql_query.ts').then((module) => module.sqlQuery) },
@@ -44,6 +45,7 @@ export const registry: Registry = {
     udp_log: { aliases: ['udplog'], load: () => import('./receivers/udp_log.ts').then((module) => module.udpLog) },
     webhook_event: { aliases: ['webhookevent'], load: () => import('./receivers/webhook_event.ts').then((module) => module.webhookEvent) },
     zipkin: { load: () => import('./receivers/zipkin.ts').then((module) => module.zipkin) },
+    zookeeper: { load: () => import('./receivers/zookeeper.ts').then((module) => module.zookeeper) },
   },
   processor: {
     adaptive_sampler: { load: () => import('./processors/adaptive_sampler.ts').then((module) => module.adaptiveSampler) },

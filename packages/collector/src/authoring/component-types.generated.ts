@@ -41,6 +41,7 @@ export interface ReceiverTypes {
   prometheus: typeof import('../receivers/prometheus.ts').prometheus;
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
+  rabbitmq: typeof import('../receivers/rabbitmq.ts').rabbitmq;
   redis: typeof import('../receivers/redis.ts').redis;
   splunk_hec: typeof import('../receivers/splunk_hec.ts').splunkHec;
   splunkhec: typeof import('../receivers/splunk_hec.ts').splunkHec;
@@ -57,6 +58,7 @@ export interface ReceiverTypes {
   webhook_event: typeof import('../receivers/webhook_event.ts').webhookEvent;
   webhookevent: typeof import('../receivers/webhook_event.ts').webhookEvent;
   zipkin: typeof import('../receivers/zipkin.ts').zipkin;
+  zookeeper: typeof import('../receivers/zookeeper.ts').zookeeper;
 }
 
 /** Definitions of processors by type and alias. */
