@@ -61,17 +61,23 @@ export async function compareWithS3(): Promise<Comparison> {
         [tenantLogs()],
       ),
     );
+    const large = largeLogs();
+    requests.set('large', Buffer.from(large.parts[0] ?? []).toString('base64'));
+    record(await send({ s3uploader: { ...uploader, s3_prefix: 'large' }, marshaler: 'otlp_proto' }, [large]));
     const denied = await send({ s3uploader: uploader }, [sampleBatch('logs')], 'another secret');
     if (denied[0] !== 'refused') mismatches.push(`expected a wrong secret to be refused, got ${denied[0]}`);
     const objects = (await python('objects.py', url, key, secret))
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as [key: string, body: string, storageClass: string]);
+      .map((line) => JSON.parse(line) as [key: string, body: string, storageClass: string, tag: string]);
     for (const signal of signals) {
       const [found] = objects.filter(([name]) => new RegExp(`^sample/year=.*/${signal}_\\w{9}\\.binpb$`).test(name));
       if (found?.[1] !== requests.get(signal)) mismatches.push(`expected the request of ${signal}, got ${found?.[0]}`);
     }
-    let itemCount = 0;
+    const inParts = objects.find(([name]) => name.startsWith('large/'));
+    if (inParts?.[1] !== requests.get('large')) mismatches.push(`expected a large request, got ${inParts?.[0]}`);
+    if (inParts?.[3].endsWith('-3"') !== true) mismatches.push(`expected an object of 3 parts, got ${inParts?.[3]}`);
+    let itemCount = large.itemCount;
     for (const tenant of TENANTS) {
       const prefix = `${tenant.replace('../', '')}/year=`;
       const own = objects.filter(([name, , storageClass]) => name.startsWith(prefix) && storageClass === 'STANDARD_IA');
@@ -80,12 +86,18 @@ export async function compareWithS3(): Promise<Comparison> {
       itemCount += count;
       if (count !== RECORDS) mismatches.push(`expected ${RECORDS} log records of ${tenant}, got ${count}`);
     }
-    const expected = signals.length + TENANTS.length;
+    const expected = signals.length + TENANTS.length + 1;
     if (objects.length !== expected) mismatches.push(`expected ${expected} objects, got ${objects.length}`);
     return { compared: itemCount + signals.length, mismatches };
   } finally {
     await server.stop();
   }
+}
+
+/** Log records of 20 MB, which are written in parts. */
+function largeLogs() {
+  const logRecords = Array.from({ length: 20 }, (_, i) => ({ body: { stringValue: String(i % 10).repeat(1e6) } }));
+  return batchOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }
 
 /** Log records of all tenants, of which each has several resources. */

@@ -15,6 +15,7 @@ import { compressors } from 'hyparquet-compressors';
 import { s3 } from './s3.ts';
 
 interface Stored {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -33,8 +34,14 @@ async function startBucket(): Promise<TestBucket> {
   const objects: Stored[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    objects.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) });
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      // The client has ended the request.
+      return;
+    }
+    const { method = '', url = '', headers } = request;
+    objects.push({ method, path: url, headers, body: Buffer.concat(chunks) });
     bucket.respond(objects.length, response);
   });
   server.listen(0, '127.0.0.1');
@@ -217,6 +224,105 @@ test('writes an object again under its name, and no other', async (t) => {
   const paths = bucket.objects.map(({ path }) => path);
   assert.equal(new Set(paths.slice(1)).size, 1);
   assert.notEqual(paths[0], paths[1]);
+});
+
+/** Size of an object that has two parts and a bit more. */
+const LARGE = (16 << 20) + 1;
+
+function largeBatch() {
+  const body = { stringValue: 'x'.repeat(LARGE - 1) };
+  return batchOf('logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body }] }] }] });
+}
+
+/** Responds to the requests of an upload in parts as S3 does, but for the first that `failure` has a response to. */
+function respondToParts(
+  bucket: TestBucket,
+  failure: (request: Stored) => string | number | undefined = () => undefined,
+) {
+  let hasFailed = false;
+  bucket.respond = (index, response) => {
+    const request = bucket.objects[index - 1] ?? assert.fail();
+    const failed = hasFailed ? undefined : failure(request);
+    hasFailed ||= failed !== undefined;
+    if (typeof failed === 'number') response.writeHead(failed).end();
+    else if (typeof failed === 'string') response.end(failed);
+    else if (request.path.endsWith('?uploads=')) response.end('<R><UploadId>a&amp;b+/=</UploadId></R>');
+    else if (request.method === 'PUT') response.setHeader('etag', `"tag ${request.body.length}"`).end();
+    else response.end('<CompleteMultipartUploadResult/>');
+  };
+}
+
+const UPLOAD = 'uploadId=a%26b%2B%2F%3D';
+
+function queriesOf({ objects }: TestBucket): readonly string[] {
+  return objects.map(({ method, path }) => `${method} ${path.split('?')[1]}`).sort();
+}
+
+test('writes a large object in parts', async (t) => {
+  const bucket = await startBucket();
+  const bench = await start(t, bucket, configOf(bucket, { acl: 'private' }, { marshaler: 'body' }));
+  respondToParts(bucket);
+  assert.deepEqual(await bench.send(largeBatch()), { kind: 'accepted' });
+  assert.deepEqual(queriesOf(bucket), [
+    `POST ${UPLOAD}`,
+    'POST uploads=',
+    ...[1, 2, 3].map((number) => `PUT partNumber=${number}&${UPLOAD}`),
+  ]);
+  assert.equal(new Set(bucket.objects.map(({ path }) => path.split('?')[0])).size, 1);
+  assert.equal(bucket.objects[0]?.headers['x-amz-acl'], 'private');
+  const parts = bucket.objects
+    .filter(({ method }) => method === 'PUT')
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+  const written = Buffer.concat(parts.map(({ body }) => body));
+  assert.ok(written.equals(Buffer.alloc(LARGE, 'x').fill('\n', LARGE - 1)));
+  const tags = parts.map(
+    ({ body }, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>&#34;tag ${body.length}&#34;</ETag></Part>`,
+  );
+  const completion = `<CompleteMultipartUpload>${tags.join('')}</CompleteMultipartUpload>`;
+  assert.equal(bucket.objects.at(-1)?.body.toString(), completion);
+});
+
+test('deletes the parts of an upload that fails, and writes all of them again', async (t) => {
+  const failures: [string, (request: Stored) => string | number | undefined][] = [
+    ['a part', ({ path }) => (path.includes('partNumber=2') ? 503 : undefined)],
+    [
+      'the end, after the status',
+      ({ method, path }) =>
+        method === 'POST' && path.includes('uploadId') ? '<Error><Code>InternalError</Code></Error>' : undefined,
+    ],
+  ];
+  for (const [what, failure] of failures) {
+    const bucket = await startBucket();
+    const retry = { retry_on_failure: { initial_interval: '1s', randomization_factor: 0 } };
+    const bench = await start(t, bucket, configOf(bucket, {}, { marshaler: 'body', ...retry }));
+    respondToParts(bucket, failure);
+    const sent = bench.send(largeBatch());
+    while (!bucket.objects.some(({ method }) => method === 'DELETE')) await bench.clock.advance(0);
+    await bench.clock.advance(1000);
+    assert.deepEqual(await sent, { kind: 'accepted' }, what);
+    const queries = queriesOf(bucket);
+    assert.equal(queries.filter((query) => query === 'POST uploads=').length, 2, what);
+    assert.equal(queries.filter((query) => query === `DELETE ${UPLOAD}`).length, 1, what);
+  }
+});
+
+test('deletes the parts of an upload at the timeout, and refuses what is no upload', async (t) => {
+  const bucket = await startBucket();
+  const options = { marshaler: 'body', timeout: '2s', retry_on_failure: { enabled: false } };
+  const bench = await start(t, bucket, configOf(bucket, {}, options));
+  respondToParts(bucket, ({ path }) => (path.endsWith('?uploads=') ? '<R><UploadId></UploadId></R>' : undefined));
+  const refused = await bench.send(largeBatch());
+  assert.match(JSON.stringify(refused), /refused.*expected the ID of an upload/);
+  respondToParts(bucket);
+  const respond = bucket.respond;
+  bucket.respond = (index, response) => {
+    if (bucket.objects[index - 1]?.method !== 'PUT') respond(index, response);
+  };
+  const sent = bench.send(largeBatch());
+  while (bucket.objects.filter(({ method }) => method === 'PUT').length < 3) await bench.clock.advance(0);
+  await bench.clock.advance(2000);
+  assert.notEqual((await sent).kind, 'accepted');
+  assert.equal(bucket.objects.at(-1)?.method, 'DELETE');
 });
 
 test('loads new credentials when they have expired', async (t) => {

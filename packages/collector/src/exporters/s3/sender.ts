@@ -1,42 +1,22 @@
-import type { Agent } from 'node:http';
-import { type Batch, forEachItem, LogRecordView, type Outcome, requestToJson, type Signal } from '@otelier/otlp';
+import { type Batch, forEachItem, LogRecordView, requestToJson, type Signal } from '@otelier/otlp';
 import { compress } from '@otelier/transport/compression';
-import { type AwsCredentials, awsEncode, sha256Hex, signRequest } from '../../component/aws/sign-request.ts';
 import type { Sender, SignalContext } from '../../component/contract.ts';
-import { httpRequest } from '../../component/http/http-request.ts';
-import { createKeepAliveAgent } from '../../component/http/keep-alive-agent.ts';
-import { requestTls } from '../../component/http/request-tls.ts';
-import { responseReason } from '../../component/http/response-reason.ts';
 import { createUuid, formatUuid } from '../../component/identity/uuid.ts';
 import {
   createRequestSender,
   type EncodedBatch,
   type OutgoingRequest,
 } from '../../component/sending/request-sender.ts';
-import { unreachableOutcome } from '../../component/sending/unreachable.ts';
-import { VERSION } from '../../component/version.ts';
 import { attributeText } from '../../json/attribute-json.ts';
+import { type LoadCredentials, S3Client, type S3Object } from './client.ts';
 import type { S3Config } from './config.ts';
 import { groupRequests, type RequestGroup } from './group-requests.ts';
 import { formatTime, joinKey } from './object-key.ts';
 
-/** Loads credentials; a rejection is an outcome to try again. */
-export type LoadCredentials = (signal: AbortSignal) => Promise<AwsCredentials>;
-
 /** An object to write. It has the same name in each attempt, so that it is written once. */
-interface ObjectRequest extends OutgoingRequest {
-  readonly bucket: string;
-  readonly key: string;
-  readonly body: Uint8Array;
-}
+type ObjectRequest = OutgoingRequest & S3Object;
 
-/** Time after which credentials are loaded again. */
-const CREDENTIALS_MILLIS = 600_000;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** Codes of errors that pass, though their status is one of the client's. */
-const TEMPORARY =
-  /<Code>(RequestTimeout|RequestTimeTooSkewed|OperationAborted|ExpiredToken|TokenRefreshRequired)<\/Code>/;
-const EXPIRED = /<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)<\/Code>/;
 const SUFFIXES = { otlp_json: 'json', otlp_proto: 'binpb', body: 'txt', parquet: 'parquet' } as const;
 
 /** Creates a sender that writes an object for each batch, or for each of its groups of resources. */
@@ -109,83 +89,4 @@ async function contentOf(
     lines.push(`${attributeText(record.reset(bytes, start, end).body)}\n`),
   );
   return Buffer.from(lines.join(''));
-}
-
-/** Writes objects over connections that are kept open. */
-class S3Client {
-  readonly #config: S3Config;
-  readonly #context: SignalContext;
-  readonly #load: LoadCredentials;
-  readonly #base: URL;
-  #agent: Agent | undefined;
-  #credentials: { readonly value: AwsCredentials; readonly expiresMillis: number } | undefined;
-
-  constructor(config: S3Config, context: SignalContext, load: LoadCredentials) {
-    this.#config = config;
-    this.#context = context;
-    this.#load = load;
-    const { endpoint, region, disableSsl } = config.s3uploader;
-    this.#base = new URL(endpoint || `${disableSsl ? 'http' : 'https'}://s3.${region}.amazonaws.com`);
-  }
-
-  start(): void {
-    this.#agent = createKeepAliveAgent(this.#base, { createTls: () => requestTls(this.#config.tls) });
-  }
-
-  close(): void {
-    this.#agent?.destroy();
-  }
-
-  async put({ bucket, key, body }: ObjectRequest, abort: AbortSignal): Promise<Outcome> {
-    const { region, acl, storageClass } = this.#config.s3uploader;
-    const bodyHash = sha256Hex(body);
-    const url = this.#urlOf(bucket, key);
-    try {
-      const unsigned = {
-        method: 'PUT',
-        url,
-        bodyHash,
-        region,
-        service: 's3',
-        date: new Date(this.#context.clock.now()),
-        headers: {
-          'x-amz-content-sha256': bodyHash,
-          ...(acl !== '' && { 'x-amz-acl': acl }),
-          ...(storageClass !== 'STANDARD' && { 'x-amz-storage-class': storageClass }),
-        },
-      };
-      const signed = signRequest(unsigned, await this.#currentCredentials(abort));
-      const headers = { ...signed, 'user-agent': `otelier/${VERSION}` };
-      const options = { method: 'PUT', headers, body, signal: abort, agent: this.#agent, maxRedirects: 0 };
-      const response = await httpRequest(url.href, options);
-      return this.#outcomeOf(response.status, response.body);
-    } catch (error) {
-      return unreachableOutcome(error, abort);
-    }
-  }
-
-  #urlOf(bucket: string, key: string): URL {
-    const { s3ForcePathStyle } = this.#config.s3uploader;
-    const url = new URL(this.#base);
-    if (bucket !== '' && !s3ForcePathStyle) url.host = `${bucket}.${url.host}`;
-    const path = [...(s3ForcePathStyle ? [bucket] : []), ...key.split('/')].filter((part) => part !== '');
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/${path.map(awsEncode).join('/')}`;
-    return url;
-  }
-
-  async #currentCredentials(signal: AbortSignal): Promise<AwsCredentials> {
-    const nowMillis = this.#context.clock.monotonic();
-    if (this.#credentials !== undefined && this.#credentials.expiresMillis > nowMillis) return this.#credentials.value;
-    const value = await this.#load(signal);
-    this.#credentials = { value, expiresMillis: nowMillis + CREDENTIALS_MILLIS };
-    return value;
-  }
-
-  #outcomeOf(status: number, body: string): Outcome {
-    if (status >= 200 && status < 300) return { kind: 'accepted' };
-    if (EXPIRED.test(body)) this.#credentials = undefined;
-    const reason = responseReason(status, body);
-    const isTemporary = status === 429 || status >= 500 || TEMPORARY.test(body);
-    return isTemporary ? { kind: 'retry', afterMillis: undefined, reason } : { kind: 'refused', reason };
-  }
 }
