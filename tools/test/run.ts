@@ -65,8 +65,8 @@ setInterval(() => watch.check(performance.now()), WATCH_MILLIS).unref();
 const counts = await report(
   run({
     files: batches.map(({ entry }) => entry),
-    // One more than cores, because many tests wait for timers, processes and browsers.
-    concurrency: availableParallelism() + 1,
+    // Two more than cores, because many tests wait for timers, processes and browsers.
+    concurrency: availableParallelism() + 2,
     timeout: TEST_TIMEOUT_MILLIS,
     env: testEnvironment(process.env, directories),
     execArgv: [

@@ -38,6 +38,7 @@ test('axe finds no violations in the overview, traces, logs and metrics, in dark
       path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
       ready: '.se-exemplar',
     },
+    { server: empty, path: '/metrics', ready: '.state' },
     { server: shop, path: '/metrics?last=15m&lang=promql&query=x&shape=stacked', ready: '.cm-content' },
   ]);
 });
