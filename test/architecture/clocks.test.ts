@@ -89,6 +89,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/tcp_check/check.ts': 'the start of sums',
   'collector/src/receivers/webhook_event.ts': 'the observed time of log records',
   'collector/src/receivers/zipkin.ts': 'the time of receipt of spans that have none',
+  'collector/src/senders/sender-monitor.ts':
+    'the arrival of items, with which their times are compared, and times that are shown',
   'collector/src/service/editing/dry-run/capture.ts': 'the time at which the clock of a dry run begins',
   'collector/src/service/editing/editor.ts': 'the time of revisions, which is shown',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',

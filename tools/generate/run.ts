@@ -11,6 +11,7 @@ import { attributeNamesSource, componentTypesSource } from './authoring-types.ts
 import { readCatalogue } from './catalogue.ts';
 import { cliReference } from './cli-reference.ts';
 import { collectorPage } from './collector-page.ts';
+import { deprecatedNamesSource } from './deprecated-names.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
 import { ottlReference } from './ottl-reference.ts';
@@ -29,6 +30,7 @@ const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/registry.generated.ts': registrySource(components),
   'packages/collector/src/authoring/component-types.generated.ts': componentTypesSource(components),
   'packages/collector/src/functions/attribute-names.generated.ts': attributeNamesSource(),
+  'packages/collector/src/senders/deprecated-names.generated.ts': deprecatedNamesSource(),
   'docs/reference/components.md': referencePage(components),
   'docs/reference/cli.md': cliReference(),
   'docs/reference/collector-components.md': collectorPage(components),

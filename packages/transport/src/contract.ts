@@ -40,6 +40,8 @@ export interface ExportRequest {
   /** Authenticated sender of the request. */
   readonly subject: string | undefined;
   readonly transport: TransportName;
+  /** Remote address without port; `undefined` for Unix sockets and datagrams. */
+  readonly peer?: string | undefined;
 }
 
 /** The transport over which a request was received. */

@@ -20,6 +20,12 @@ export interface RejectedRequest {
   /** HTTP status, or the name of a gRPC status. */
   readonly status: string;
   readonly reason: string;
+  /** Remote address without port; `undefined` for Unix sockets. */
+  readonly peer?: string | undefined;
+  /** The header `user-agent`. Sent by the client. */
+  readonly userAgent?: string | undefined;
+  /** Whether the request reached the handler, whose outcome is the reason. */
+  readonly isHandled: boolean;
 }
 
 /** A finished HTTP request. */

@@ -2,6 +2,7 @@ import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, t
 import type { Batching } from '@otelier/query';
 import type { Clock, ObserveRequest, RejectedRequest } from '@otelier/transport';
 import type { Logger } from 'pino';
+import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
 import type { ObserveRule } from './observe/observed-rules.ts';
@@ -187,6 +188,8 @@ export interface ComponentContext {
   readonly observeRequest?: ObserveRequest | undefined;
   /** Records a request that a receiver rejected; `undefined` for other components. */
   readonly onRejected?: ((request: RejectedRequest) => void) | undefined;
+  /** Observes who sends to receivers; `undefined` in tests and simulations. */
+  readonly senders?: SendersOnDemand | undefined;
   /**
    * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
    * not needed.

@@ -7,6 +7,7 @@ import type {
   PipelineLedger,
   Profiler,
   RunProcessor,
+  SendersReport,
   TraceDrops,
 } from '@otelier/query';
 import type { Store } from '@otelier/store';
@@ -51,6 +52,8 @@ export interface Host {
   ledger(): Promise<PipelineLedger>;
   /** Returns where a trace was dropped, from the samples of all threads. */
   drops(traceId: string): Promise<TraceDrops>;
+  /** Returns who sends, as observed by all threads. */
+  senders(): Promise<SendersReport>;
 
   /**
    * Calls `listener` with each matching batch until the returned function is called. The listener must be fast and must

@@ -1,5 +1,13 @@
-import { ACCEPTED, type BatchContext, DEFAULT_TENANT, type NormalizedRequest, type Signal } from '@otelier/otlp';
+import {
+  ACCEPTED,
+  type BatchContext,
+  DEFAULT_TENANT,
+  type NormalizedRequest,
+  type Outcome,
+  type Signal,
+} from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
+import type { SenderMonitor } from '../senders/sender-monitor.ts';
 import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
 import { type NormalizeResult, Normalizer } from './normalize-worker/normalizer.ts';
 import { CREDENTIALS } from './requests/credentials.ts';
@@ -11,11 +19,12 @@ export interface IngestHandler extends ExportHandler {
   close(): Promise<void>;
 }
 
-/** Creates the request handler for one server of a receiver. */
+/** Creates the request handler for one server of a receiver. `senders` observes who sends. */
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
   { id, admission, clock, host, dropRule, tracer }: ComponentContext,
+  senders?: SenderMonitor,
 ): IngestHandler {
   const normalizer = new Normalizer(host);
   const rules = new Map<Signal, DropRule>();
@@ -28,10 +37,15 @@ export function createIngestHandler(
     return rule;
   };
   const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest, containerCount = 0) => {
-    if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
+    if (!normalized.ok) {
+      senders?.invalid(request, normalized.reason);
+      return { kind: 'refused', reason: normalized.reason } as const;
+    }
     const { bytes, itemCount } = normalized;
     // An empty request is valid but has nothing to forward.
     if (itemCount === 0) return ACCEPTED;
+    // Before the bytes are passed on together with their ownership.
+    const arrival = senders?.arrived(request, bytes, itemCount);
     const span = tracer?.receive(id, request);
     const arrived: BatchContext = {
       tenant: DEFAULT_TENANT,
@@ -46,15 +60,22 @@ export function createIngestHandler(
     const admitted = admission.admitItems(itemCount, bytes.length, containerCount);
     if (admitted !== undefined && 'kind' in admitted) {
       refusedBy(signal).parts([bytes], admitted.reason);
+      if (arrival !== undefined) senders?.settled(arrival, admitted);
       span?.end(itemCount, admitted);
       return admitted;
     }
     const outcome = passOwned(consumer, { signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
     if (span !== undefined) endWith(span, itemCount, outcome);
-    if (admitted === undefined) return outcome;
-    if (outcome instanceof Promise) return outcome.finally(() => admitted.release());
-    admitted.release();
-    return outcome;
+    const settle = (late: Outcome): Outcome => {
+      admitted?.release();
+      if (arrival !== undefined) senders?.settled(arrival, late);
+      return late;
+    };
+    if (!(outcome instanceof Promise)) return settle(outcome);
+    return outcome.then(settle, (error: unknown) => {
+      admitted?.release();
+      throw error;
+    });
   };
   const forwardLater = async (consumer: Consumer, request: ExportRequest, result: Promise<NormalizeResult>) => {
     const { normalized, containerCount } = await result;

@@ -34,7 +34,7 @@ export function createServerReceiver(
   const handlers: { close(): Promise<void> }[] = [];
 
   const open = async (server: ServerPlan | OwnSocketPlan) => {
-    const handler = createIngestHandler(next, server.includeMetadata ?? false, context);
+    const handler = createIngestHandler(next, server.includeMetadata ?? false, context, await context.senders?.open());
     handlers.push(handler);
     if ('endpoint' in server) {
       const socket = await host.listen(server.endpoint, { component, protocol: server.protocol });

@@ -1,4 +1,4 @@
-import type { PipelineGraph } from '@otelier/query';
+import type { PipelineGraph, SendersReport } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Health } from '../component/host.ts';
 import type { Diagnostic } from '../config/config-error.ts';
@@ -23,6 +23,8 @@ export interface LiveProcess {
   readonly graphs: readonly PipelineGraph[];
   /** The senders of the observed telemetry. */
   readonly senders: readonly Sender[];
+  /** The programs that have sent over OTLP since the start. */
+  readonly sending: SendersReport;
   readonly stores: ReadonlyMap<string, Store>;
   readonly health: Health;
 }

@@ -79,5 +79,11 @@ async function observe({ host, clock, observedMillis }: DiagnoseOptions): Promis
   } finally {
     for (const stop of stops) stop();
   }
-  return { graphs, senders: sample.senders(), stores: host.stores(), health: await host.checkHealth() };
+  return {
+    graphs,
+    senders: sample.senders(),
+    sending: await host.senders(),
+    stores: host.stores(),
+    health: await host.checkHealth(),
+  };
 }

@@ -145,6 +145,17 @@ test('reports senders without a name, with an old SDK, and with two SDKs', () =>
     ]);
   }));
 
+test('reports what is known of senders and of rejected clients, also from before', () =>
+  withService(configOf('{nop: {}}'), async (running) => {
+    for (let index = 0; index < 4; index++) await running.send('/v1/traces', spanAt(1_700_000_000_000, GOOD));
+    await running.send('/v1/trace', {});
+    const report = await running.diagnose();
+    const { subject, message, remedy } = report.findings.find((one) => /repeated/.test(one.message)) ?? {};
+    assert.match(`${subject}: ${message}`, /^service checkout \(.+\): 3 requests repeated one that had been accepted/);
+    assert.match(remedy ?? '', /OTEL_EXPORTER_OTLP_TIMEOUT=30000$/);
+    assert.match(findingsOf(report, 'senders').at(-1) ?? '', /1 of its requests to \/v1\/trace were rejected: 404/);
+  }));
+
 test('reports a component that fails: a store whose directory has disappeared', () =>
   withTempDirectory(async (directory) => {
     const { rm } = await import('node:fs/promises');

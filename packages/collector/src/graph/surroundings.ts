@@ -7,6 +7,7 @@ import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import { RejectedRequests } from '../component/requests/rejected-requests.ts';
 import { RequestDurations } from '../component/requests/request-durations.ts';
 import type { Tracer } from '../component/tracing/tracer.ts';
+import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
 import type { DropSample } from './ledger/drop-sample.ts';
 import type { Node, NodeIdentity } from './node.ts';
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly tracer?: Tracer | undefined;
   /** Whether to measure the durations of requests. */
   readonly measuresRequests?: boolean;
+  /** Observes who sends. */
+  readonly senders?: SendersOnDemand;
   /** The traces that the components of this thread have dropped. */
   readonly drops: DropSample<RuleIdentity>;
   readonly observeSampling?: ((decision: SamplingDecision) => void) | undefined;
@@ -43,7 +46,7 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     type,
     kind,
     observeRequest: node.requests?.observe,
-    onRejected: node.rejections?.add,
+    onRejected: onRejected(node, surroundings),
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
     dropped: (itemCount, reason, rule) => node.ledger.report('dropped', itemCount, reason, rule),
     dropRule: (options) => {
@@ -62,5 +65,13 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
       node.error = message;
       node.status.report(message, kind);
     },
+  };
+}
+
+function onRejected({ rejections }: Node, { senders }: Surroundings): ComponentContext['onRejected'] {
+  if (rejections === undefined) return undefined;
+  return (request) => {
+    rejections.add(request);
+    senders?.monitor?.rejected(request);
   };
 }

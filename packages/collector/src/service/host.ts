@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { Documents, PipelineGraph, PipelineLedger, TraceDrops } from '@otelier/query';
+import type { Documents, PipelineGraph, PipelineLedger, SendersReport, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from '../component/admissions.ts';
@@ -24,6 +24,8 @@ import type { DropSample } from '../graph/ledger/drop-sample.ts';
 import { pipelineLedgerOf } from '../graph/ledger/pipeline-ledger.ts';
 import { joinTraceDrops, traceDropsOf } from '../graph/ledger/trace-drops.ts';
 import type { Forwarded } from '../graph/life.ts';
+import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
+import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -39,6 +41,7 @@ export interface OtherThreads {
   /** Makes `states` current. */
   refresh(): Promise<void>;
   drops(traceId: string): Promise<readonly TraceDrops[]>;
+  senders(): Promise<readonly SendersSnapshot[]>;
   /** Returns the errors of the threads, in the format of `Health.errors`. */
   errors(): readonly string[];
   subscribe(filter: TapFilter, listener: BatchListener): () => void;
@@ -49,6 +52,8 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly admission: Admissions;
   readonly drops: DropSample<RuleIdentity>;
+  /** Observes who sends to this thread. */
+  readonly senders?: SendersOnDemand | undefined;
   readonly process: ProcessWatch;
   readonly memory: MemoryInUse;
   readonly sockets: Sockets;
@@ -79,14 +84,18 @@ export class ServiceHost implements Host {
   readonly #clock: Clock;
   readonly #admission: Admissions;
   readonly #drops: DropSample<RuleIdentity>;
+  readonly #senders: SendersOnDemand | undefined;
+  readonly #startMillis: number;
   readonly #process: ProcessWatch;
   readonly #memory: MemoryInUse;
   readonly #sockets: Sockets;
 
-  constructor({ clock, admission, drops, process, memory, sockets, resource = {} }: HostOptions) {
+  constructor({ clock, admission, drops, senders, process, memory, sockets, resource = {} }: HostOptions) {
     this.#clock = clock;
     this.#admission = admission;
     this.#drops = drops;
+    this.#senders = senders;
+    this.#startMillis = clock.now();
     this.#process = process;
     this.#memory = memory;
     this.#sockets = sockets;
@@ -188,6 +197,13 @@ export class ServiceHost implements Host {
   async drops(traceId: string): Promise<TraceDrops> {
     const own = traceDropsOf(this.#drops, this.#graph, traceId);
     return joinTraceDrops([own, ...((await this.#others?.drops(traceId)) ?? [])]);
+  }
+
+  async senders(): Promise<SendersReport> {
+    const { sendersReportOf } = await import('../senders/senders-report.ts');
+    const own = this.#senders?.monitor?.snapshot();
+    const snapshots = [...(own === undefined ? [] : [own]), ...((await this.#others?.senders()) ?? [])];
+    return sendersReportOf(snapshots, { sinceMillis: this.#startMillis, nowMillis: this.#clock.now() });
   }
 
   pipelineInput(signal: Signal, exporter: string): PipelineInput | undefined {

@@ -18,6 +18,7 @@ import { DropSample } from '../graph/ledger/drop-sample.ts';
 import { type Forwarded, startNodes } from '../graph/life.ts';
 import type { Node, NodeIdentity } from '../graph/node.ts';
 import { createProfiler } from '../profiling/profiler.ts';
+import { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import { LogExporter } from '../telemetry/log-exporter.ts';
 import { ownResource } from '../telemetry/own-resource.ts';
 import { createTelemetry } from '../telemetry/start-telemetry.ts';
@@ -166,10 +167,9 @@ class RunningService implements Service {
     this.#admission = admission;
     const sockets = new Sockets((endpoint) => listen(endpoint));
     const drops = new DropSample<RuleIdentity>(() => clock.now());
+    const senders = new SendersOnDemand({ clock, isShared: workers !== undefined });
     this.host = new ServiceHost({
-      clock,
-      drops,
-      admission,
+      ...{ clock, drops, senders, admission },
       process: this.#process,
       memory: workers?.memory ?? ownMemory,
       sockets,
@@ -179,6 +179,7 @@ class RunningService implements Service {
     const surroundings = {
       ...{ clock, random, logger, admission, environment },
       host: this.host,
+      senders,
       drops,
       measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: this.#spanExporter.createTracer(clock),

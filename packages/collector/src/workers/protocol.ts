@@ -5,6 +5,7 @@ import type { ComponentKind } from '../component/contract.ts';
 import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
 import type { Forwarded } from '../graph/life.ts';
+import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SpanData } from '../telemetry/traces/span.ts';
 
 /** Options for a worker thread. */
@@ -37,6 +38,8 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly id: number; readonly nodes: readonly string[]; readonly remainingMillis: number }
   /** Asks where a trace was dropped. */
   | { readonly kind: 'find drops'; readonly id: number; readonly traceId: string }
+  /** Asks who sends to the thread. */
+  | { readonly kind: 'find senders'; readonly id: number }
   /** Builds and starts what the configuration changes, beside what runs. */
   | { readonly kind: 'prepare'; readonly id: number; readonly origin: ConfigOrigin; readonly kept: readonly string[] }
   /** Switches to what was prepared. */
@@ -62,7 +65,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly state: WorkerState; readonly failure?: Failure }
   | { readonly kind: 'state'; readonly state: WorkerState }
-  | { readonly kind: 'drops'; readonly id: number; readonly drops: TraceDrops }
+  | { readonly kind: 'found'; readonly id: number; readonly found: TraceDrops | SendersSnapshot }
   /** A log line in JSON. */
   | { readonly kind: 'log'; readonly line: string }
   /** Ended spans of the process itself. */

@@ -4,6 +4,7 @@ import type { Clock } from '@otelier/transport';
 import { type Counts, mergeCounts } from '../graph/counts.ts';
 import { closeLedger } from '../graph/ledger/node-ledger.ts';
 import { StartError } from '../graph/start-error.ts';
+import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import type { SharedCounter } from './shared-counter.ts';
 import { type Deliver, WorkerChannel } from './worker-channel.ts';
@@ -21,7 +22,7 @@ export interface WorkerOwner {
   readonly deliver: Deliver;
   readonly startThread: StartThread;
   /** Called for messages other than replies and state reports. */
-  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'drops' }>): void;
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'found' }>): void;
   /** Called when a thread has started, including after a failure. */
   started(worker: WorkerHandle): void;
   /** Called when a thread has failed. It restarts after `restartMillis`, unless the service is stopping. */
@@ -41,7 +42,7 @@ export class WorkerHandle {
   readonly #counter: SharedCounter;
   readonly #owner: WorkerOwner;
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
-  readonly #searches = new Map<number, PromiseWithResolvers<TraceDrops>>();
+  readonly #searches = new Map<number, PromiseWithResolvers<TraceDrops | SendersSnapshot>>();
   #worker: Worker | undefined;
   #channel: WorkerChannel | undefined;
   #state = INITIAL_STATE;
@@ -154,12 +155,21 @@ export class WorkerHandle {
   }
 
   /** Returns where a trace was dropped in the thread. Rejects if the thread terminates. */
-  drops(traceId: string): Promise<TraceDrops> {
+  async drops(traceId: string): Promise<TraceDrops> {
+    return (await this.#find((id) => ({ kind: 'find drops', id, traceId }))) as TraceDrops;
+  }
+
+  /** Returns who sends to the thread. Rejects if the thread terminates. */
+  async senders(): Promise<SendersSnapshot> {
+    return (await this.#find((id) => ({ kind: 'find senders', id }))) as SendersSnapshot;
+  }
+
+  #find(question: (id: number) => ToWorker): Promise<TraceDrops | SendersSnapshot> {
     if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} is not running`));
     const id = ++this.#lastId;
-    const search = Promise.withResolvers<TraceDrops>();
+    const search = Promise.withResolvers<TraceDrops | SendersSnapshot>();
     this.#searches.set(id, search);
-    this.post({ kind: 'find drops', id, traceId });
+    this.post(question(id));
     return search.promise;
   }
 
@@ -183,8 +193,8 @@ export class WorkerHandle {
   #receive(message: FromWorker): void {
     if (message.kind === 'state') {
       this.#state = message.state;
-    } else if (message.kind === 'drops') {
-      this.#searches.get(message.id)?.resolve(message.drops);
+    } else if (message.kind === 'found') {
+      this.#searches.get(message.id)?.resolve(message.found);
       this.#searches.delete(message.id);
     } else if (message.kind === 'reply') {
       this.#state = message.state;
@@ -277,7 +287,7 @@ const INITIAL_STATE: WorkerState = {
 
 /** A message that gets a reply, before its ID is assigned. */
 type RequestToWorker = ToWorker extends infer Message
-  ? Message extends { id: number; kind: Exclude<ToWorker['kind'], 'socket' | 'find drops'> }
+  ? Message extends { id: number; kind: Exclude<ToWorker['kind'], 'socket' | 'find drops' | 'find senders'> }
     ? Omit<Message, 'id'>
     : never
   : never;

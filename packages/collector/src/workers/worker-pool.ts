@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { BatchListener, TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';
 import type { Forwarded } from '../graph/life.ts';
+import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SpanData } from '../telemetry/traces/span.ts';
 import { Balancer } from './balance.ts';
 import { shareOfConnections } from './connection-share.ts';
@@ -172,6 +173,13 @@ export class WorkerPool implements WorkerOwner {
     return found.filter((drops) => drops !== undefined);
   }
 
+  /** Returns who sends to the workers that run. */
+  async senders(): Promise<readonly SendersSnapshot[]> {
+    const running = this.#workers.filter((worker) => worker.running);
+    const found = await Promise.all(running.map((worker) => worker.senders().catch(() => undefined)));
+    return found.filter((senders) => senders !== undefined);
+  }
+
   states(): readonly WorkerState[] {
     return this.#workers.map(({ state }) => state);
   }
@@ -210,7 +218,7 @@ export class WorkerPool implements WorkerOwner {
     this.#logger.error(fields, 'worker failed, telemetry in its memory is lost');
   }
 
-  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'drops' }>): void {
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' | 'found' }>): void {
     switch (message.kind) {
       case 'log':
         this.#log(message.line);

@@ -9,6 +9,7 @@ import type * as causes from './error-causes.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
 import type * as past from './pipeline/process-history.ts';
+import type * as senders from './pipeline/senders.ts';
 import type * as tap from './pipeline/tap.ts';
 import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
@@ -75,6 +76,10 @@ export type DoctorReport = Output<typeof doctor.doctorReport>;
 export type Finding = DoctorReport['findings'][number];
 export type ObservedSender = DoctorReport['senders'][number];
 export type DiskUsage = DoctorReport['disks'][number];
+
+/** `GET /api/v1/senders` */
+export type SendersReport = Output<typeof senders.sendersReport>;
+export type SendingSdk = SendersReport['senders'][number];
 
 /** `POST /api/v1/profile` with `{ "seconds": 10, "detail": true }` */
 export type ProfileReport = Output<typeof profile.profileReport>;

@@ -8,7 +8,7 @@ import {
   rollBack,
 } from './configuration-editing.ts';
 import { cost, costAttributes, costPreview } from './cost.ts';
-import { doctor } from './doctor.ts';
+import { doctor, senders } from './doctor.ts';
 import { document, documents, removeDocument, saveDocument } from './documents.ts';
 import type { Endpoint } from './endpoint.ts';
 import { errorCauses } from './error-causes.ts';
@@ -40,6 +40,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   reload,
   ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, insertProcessor, applyDraft, rollBack],
   doctor,
+  senders,
   processHistory,
   profile,
   flameProfile,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { doctorReport } from '../api/doctor.ts';
+import { sendersReport } from '../api/pipeline/senders.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { defineEndpoint } from './endpoint.ts';
 
@@ -22,4 +23,12 @@ export const doctor = defineEndpoint({
     if (diagnose === undefined) throw new ApiProblem('unavailable', 'this process cannot check itself');
     return diagnose(seconds * 1000);
   },
+});
+
+export const senders = defineEndpoint({
+  path: '/api/v1/senders',
+  summary: 'Returns the programs that send over OTLP, what is wrong with each, and the remedy.',
+  parameters: z.object({}),
+  response: sendersReport,
+  handle: (_, { inspector }) => inspector().senders(),
 });

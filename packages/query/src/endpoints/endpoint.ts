@@ -19,6 +19,7 @@ import type {
   ReloadReport,
   RevisionText,
   SavedDocument,
+  SendersReport,
   Status,
   TapCounts,
   TappedItem,
@@ -121,6 +122,8 @@ export interface PipelineInspector {
   ledger(): Promise<PipelineLedger>;
   /** Returns where a trace was dropped, from the samples of all threads. */
   drops(traceId: string): Promise<TraceDrops>;
+  /** Returns who sends, as observed by all threads. */
+  senders(): Promise<SendersReport>;
   /** Shows the items that pass a point of the pipelines. */
   tap(request: TapRequest, listener: TapListener): OpenedTap;
   /** Shows single items that pass edges, and what the component before them changed. */

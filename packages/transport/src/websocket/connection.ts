@@ -52,6 +52,7 @@ export class Connection implements SessionConnection, ConnectionUse {
   readonly ended: Promise<void>;
   readonly #ws: WebSocket;
   readonly #peer: Peer;
+  readonly #address: string | undefined;
   readonly #context: ConnectionContext;
   readonly #receiving: Receiving;
   readonly #subscriptions: ServerSubscriptions;
@@ -62,9 +63,15 @@ export class Connection implements SessionConnection, ConnectionUse {
   #cancelTimer = () => {};
   #carriedRequests = 0;
 
-  constructor(ws: WebSocket, socket: Duplex, peer: Peer, context: ConnectionContext) {
+  constructor(
+    ws: WebSocket,
+    socket: Duplex & { readonly remoteAddress?: string | undefined },
+    peer: Peer,
+    context: ConnectionContext,
+  ) {
     this.#ws = ws;
     this.#peer = peer;
+    this.#address = socket.remoteAddress;
     this.#context = context;
     this.#subscriptions = new ServerSubscriptions(ws, context.openSubscription);
     this.#lastUsedMillis = context.clock.monotonic();
@@ -240,6 +247,7 @@ export class Connection implements SessionConnection, ConnectionUse {
       headers: { ...this.#peer.headers, ...headers, ...(coding === '' ? {} : { 'content-encoding': coding }) },
       subject: this.#peer.subject,
       transport: 'websocket',
+      peer: this.#address,
     });
   }
 

@@ -19,7 +19,7 @@ export class RejectedRequests {
   }
 
   /** Counts a request. The reason that did not occur for the longest time is forgotten. */
-  readonly add = ({ path, status, reason }: RejectedRequest): void => {
+  readonly add = ({ path, status, reason }: Pick<RejectedRequest, 'path' | 'status' | 'reason'>): void => {
     const own = { path: shorten(path), status, reason: shorten(reason) };
     const key = JSON.stringify(own);
     const count = (this.#entries.get(key)?.count ?? 0) + 1;

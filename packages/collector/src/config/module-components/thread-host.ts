@@ -30,6 +30,7 @@ export function threadHost(draining: AbortSignal, calls: HostCalls): Host {
     graph: () => notHere('graph'),
     ledger: () => notHere('ledger'),
     drops: () => notHere('drops'),
+    senders: () => notHere('senders'),
     pipelineInput: () => undefined,
     subscribe: () => notHere('subscribe'),
     memoryInUse: () => process.memoryUsage().heapUsed,

@@ -81,7 +81,47 @@ function programOf(attributes: Sender['attributes']): string | undefined {
   return instance ?? (pid === undefined ? undefined : `${host} ${pid}`);
 }
 
+/** Findings about senders that checks of the observed telemetry make, also for other protocols than OTLP. */
+const OWN_CHECKS: ReadonlySet<string> = new Set(['service-name', 'sdk-version', 'two-sdks', 'clock']);
+/** Findings are about senders that sent within this time. */
+const RECENT_MILLIS = 600_000;
+/** Maximum number of findings. The page lists all senders. */
+const MAX_FINDINGS = 50;
+
+/** Reports what is known of the programs that send over OTLP. */
+const sending = liveCheck('senders', ({ sending: { senders: list, clients, atMillis } }): readonly CheckFinding[] => {
+  const isRecent = (millis: number) => millis >= atMillis - RECENT_MILLIS;
+  const found = list
+    .filter(({ lastMillis }) => isRecent(lastMillis))
+    .flatMap(({ service, host, address, findings }) =>
+      findings
+        .filter(({ severity, check }) => severity !== 'note' && !OWN_CHECKS.has(check))
+        .map(({ severity, message, remedy, code }): CheckFinding => {
+          const place = host || address;
+          const name = service === '' ? 'a sender without service.name' : `service ${service}`;
+          return {
+            severity: severity === 'error' ? 'error' : 'warning',
+            subject: place === '' ? name : `${name} (${place})`,
+            message,
+            remedy: code === undefined ? remedy : `${remedy} ${code}`,
+          };
+        }),
+    );
+  const rejected = clients
+    .filter((client) => isRecent(client.atMillis))
+    .map(({ address, userAgent, path, status, reason, count, remedy, code }): CheckFinding => {
+      return {
+        severity: 'warning',
+        subject: [userAgent || 'a client', address && `(${address})`].filter(Boolean).join(' '),
+        message: `${count.toLocaleString('en')} of its requests to ${path} were rejected: ${status}, ${reason}`,
+        remedy: code === undefined ? remedy : `${remedy} ${code}`,
+      };
+    });
+  return [...found, ...rejected].slice(0, MAX_FINDINGS);
+});
+
 /** The checks of senders. */
-export const senders: readonly Check[] = [serviceName, oldSdks, twoSdks].map(({ id, run }) =>
-  liveCheck(id, (live) => run(live.senders)),
-);
+export const senders: readonly Check[] = [
+  ...[serviceName, oldSdks, twoSdks].map(({ id, run }) => liveCheck(id, (live) => run(live.senders))),
+  sending,
+];

@@ -21,6 +21,7 @@ export function createInspector(host: Host, clock: Clock, logger: Pick<Logger, '
   return {
     ledger: () => host.ledger(),
     drops: (traceId) => host.drops(traceId),
+    senders: () => host.senders(),
     tap: (request, listener) => open({ at: request.at }, request, () => openTap(host, clock, request, listener)),
     tapItems: (request, listener) =>
       open({ edges: request.edges }, request, () => openItemTap(host, clock, request, listener)),

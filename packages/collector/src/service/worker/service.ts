@@ -9,6 +9,8 @@ import { startNodes } from '../../graph/life.ts';
 import { placeInWorker } from '../../graph/placement.ts';
 import type { Relay } from '../../graph/relay.ts';
 import { StartError } from '../../graph/start-error.ts';
+import { NO_SENDERS } from '../../senders/sender-snapshot.ts';
+import { SendersOnDemand } from '../../senders/senders-on-demand.ts';
 import { createTracer } from '../../telemetry/traces/own-tracer.ts';
 import { SpanPoster } from '../../telemetry/traces/span-poster.ts';
 import { shareOfConnections } from '../../workers/connection-share.ts';
@@ -49,6 +51,7 @@ export class WorkerService {
   readonly #buildError: unknown;
   readonly #watching: Watching;
   readonly #spans: SpanPoster;
+  readonly #senders: SendersOnDemand;
   readonly #main: WorkerChannel;
   readonly #peers = new Map<number, WorkerChannel>();
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +69,7 @@ export class WorkerService {
     this.#process = createProcessWatch(() => process.threadCpuUsage());
     this.#memory = new ThreadMemory(options.memory, options.index);
     const drops = new DropSample<RuleIdentity>(() => systemClock.now());
+    this.#senders = new SendersOnDemand({ clock: systemClock, isShared: true });
     this.#host = new ServiceHost({
       clock: systemClock,
       drops,
@@ -85,6 +89,7 @@ export class WorkerService {
       admission: this.#admission,
       environment: options.origin.environment,
       host: this.#host,
+      senders: this.#senders,
       drops,
       measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: createTracer(config.service.telemetry.traces, {
@@ -122,7 +127,10 @@ export class WorkerService {
         setImmediate(() => this.#reply(message.id, Promise.resolve()));
         break;
       case 'find drops':
-        void this.#host.drops(message.traceId).then((drops) => this.#post({ kind: 'drops', id: message.id, drops }));
+        void this.#host.drops(message.traceId).then((found) => this.#post({ kind: 'found', id: message.id, found }));
+        break;
+      case 'find senders':
+        this.#post({ kind: 'found', id: message.id, found: this.#senders.monitor?.snapshot() ?? NO_SENDERS });
         break;
       case 'drain':
         this.#reply(message.id, this.#drain(message.nodes, message.remainingMillis));

@@ -219,6 +219,7 @@ export class Call implements MessageMemory {
         headers: this.#headers,
         subject: this.#subject,
         transport: 'grpc',
+        peer: this.#stream.source.address,
       });
     } catch (error) {
       this.#failed(error);
@@ -238,7 +239,7 @@ export class Call implements MessageMemory {
 
   #exported(outcome: Outcome): void {
     this.#isExporting = false;
-    this.#respond(grpcResponseForOutcome(outcome, this.#signal));
+    this.#respond(grpcResponseForOutcome(outcome, this.#signal), true);
   }
 
   #failed(error: unknown): void {
@@ -251,12 +252,16 @@ export class Call implements MessageMemory {
     this.#respond(grpcResponseForRejection(reason));
   }
 
-  #respond(response: GrpcResponse): void {
+  #respond(response: GrpcResponse, isHandled = false): void {
     if (this.#stage !== 'over') {
       this.#observe(response.status);
       const { status, reason } = response;
       const path = headerValue(this.#headers, ':path') ?? '';
-      if (reason !== undefined) this.#context.onRejected?.({ path, status: grpcStatusName(status), reason });
+      if (reason !== undefined) {
+        const userAgent = headerValue(this.#headers, 'user-agent');
+        const { address: peer } = this.#stream.source;
+        this.#context.onRejected?.({ path, status: grpcStatusName(status), reason, peer, userAgent, isHandled });
+      }
       this.#stream.respond(response);
     }
     this.#finish();

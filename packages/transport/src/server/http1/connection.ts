@@ -243,7 +243,7 @@ export class HttpConnection implements ConnectionUse {
     } else if (settled.kind === 'rejection') {
       this.#respond(httpResponseForRejection(settled.rejection, encoding), request, isLast);
     } else {
-      this.#respond(httpResponseForOutcome(settled, encoding, signal), request, isLast);
+      this.#respond(httpResponseForOutcome(settled, encoding, signal), request, isLast, true);
     }
     this.#service.served();
   }
@@ -257,12 +257,15 @@ export class HttpConnection implements ConnectionUse {
     this.#sinceMillis = this.#service.clock.monotonic();
   }
 
-  #respond(response: HttpResponse, request: Request, isLast: boolean): void {
+  #respond(response: HttpResponse, request: Request, isLast: boolean, isHandled = false): void {
     const { head, verdict } = request.found;
     this.#observe(request, response.status);
     if (response.reason !== undefined) {
       const path = head.target.split('?', 1)[0] ?? '';
-      this.#service.onRejected?.({ path, status: String(response.status), reason: response.reason });
+      const userAgent = headerValue(head.headers, 'user-agent');
+      const { address: peer } = this.#source;
+      const { status, reason } = response;
+      this.#service.onRejected?.({ path, status: String(status), reason, peer, userAgent, isHandled });
     }
     const options = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
     this.#push(this.#service.responses.write(response, options), isLast);

@@ -25,7 +25,7 @@ export function openExchange(
   const { incoming, admit, limits } = service;
   const body = openBody({ incoming, admit, contentLength, maxBytes: limits.maxBodyBytes, ...arrival });
   if ('kind' in body) return httpResponseForRejection(rejectionForAdmission(body), verdict.encoding);
-  return new Exchange(service, head.headers, verdict, sender, body);
+  return new Exchange(service, head.headers, verdict, sender, body, arrival.source.address);
 }
 
 /** How the body of a request arrives. */
@@ -44,6 +44,7 @@ class Exchange {
   readonly #headers: FoundHead<unknown>['head']['headers'];
   readonly #sender: Sender;
   readonly #body: HttpBody;
+  readonly #peer: string | undefined;
 
   constructor(
     service: HttpService,
@@ -51,12 +52,14 @@ class Exchange {
     verdict: ExportVerdict,
     sender: Sender,
     body: HttpBody,
+    peer: string | undefined,
   ) {
     this.verdict = verdict;
     this.#service = service;
     this.#headers = headers;
     this.#sender = sender;
     this.#body = body;
+    this.#peer = peer;
   }
 
   /** Appends bytes to the body. After a rejection, the caller must abandon the exchange. */
@@ -94,6 +97,7 @@ class Exchange {
         headers: this.#headers,
         subject: this.#sender.subject,
         transport: 'http',
+        peer: this.#peer,
       });
     } catch (error) {
       outcome = Promise.reject(error);
