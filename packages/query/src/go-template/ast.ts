@@ -31,7 +31,12 @@ export type Node =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'action'; readonly pipeline: Pipeline }
   | Block
-  | { readonly kind: 'break' | 'continue' };
+  | { readonly kind: 'break' | 'continue' }
+  /** Executes a defined template on a value. */
+  | { readonly kind: 'template'; readonly name: string; readonly pipeline: Pipeline | undefined };
+
+/** Bodies of the templates that a text defines, by name. */
+export type Definitions = Map<string, readonly Node[]>;
 
 /** A template that cannot be parsed or executed. */
 export class TemplateError extends Error {

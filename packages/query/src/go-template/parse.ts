@@ -1,13 +1,20 @@
-import { type Command, type Node, type Pipeline, TemplateError, type Term } from './ast.ts';
+import { type Command, type Definitions, type Node, type Pipeline, TemplateError, type Term } from './ast.ts';
 import { type Piece, piecesOf, type Token } from './lexer.ts';
 
 /** Maximum nesting of a template. */
 const MAX_DEPTH = 50;
 const END: Token = { kind: 'end', text: '', space: false };
 
-/** Parses a template in Go's language. `functions` are the known names. Throws a `TemplateError`. */
-export function parseTemplate(template: string, functions: ReadonlySet<string>): readonly Node[] {
-  const parser = new Parser(piecesOf(template), functions);
+/**
+ * Parses a template in Go's language. `functions` are the known names. The templates that it defines are added to
+ * `definitions`; without it, they are not supported. Throws a `TemplateError`.
+ */
+export function parseTemplate(
+  template: string,
+  functions: ReadonlySet<string>,
+  definitions?: Definitions,
+): readonly Node[] {
+  const parser = new Parser(piecesOf(template), functions, definitions);
   const nodes = parser.list(0);
   if (parser.ended !== undefined) throw new TemplateError(`unexpected {{${parser.ended}}}`);
   return nodes;
@@ -16,6 +23,7 @@ export function parseTemplate(template: string, functions: ReadonlySet<string>):
 class Parser {
   readonly #pieces: readonly Piece[];
   readonly #functions: ReadonlySet<string>;
+  readonly #definitions: Definitions | undefined;
   /** The variables that are known at this place. */
   readonly #variables: string[] = ['$'];
   #next = 0;
@@ -23,9 +31,10 @@ class Parser {
   ended: string | undefined;
   #rest: Tokens = new Tokens([], new Set(), []);
 
-  constructor(pieces: readonly Piece[], functions: ReadonlySet<string>) {
+  constructor(pieces: readonly Piece[], functions: ReadonlySet<string>, definitions: Definitions | undefined) {
     this.#pieces = pieces;
     this.#functions = functions;
+    this.#definitions = definitions;
   }
 
   /** Parses nodes up to `end`, `else` or the end of the template. */
@@ -48,8 +57,30 @@ class Parser {
         this.#rest = tokens;
         return nodes;
       }
-      nodes.push(this.#action(keyword, tokens, depth, isLoop));
+      if (keyword === 'define') this.#define(tokens, depth);
+      else nodes.push(this.#action(keyword, tokens, depth, isLoop));
     }
+  }
+
+  /** Parses the body of `define`, which only the outermost level may contain. */
+  #define(tokens: Tokens, depth: number): void {
+    if (depth > 0) throw new TemplateError('unexpected {{define}}');
+    const name = tokens.name('define');
+    tokens.finish('define clause');
+    this.#body(name);
+  }
+
+  /** Parses a body in which only `$` is known, and adds it to the definitions. */
+  #body(name: string): void {
+    if (this.#definitions === undefined) throw new TemplateError('{{define}} and {{block}} are not supported');
+    const known = this.#variables.splice(1);
+    const body = this.list(1);
+    if (this.ended !== 'end') throw new TemplateError(this.ended === undefined ? 'unexpected EOF' : 'unexpected {{else}}');
+    this.ended = undefined;
+    this.#variables.splice(1, this.#variables.length, ...known);
+    // As in Go, an empty body does not replace a template.
+    const isEmpty = body.every((node) => node.kind === 'text' && node.text.trim() === '');
+    if (!isEmpty || !this.#definitions.has(name)) this.#definitions.set(name, body);
   }
 
   #action(keyword: string | undefined, tokens: Tokens, depth: number, isLoop: boolean): Node {
@@ -63,16 +94,24 @@ class Parser {
         if (!isLoop) throw new TemplateError(`{{${keyword}}} outside {{range}}`);
         tokens.finish(keyword);
         return { kind: keyword };
-      case 'define':
       case 'template':
       case 'block':
-        throw new TemplateError(`{{${keyword}}} is not supported`);
+        return this.#template(keyword, tokens);
       default: {
         const pipeline = tokens.pipeline();
         tokens.finish('command');
         return { kind: 'action', pipeline };
       }
     }
+  }
+
+  #template(keyword: 'template' | 'block', tokens: Tokens): Node {
+    if (this.#definitions === undefined) throw new TemplateError(`{{${keyword}}} is not supported`);
+    const name = tokens.name(keyword);
+    const pipeline = tokens.isFinished() && keyword === 'template' ? undefined : tokens.pipeline();
+    tokens.finish(`${keyword} clause`);
+    if (keyword === 'block') this.#body(name);
+    return { kind: 'template', name, pipeline };
   }
 
   #block(kind: 'if' | 'with' | 'range', tokens: Tokens, depth: number, isLoop: boolean): Node {
@@ -125,6 +164,18 @@ class Tokens {
     if (kind !== 'identifier' || !KEYWORDS.has(text)) return undefined;
     this.#at += 1;
     return text;
+  }
+
+  /** Takes the quoted name of a template. */
+  name(where: string): string {
+    const { kind, value } = this.#take();
+    if (kind !== 'string' || typeof value !== 'string') throw new TemplateError(`expected a quoted name in ${where}`);
+    return value;
+  }
+
+  /** Reports whether the action ends here. */
+  isFinished(): boolean {
+    return this.#peek().kind === 'end';
   }
 
   /** Requires the end of the action. */

@@ -1,7 +1,15 @@
-import { type Block, type Command, type Node, type Pipeline, TemplateError, type Term } from './ast.ts';
+import {
+  type Block,
+  type Command,
+  type Definitions,
+  type Node,
+  type Pipeline,
+  TemplateError,
+  type Term,
+} from './ast.ts';
 import { BUILT_IN } from './built-in.ts';
 import { parseTemplate } from './parse.ts';
-import { type FunctionEntry, Int, isMap, isTrue, MAX_TEXT, printValue, type Value } from './values.ts';
+import { type FunctionEntry, Int, isMap, isTrue, MAX_TEXT, methodOf, printValue, type Value } from './values.ts';
 
 /** Functions by name. */
 export type Functions = ReadonlyMap<string, FunctionEntry>;
@@ -13,7 +21,17 @@ export interface TemplateData {
   /** Functions that depend on the execution. */
   readonly functions?: Functions;
   /** Maps whose missing keys are empty texts instead of `nil`. */
-  readonly textMaps: ReadonlySet<Value>;
+  readonly textMaps?: ReadonlySet<Value>;
+  /** Escapes the output, as `html/template` does. Without it, values are written as they are. */
+  readonly escaper?: Escaper;
+}
+
+/** Escapes values by where they are in the output, so far as it is known. */
+export interface Escaper {
+  /** Takes the next text of the template. */
+  text(text: string): void;
+  /** Returns the text for a value at this place. */
+  value(value: Value): string;
 }
 
 /** Executes a template. Throws a `TemplateError`. */
@@ -21,15 +39,51 @@ export type Template = (data: TemplateData) => string;
 
 /** Maximum number of nodes and functions that an execution evaluates. */
 const MAX_OPERATIONS = 100_000;
+/** Maximum nesting of templates that execute others. */
+const MAX_TEMPLATE_DEPTH = 50;
 
 /**
  * Compiles a template in the language of Go's `text/template`, without `define`, `template` and `block`. `names` are
  * functions that each execution provides. Throws a `TemplateError`.
  */
 export function compileTemplate(text: string, functions: Functions, names: readonly string[] = []): Template {
-  const all = new Map([...Object.entries(BUILT_IN), ...functions]);
+  const all = allFunctions(functions);
   const nodes = parseTemplate(text, new Set([...all.keys(), ...names]));
-  return (data) => new Execution(data, all).run(nodes);
+  return (data) => new Execution(data, all, new Map(), MAX_OPERATIONS).run(nodes);
+}
+
+/** Templates that can execute each other. */
+export interface TemplateSet {
+  /** Adds the templates that a text defines. Throws a `TemplateError`. */
+  define(text: string): void;
+  /** Compiles a text, which can execute the templates defined so far. Throws a `TemplateError`. */
+  compile(text: string): Template;
+}
+
+/**
+ * Creates a set of templates. `names` are functions that each execution provides. An execution evaluates at most
+ * `maxOperations` nodes and functions.
+ */
+export function createTemplateSet(
+  functions: Functions,
+  names: readonly string[] = [],
+  maxOperations: number = MAX_OPERATIONS,
+): TemplateSet {
+  const all = allFunctions(functions);
+  const known = new Set([...all.keys(), ...names]);
+  const definitions: Definitions = new Map();
+  return {
+    define: (text) => void parseTemplate(text, known, definitions),
+    compile(text) {
+      const own: Definitions = new Map(definitions);
+      const nodes = parseTemplate(text, known, own);
+      return (data) => new Execution(data, all, own, maxOperations).run(nodes);
+    },
+  };
+}
+
+function allFunctions(functions: Functions): Functions {
+  return new Map([...Object.entries(BUILT_IN), ...functions]);
 }
 
 /** Ends an iteration of a loop, or the loop. */
@@ -43,14 +97,19 @@ interface Variable {
 class Execution {
   readonly #data: TemplateData;
   readonly #functions: Functions;
-  readonly #variables: Variable[];
+  readonly #definitions: Definitions;
+  readonly #maxOperations: number;
+  #variables: Variable[];
   readonly #output: string[] = [];
   #length = 0;
   #operations = 0;
+  #depth = 0;
 
-  constructor(data: TemplateData, functions: Functions) {
+  constructor(data: TemplateData, functions: Functions, definitions: Definitions, maxOperations: number) {
     this.#data = data;
     this.#functions = functions;
+    this.#definitions = definitions;
+    this.#maxOperations = maxOperations;
     this.#variables = [{ name: '$', value: data.dot }];
   }
 
@@ -73,13 +132,18 @@ class Execution {
     this.#count();
     switch (node.kind) {
       case 'text':
+        this.#data.escaper?.text(node.text);
         this.#write(node.text);
         return undefined;
       case 'action': {
         const value = this.#pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.#write(printValue(value));
+        if (node.pipeline.variables.length > 0) return undefined;
+        this.#write(this.#data.escaper === undefined ? printValue(value) : this.#data.escaper.value(value));
         return undefined;
       }
+      case 'template':
+        this.#template(node.name, node.pipeline === undefined ? undefined : this.#pipeline(node.pipeline, dot));
+        return undefined;
       case 'if':
       case 'with': {
         const scope = this.#variables.length;
@@ -96,6 +160,19 @@ class Execution {
       case 'continue':
         return node.kind;
     }
+  }
+
+  /** Executes a defined template, which knows no variables of this one. */
+  #template(name: string, dot: Value): void {
+    const body = this.#definitions.get(name);
+    if (body === undefined) throw new TemplateError(`template ${JSON.stringify(name)} not defined`);
+    if (this.#depth >= MAX_TEMPLATE_DEPTH) throw new TemplateError('exceeded maximum template depth');
+    const variables = this.#variables;
+    this.#variables = [{ name: '$', value: dot }];
+    this.#depth += 1;
+    this.#list(body, dot);
+    this.#depth -= 1;
+    this.#variables = variables;
   }
 
   #range(node: Block, dot: Value): Signal {
@@ -132,12 +209,28 @@ class Execution {
   #command(command: Command, dot: Value, last: readonly Value[]): Value {
     const [first, ...rest] = command;
     if (first === undefined) return undefined;
+    const isCall = rest.length > 0 || last.length > 0;
+    if (first.kind === 'fields' && isCall) {
+      const receiver = this.#term({ ...first, names: first.names.slice(0, -1) }, dot);
+      return this.#method(receiver, first.names.at(-1) ?? '', [...rest.map((term) => this.#term(term, dot)), ...last]);
+    }
     if (first.kind !== 'function') {
-      if (rest.length > 0 || last.length > 0) throw new TemplateError("can't give argument to non-function");
+      if (isCall) throw new TemplateError("can't give argument to non-function");
       return this.#term(first, dot);
     }
     if (first.name === 'and' || first.name === 'or') return this.#shortCircuit(first.name, rest, dot, last);
     return this.#call(first.name, [...rest.map((term) => this.#term(term, dot)), ...last]);
+  }
+
+  #method(receiver: Value, name: string, args: readonly Value[]): Value {
+    this.#count();
+    const method = methodOf(receiver, name);
+    if (method === undefined) throw new TemplateError(`${name} has arguments but cannot be invoked as function`);
+    const [count, f] = method;
+    if (count >= 0 && args.length !== count) {
+      throw new TemplateError(`wrong number of args for ${name}: want ${count} got ${args.length}`);
+    }
+    return f(receiver, ...args);
   }
 
   /** `and` and `or` do not evaluate the arguments after the one that decides. */
@@ -184,7 +277,8 @@ class Execution {
   }
 
   #field(value: Value, name: string): Value {
-    if (isMap(value)) return value.get(name) ?? (this.#data.textMaps.has(value) ? '' : undefined);
+    if (methodOf(value, name) !== undefined) return this.#method(value, name, []);
+    if (isMap(value)) return value.get(name) ?? (this.#data.textMaps?.has(value) === true ? '' : undefined);
     if (value === undefined) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
     throw new TemplateError(`can't evaluate field ${name} in type ${typeof value}`);
   }
@@ -197,7 +291,9 @@ class Execution {
 
   #count(): void {
     this.#operations += 1;
-    if (this.#operations > MAX_OPERATIONS) throw new TemplateError(`expected at most ${MAX_OPERATIONS} operations`);
+    if (this.#operations > this.#maxOperations) {
+      throw new TemplateError(`expected at most ${this.#maxOperations} operations`);
+    }
   }
 }
 

@@ -28,6 +28,19 @@ export type TemplateFunction = (...args: readonly Value[]) => Value;
 /** A function with the number of its arguments; -1 for any number. */
 export type FunctionEntry = readonly [arguments: number, TemplateFunction];
 
+/** The key of a map's or list's methods. */
+export const METHODS = Symbol('methods');
+
+/** Methods by name. The first argument is the value that has the method; the number of arguments does not count it. */
+export type Methods = Readonly<Record<string, FunctionEntry>>;
+
+/** Returns a method of a value, such as one of Go's named types has. `String` formats the value. */
+export function methodOf(value: Value, name: string): FunctionEntry | undefined {
+  if (typeof value !== 'object') return undefined;
+  const methods = (value as { readonly [METHODS]?: Methods })[METHODS];
+  return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
+}
+
 /** Maximum length of a text that a template produces. */
 export const MAX_TEXT = 1 << 20;
 
@@ -60,6 +73,8 @@ export function printValue(value: Value, depth = 0): string {
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return formatFloat(value);
   if (value instanceof Int) return value.value.toString();
+  const format = methodOf(value, 'String');
+  if (format !== undefined) return printValue(format[1](value), depth);
   if (isTime(value)) return formatTime(value.time, '2006-01-02 15:04:05.999999999 -0700 MST');
   if (isMap(value)) {
     const keys = [...value.keys()].sort();
