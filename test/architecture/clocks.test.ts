@@ -9,6 +9,10 @@ import { root, sourceFiles } from './sources.ts';
  * durations and deadlines use the monotonic clock instead.
  */
 const POINTS_IN_TIME: Readonly<Record<string, string>> = {
+  'alerting/src/notify/create-notifier.ts': 'the time of the start, which is shown; the times of alerts and silences',
+  'alerting/src/notify/delivery/deliverer.ts': 'times of attempts, which survive the process and are shown',
+  'alerting/src/notify/groups/dispatcher.ts': 'the times of alerts, which their senders set',
+  'alerting/src/notify/groups/flush.ts': 'the times of alerts; maintenance windows',
   'collector/src/cli/doctor/command.ts': 'the validity of certificates',
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
   'collector/src/cli/import/destination.ts': 'the time of arrival of imported telemetry',

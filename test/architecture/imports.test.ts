@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['otlp', 'journal'],
   sdk: ['otlp', 'journal', 'transport'],
   query: ['otlp', 'store', 'transport'],
-  alerting: ['otlp', 'journal', 'store', 'query'],
+  alerting: ['otlp', 'journal', 'transport', 'store', 'query'],
   collector: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting'],
   dashboard: ['query'],
   testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'collector', 'sdk'],

@@ -1,8 +1,19 @@
 /** Templates of Go (`text/template`). */
 export { TemplateError } from './ast.ts';
-export { textArgument } from './convert.ts';
+export { textArgument, toFloat } from './convert.ts';
 export { compileExpression, queryEscape, replaceMatches } from './expressions.ts';
-export { formatTime } from './go-time.ts';
+export { formatTime, type GoTime, knownZone, parseTime } from './go-time.ts';
 export { printf } from './printf.ts';
-export { compileTemplate, type Functions } from './template.ts';
-export { bounded, type FunctionEntry, Int, isMap, type TemplateFunction, type Value } from './values.ts';
+export { compileTemplate, createTemplateSet, type Escaper, type Functions, type TemplateSet } from './template.ts';
+export {
+  bounded,
+  type FunctionEntry,
+  Int,
+  isMap,
+  isTime,
+  METHODS,
+  type Methods,
+  printValue,
+  type TemplateFunction,
+  type Value,
+} from './values.ts';

@@ -75,7 +75,8 @@ class Parser {
     if (this.#definitions === undefined) throw new TemplateError('{{define}} and {{block}} are not supported');
     const known = this.#variables.splice(1);
     const body = this.list(1);
-    if (this.ended !== 'end') throw new TemplateError(this.ended === undefined ? 'unexpected EOF' : 'unexpected {{else}}');
+    if (this.ended !== 'end')
+      throw new TemplateError(this.ended === undefined ? 'unexpected EOF' : 'unexpected {{else}}');
     this.ended = undefined;
     this.#variables.splice(1, this.#variables.length, ...known);
     // As in Go, an empty body does not replace a template.

@@ -1,0 +1,37 @@
+import type { Deliveries } from '../notifier.ts';
+import type { Group } from './group.ts';
+
+/** Returns what is not delivered of groups: pending notifications by time, and refused ones. */
+export function deliveriesOf(groups: Iterable<Group>): Deliveries {
+  const all = [...groups];
+  const pending = all.flatMap(({ deliveries }) =>
+    [...deliveries.values()].map(
+      ({
+        id,
+        integration,
+        groupKey,
+        alerts,
+        attempts,
+        lastError,
+        enqueuedAtMs,
+        nextAttemptAtMs,
+        isInFlight,
+        isOutcomeUnknown,
+      }) => ({
+        ...{ id, integration, groupKey, alerts: alerts.length, attempts, lastError, enqueuedAtMs, isOutcomeUnknown },
+        nextAttemptAtMs: isInFlight ? undefined : nextAttemptAtMs,
+      }),
+    ),
+  );
+  const failed = all.flatMap(({ log, groupKey }) =>
+    [...log].flatMap(([integration, { error, atMs, firing, resolved }]) =>
+      error === undefined
+        ? []
+        : [{ integration, groupKey, alerts: firing.length + resolved.length, error, failedAtMs: atMs }],
+    ),
+  );
+  return {
+    pending: pending.sort((a, b) => a.enqueuedAtMs - b.enqueuedAtMs),
+    failed: failed.sort((a, b) => a.failedAtMs - b.failedAtMs),
+  };
+}
