@@ -1,64 +1,163 @@
+import { mkdir } from 'node:fs/promises';
+import type { Store } from '@otelier/store';
 import type { Alert, AlertSink } from './alert.ts';
-import type { EvaluatedRule, RuleHost } from './rules/evaluate-group.ts';
-import { GroupEvaluation } from './rules/evaluate-group.ts';
+import type { AlertingClock } from './clock.ts';
+import { AlertState } from './engine/alert-state.ts';
+import { alertOf, generatorUrl } from './engine/outgoing-alerts.ts';
+import { type GroupContext, RunningGroup } from './engine/running-group.ts';
+import { StoreHost } from './engine/store-host.ts';
 import type { RuleGroup } from './rules/rule-file.ts';
 
-/** Options for `createAlerting`. */
-export interface AlertingOptions {
+/** What rules are evaluated with. A reload replaces it. */
+export interface AlertingSettings {
   readonly groups: readonly RuleGroup[];
-  /** Where expressions are evaluated and results are written. */
-  readonly host: RuleHost;
+  /** Interval of groups without one, in milliseconds. */
+  readonly evaluationIntervalMillis: number;
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** URL at which people reach the page. */
+  readonly externalUrl: string;
   /** Receives firing and resolved alerts. */
-  readonly sink?: AlertSink;
-  /** Current time in milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly sink?: AlertSink | undefined;
+}
+
+/** Options for `createAlerting`. */
+export interface AlertingOptions extends AlertingSettings {
+  readonly clock: AlertingClock;
+  /** Directory for the state of alerts. It is created. */
+  readonly directory: string;
+  /** Returns the store, or `undefined` while there is none. */
+  readonly store: () => Store | undefined;
+  /**
+   * Subscribes to the metrics that go to the store, so that evaluations need not read them from it. Without it, every
+   * evaluation reads the store.
+   */
+  readonly subscribe?: ((listener: (request: Uint8Array) => void) => () => void) | undefined;
+  readonly warn: (fields: object, message: string) => void;
 }
 
 /** Evaluates rules and passes their alerts on. */
 export interface Alerting {
+  /** Restores the state of the last run, and starts to evaluate. Rejects if the directory cannot be used. */
+  start(): Promise<void>;
+  /** Replaces the settings. Rules with the same name and labels in a group with the same name and file keep their state. */
+  update(settings: AlertingSettings): Promise<void>;
   /** Groups with their rules, alerts and errors. */
-  rules(): readonly EvaluatedGroup[];
+  rules(): readonly RunningGroup[];
   /** Pending and firing alerts, and those resolved in the last 15 minutes. */
   alerts(): readonly Alert[];
-  /** Evaluates all groups at a time, in milliseconds since the epoch. */
-  evaluate(timeMillis: number): Promise<void>;
-}
-
-/** A group of rules with the state of its evaluation. */
-export interface EvaluatedGroup {
-  readonly group: RuleGroup;
-  readonly rules: readonly EvaluatedRule[];
+  /** The numbers of metrics, series and samples in memory. */
+  memory(): { readonly metrics: number; readonly series: number; readonly samples: number };
+  /** Stops to evaluate, and saves the state. */
+  close(): Promise<void>;
 }
 
 /** Creates the evaluation of groups of rules. */
-export function createAlerting({ groups, host, sink, now }: AlertingOptions): Alerting {
-  const evaluations = groups.map((group) => new GroupEvaluation(group, host));
-  const alerts = () =>
-    evaluations.flatMap(({ rules }) =>
-      rules.flatMap(({ alerts: ofRule }) =>
-        ofRule.map(
-          ({ labels, annotations, state, value, activeAt, firedAt, resolvedAt }): Alert => ({
-            labels: Object.fromEntries(labels.entries()),
-            annotations: Object.fromEntries(annotations.entries()),
-            startsAtMs: firedAt ?? activeAt,
-            endsAtMs: resolvedAt,
-            updatedAtMs: now(),
-            generatorUrl: '',
-            state: state === 'inactive' ? 'resolved' : state,
-            value,
-          }),
-        ),
+export function createAlerting(options: AlertingOptions): Alerting {
+  return new RunningAlerting(options);
+}
+
+class RunningAlerting implements Alerting {
+  readonly #options: AlertingOptions;
+  #settings: AlertingSettings;
+  #state: AlertState | undefined;
+  #host: StoreHost;
+  #groups = new Map<string, RunningGroup>();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: AlertingOptions) {
+    this.#options = options;
+    this.#settings = options;
+    this.#host = this.#createHost();
+  }
+
+  async start(): Promise<void> {
+    const { directory, warn, subscribe } = this.#options;
+    await mkdir(directory, { recursive: true });
+    this.#state = new AlertState(directory, (message) => warn({}, message));
+    this.#unsubscribe = subscribe?.((request) => this.#host.recent.receive(request));
+    this.#groups = this.#createGroups();
+    for (const running of this.#groups.values()) {
+      this.#state.restore(running.evaluation);
+      running.start();
+    }
+  }
+
+  async update(settings: AlertingSettings): Promise<void> {
+    const before = this.#groups;
+    for (const running of before.values()) await running.stop();
+    this.#settings = settings;
+    this.#host = this.#createHost();
+    this.#groups = this.#createGroups(before);
+    for (const running of this.#groups.values()) running.start();
+    for (const [key, running] of before) if (!this.#groups.has(key)) await running.remove();
+    await this.#state?.save(this.#evaluations());
+  }
+
+  rules(): readonly RunningGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  alerts(): readonly Alert[] {
+    const nowMillis = this.#options.clock.now();
+    const { externalUrl } = this.#settings;
+    return [...this.#groups.values()].flatMap(({ rules, failures }) => [
+      ...rules.flatMap(({ rule, alerts }) =>
+        alerts.map((alert) => alertOf(alert, nowMillis, generatorUrl(externalUrl, rule.expression))),
       ),
+      ...failures.alerts,
+    ]);
+  }
+
+  memory(): ReturnType<Alerting['memory']> {
+    return this.#host.recent.size;
+  }
+
+  async close(): Promise<void> {
+    for (const running of this.#groups.values()) await running.stop();
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    const state = this.#state;
+    this.#state = undefined;
+    if (state === undefined) return;
+    try {
+      await state.save(this.#evaluations());
+    } catch (error) {
+      this.#options.warn({ err: error }, 'state of alerts not saved');
+    }
+    await state.close();
+  }
+
+  *#evaluations(): Generator<RunningGroup['evaluation']> {
+    for (const { evaluation } of this.#groups.values()) yield evaluation;
+  }
+
+  #createHost(): StoreHost {
+    const { clock, store, subscribe, warn } = this.#options;
+    const { externalLabels, externalUrl, groups } = this.#settings;
+    const host = new StoreHost({
+      ...{ clock, store, externalLabels, externalUrl },
+      isComplete: subscribe !== undefined,
+      warn: (message) => warn({}, message),
+    });
+    host.watch(groups);
+    return host;
+  }
+
+  #createGroups(before: ReadonlyMap<string, RunningGroup> = new Map()): Map<string, RunningGroup> {
+    const { clock, warn } = this.#options;
+    const { groups, sink, externalLabels, externalUrl, evaluationIntervalMillis } = this.#settings;
+    const context: GroupContext = {
+      ...{ clock, sink, warn, externalLabels, externalUrl },
+      host: this.#host,
+      defaultIntervalMillis: evaluationIntervalMillis,
+      restoresFromStore: this.#state?.isKnown !== true,
+      save: async () => this.#state?.save(this.#evaluations()),
+    };
+    return new Map(
+      groups.map((group) => {
+        const key = JSON.stringify([group.file, group.name]);
+        return [key, new RunningGroup(group, context, before.get(key))];
+      }),
     );
-  return {
-    rules: () => evaluations.map(({ group, rules }) => ({ group, rules })),
-    alerts,
-    evaluate: async (timeMillis) => {
-      for (const evaluation of evaluations) await evaluation.evaluate(timeMillis);
-      sink?.receive(
-        alerts().filter(({ state }) => state !== 'pending'),
-        now(),
-      );
-    },
-  };
+  }
 }

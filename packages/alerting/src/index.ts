@@ -1,3 +1,5 @@
 /** Recording and alerting rules over a telemetry store, SLOs and notifications. */
 export type { Alert, AlertSink, AlertState } from './alert.ts';
-export { type Alerting, type AlertingOptions, createAlerting } from './create-alerting.ts';
+export type { AlertingClock } from './clock.ts';
+export { type Alerting, type AlertingOptions, type AlertingSettings, createAlerting } from './create-alerting.ts';
+export type { RunningGroup } from './engine/running-group.ts';

@@ -1,6 +1,6 @@
-import { Labels, METRIC_NAME } from '@otelier/query/promql';
-import type { AlertTemplate, TemplateEnvironment, TemplateSample } from './alert-template.ts';
-import { compileAlertTemplate } from './alert-template.ts';
+import { type Labels, METRIC_NAME } from '@otelier/query/promql';
+import type { TemplateEnvironment, TemplateSample } from './alert-template.ts';
+import { type AlertTexts, compileAlertTexts } from './alert-texts.ts';
 import type { AlertingRule } from './rule-file.ts';
 
 /** An alert for one set of labels. Times are in milliseconds since the epoch. */
@@ -26,19 +26,27 @@ export interface ProducedSample {
 /** How long resolved alerts are kept, so that their end can be sent again. */
 const RESOLVED_RETENTION_MILLIS = 15 * 60_000;
 
+/** What an update changes. */
+export interface AlertUpdate {
+  /** The samples of `ALERTS` and `ALERTS_FOR_STATE`. */
+  readonly samples: readonly ProducedSample[];
+  /** Whether alerts appeared, fired, ended or were forgotten. */
+  readonly isChanged: boolean;
+}
+
 /** The alerts of an alerting rule. */
 export class RuleAlerts {
   readonly #rule: AlertingRule;
   readonly #limit: number;
-  readonly #labels: readonly (readonly [string, AlertTemplate])[];
-  readonly #annotations: readonly (readonly [string, AlertTemplate])[];
+  readonly #texts: AlertTexts;
+  /** The series of alerts, by the labels of the alerts. */
+  readonly #series = new WeakMap<Labels, AlertSeries>();
   #alerts = new Map<string, RuleAlert>();
 
   constructor(rule: AlertingRule, limit: number) {
     this.#rule = rule;
     this.#limit = limit;
-    this.#labels = templatesOf(rule.labels);
-    this.#annotations = templatesOf(rule.annotations);
+    this.#texts = compileAlertTexts(rule);
   }
 
   /** All alerts, including resolved ones. */
@@ -46,32 +54,38 @@ export class RuleAlerts {
     return [...this.#alerts.values()];
   }
 
+  /** Whether an alert fires. */
+  get isFiring(): boolean {
+    for (const { state } of this.#alerts.values()) if (state === 'firing') return true;
+    return false;
+  }
+
+  /** Continues with alerts of an earlier run. */
+  restore(alerts: readonly RuleAlert[]): void {
+    this.#alerts = new Map(alerts.map((alert) => [alert.labels.key, alert]));
+  }
+
   /**
-   * Updates the alerts with the result of the expression at a time. Returns the samples of `ALERTS` and
-   * `ALERTS_FOR_STATE`. Throws if two results lead to the same labels, or if there are more alerts than the limit.
+   * Updates the alerts with the result of the expression at a time. `kept` has the labels for which firing alerts without a
+   * result keep firing. Throws if two results lead to the same labels, or if there are more alerts than the limit.
    */
   async update(
     result: readonly TemplateSample[],
     timeMillis: number,
     environment: TemplateEnvironment,
-  ): Promise<readonly ProducedSample[]> {
-    const found = await this.#alertsOf(result, timeMillis, environment);
-    for (const [key, alert] of found) {
-      const known = this.#alerts.get(key);
-      const continues = known !== undefined && known.state !== 'inactive';
-      this.#alerts.set(
-        key,
-        continues
-          ? { ...known, value: alert.value, annotations: alert.annotations, keepFiringSince: undefined }
-          : alert,
-      );
-    }
+    kept: readonly TemplateSample[] = [],
+  ): Promise<AlertUpdate> {
+    const found = await this.#found(result, timeMillis, environment);
+    const keys = await this.#keptKeys(kept, timeMillis, environment);
+    let isChanged = this.#take(found);
     const active: RuleAlert[] = [];
     for (const [key, alert] of this.#alerts) {
-      const next = found.has(key) ? this.#fired(alert, timeMillis) : this.#withoutResult(alert, timeMillis);
+      const isFound = found.has(key) || (alert.state === 'firing' && keys.has(key));
+      const next = isFound ? this.#fired(alert, timeMillis) : this.#withoutResult(alert, timeMillis);
+      isChanged ||= next?.state !== alert.state;
       if (next === undefined) this.#alerts.delete(key);
       else {
-        this.#alerts.set(key, next);
+        if (next !== alert) this.#alerts.set(key, next);
         if (next.state !== 'inactive') active.push(next);
       }
     }
@@ -79,36 +93,42 @@ export class RuleAlerts {
       this.#alerts = new Map();
       throw new Error(`exceeded limit of ${this.#limit} with ${active.length} alerts`);
     }
-    return active.flatMap((alert) => this.#samplesOf(alert));
+    return { samples: active.flatMap((alert) => this.#samplesOf(alert)), isChanged };
   }
 
-  async #alertsOf(
+  /** Adds new alerts and updates known ones. Returns whether there are new ones. */
+  #take(found: ReadonlyMap<string, RuleAlert>): boolean {
+    let isChanged = false;
+    for (const [key, alert] of found) {
+      const known = this.#alerts.get(key);
+      const { value, annotations } = alert;
+      if (known === undefined || known.state === 'inactive') {
+        this.#alerts.set(key, alert);
+        isChanged = true;
+      } else if (known.value !== value || known.annotations !== annotations || known.keepFiringSince !== undefined) {
+        this.#alerts.set(key, { ...known, value, annotations, keepFiringSince: undefined });
+      }
+    }
+    return isChanged;
+  }
+
+  async #found(
     result: readonly TemplateSample[],
     timeMillis: number,
     environment: TemplateEnvironment,
   ): Promise<ReadonlyMap<string, RuleAlert>> {
     const found = new Map<string, RuleAlert>();
-    for (const { labels: ofResult, value } of result) {
-      const expand = (templates: readonly (readonly [string, AlertTemplate])[]) =>
-        Promise.all(
-          templates.map(async ([name, template]): Promise<[string, string]> => {
-            try {
-              return [name, await template({ labels: ofResult, value, timeMillis, environment })];
-            } catch (error) {
-              return [name, `<error expanding template: ${error instanceof Error ? error.message : String(error)}>`];
-            }
-          }),
-        );
-      const own = await expand(this.#labels);
-      const labels = Labels.from([...ofResult.drop([METRIC_NAME]).entries(), ...own, ['alertname', this.#rule.name]]);
+    for (const sample of result) {
+      const pending = this.#texts(sample, timeMillis, environment);
+      const { labels, annotations } = pending instanceof Promise ? await pending : pending;
       if (found.has(labels.key)) {
         throw new Error('vector contains metrics with the same labelset after applying alert labels');
       }
       found.set(labels.key, {
         labels,
         state: 'pending',
-        annotations: Labels.from(await expand(this.#annotations)),
-        value,
+        annotations,
+        value: sample.value,
         activeAt: timeMillis,
         firedAt: undefined,
         resolvedAt: undefined,
@@ -116,6 +136,16 @@ export class RuleAlerts {
       });
     }
     return found;
+  }
+
+  async #keptKeys(
+    kept: readonly TemplateSample[],
+    timeMillis: number,
+    environment: TemplateEnvironment,
+  ): Promise<ReadonlySet<string>> {
+    const keys = new Set<string>();
+    for (const sample of kept) keys.add((await this.#texts(sample, timeMillis, environment)).labels.key);
+    return keys;
   }
 
   #fired(alert: RuleAlert, timeMillis: number): RuleAlert {
@@ -136,13 +166,27 @@ export class RuleAlerts {
   }
 
   #samplesOf({ labels, state, activeAt }: RuleAlert): readonly ProducedSample[] {
+    const series = this.#series.get(labels) ?? seriesOf(labels);
+    this.#series.set(labels, series);
     return [
-      { labels: labels.with('alertstate', state).with(METRIC_NAME, 'ALERTS'), value: 1 },
-      { labels: labels.with(METRIC_NAME, 'ALERTS_FOR_STATE'), value: Math.floor(activeAt / 1000) },
+      { labels: state === 'firing' ? series.firing : series.pending, value: 1 },
+      { labels: series.since, value: Math.floor(activeAt / 1000) },
     ];
   }
 }
 
-function templatesOf(texts: Readonly<Record<string, string>>): readonly (readonly [string, AlertTemplate])[] {
-  return Object.entries(texts).map(([name, text]) => [name, compileAlertTemplate(text)] as const);
+/** The labels of `ALERTS` by state, and of `ALERTS_FOR_STATE`. */
+interface AlertSeries {
+  readonly pending: Labels;
+  readonly firing: Labels;
+  readonly since: Labels;
+}
+
+function seriesOf(labels: Labels): AlertSeries {
+  const alerts = labels.with(METRIC_NAME, 'ALERTS');
+  return {
+    pending: alerts.with('alertstate', 'pending'),
+    firing: alerts.with('alertstate', 'firing'),
+    since: labels.with(METRIC_NAME, 'ALERTS_FOR_STATE'),
+  };
 }

@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface FileError {
   readonly line: number;
   readonly column: number;
+  /** Path of the part of the file; none for errors of syntax. */
+  readonly path?: readonly PropertyKey[];
   readonly message: string;
 }
 

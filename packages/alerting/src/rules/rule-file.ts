@@ -1,3 +1,4 @@
+import { checkQuery } from '@otelier/query/instant';
 import { ALL_FEATURES, type Expr, parsePromql, typeOf } from '@otelier/query/promql';
 import { z } from 'zod';
 import { compileAlertTemplate } from './alert-template.ts';
@@ -6,10 +7,12 @@ import { durationMillis, type FileError, listOf, number, type PositionOf, readYa
 /** Rules that are evaluated one after another, at the same time. */
 export interface RuleGroup {
   readonly name: string;
+  /** Path of the file, or what stands for it. Together with the name, it identifies the group. */
+  readonly file: string;
   /** Time between evaluations, in milliseconds. `undefined` for the default. */
   readonly intervalMillis: number | undefined;
-  /** How far in the past the expressions are evaluated, in milliseconds. */
-  readonly queryOffsetMillis: number;
+  /** How far in the past the expressions are evaluated, in milliseconds. `undefined` for the default. */
+  readonly queryOffsetMillis: number | undefined;
   /** Maximum number of alerts or series of a rule; 0 for no limit. */
   readonly limit: number;
   readonly rules: readonly Rule[];
@@ -21,11 +24,19 @@ export type Rule = RecordingRule | AlertingRule;
 interface CommonRule {
   /** Name of the metric or the alert. */
   readonly name: string;
-  /** The expression, as it is written and parsed. */
-  readonly text: string;
-  readonly expr: Expr;
+  /** Position of the rule in its file, from 1. */
+  readonly position: { readonly line: number; readonly column: number };
+  readonly expression: RuleExpression;
   readonly labels: Texts;
 }
+
+/** The languages of expressions. */
+export const RULE_LANGUAGES = ['promql', 'logql', 'traceql', 'sql'] as const;
+
+/** An expression, as it is written and, if it is PromQL, parsed. */
+export type RuleExpression =
+  | { readonly language: 'promql'; readonly text: string; readonly expr: Expr }
+  | { readonly language: Exclude<(typeof RULE_LANGUAGES)[number], 'promql'>; readonly text: string };
 
 /** A rule whose results become a metric. */
 export interface RecordingRule extends CommonRule {
@@ -39,6 +50,11 @@ export interface AlertingRule extends CommonRule {
   readonly forMillis: number;
   /** How long the alert fires after the expression has no result. */
   readonly keepFiringForMillis: number;
+  /**
+   * Hysteresis: a firing alert without a result keeps firing while this has a result with its labels. An alert whose
+   * series has disappeared ends, because then neither expression has a result.
+   */
+  readonly keepFiring: RuleExpression | undefined;
   readonly annotations: Texts;
 }
 
@@ -55,6 +71,8 @@ const RULE_FIELDS = {
   expr: z.string().default(''),
   for: durationMillis.optional(),
   keep_firing_for: durationMillis.optional(),
+  keep_firing_expr: z.string().optional(),
+  language: z.enum(RULE_LANGUAGES, `expected ${RULE_LANGUAGES.join(', ')}`).default('promql'),
   labels: texts,
   annotations: texts,
 };
@@ -76,10 +94,15 @@ type RuleOfFile = z.infer<typeof STRICT>['groups'][number]['rules'][number];
 export interface RuleFileOptions {
   /** Whether fields that Prometheus does not know are ignored. Default: they are errors. */
   readonly ignoreUnknownFields?: boolean;
+  /** Path of the file, to identify its groups. Default: none. */
+  readonly file?: string;
 }
 
 /** Parses a rule file of Prometheus (its documentation, "Recording rules" and "Alerting rules"). Never throws. */
-export function parseRuleFile(text: string, { ignoreUnknownFields = false }: RuleFileOptions = {}): RuleFile {
+export function parseRuleFile(
+  text: string,
+  { ignoreUnknownFields = false, file = '' }: RuleFileOptions = {},
+): RuleFile {
   const read = readYaml(text, ignoreUnknownFields ? LENIENT : STRICT);
   if (!read.ok) return read;
   const problems = new Problems(read.positionOf);
@@ -92,8 +115,9 @@ export function parseRuleFile(text: string, { ignoreUnknownFields = false }: Rul
     checkLabels(group.labels, [...path, 'labels'], problems);
     return {
       name: group.name,
+      file,
       intervalMillis: group.interval,
-      queryOffsetMillis: group.query_offset ?? 0,
+      queryOffsetMillis: group.query_offset,
       limit: group.limit ?? 0,
       rules: group.rules.flatMap((rule, j) => ruleOf(rule, group.labels, [...path, 'rules', j], problems) ?? []),
     };
@@ -104,14 +128,14 @@ export function parseRuleFile(text: string, { ignoreUnknownFields = false }: Rul
 /** Errors of a file. */
 class Problems {
   readonly errors: FileError[] = [];
-  readonly #positionOf: PositionOf;
+  readonly positionOf: PositionOf;
 
   constructor(positionOf: PositionOf) {
-    this.#positionOf = positionOf;
+    this.positionOf = positionOf;
   }
 
   add(path: readonly PropertyKey[], message: string): void {
-    this.errors.push({ ...this.#positionOf(path), message });
+    this.errors.push({ ...this.positionOf(path), path, message });
   }
 }
 
@@ -124,25 +148,39 @@ function ruleOf(rule: RuleOfFile, ofGroup: Texts, path: Path, problems: Problems
     return undefined;
   }
   checkLabels(rule.labels, [...path, 'labels'], problems);
-  const expr = exprOf(rule.expr, [...path, 'expr'], problems);
+  const expression = expressionOf(rule, 'expr', path, problems);
+  const keepFiring =
+    rule.keep_firing_expr === undefined ? undefined : expressionOf(rule, 'keep_firing_expr', path, problems);
   if (record === undefined) checkTemplates(rule, path, problems);
   else checkRecording(record, rule, path, problems);
-  if (expr === undefined) return undefined;
-  const common = { name: record ?? alert ?? '', text: rule.expr, expr, labels: { ...ofGroup, ...rule.labels } };
+  if (expression === undefined) return undefined;
+  const labels = { ...ofGroup, ...rule.labels };
+  const common = { name: record ?? alert ?? '', position: problems.positionOf(path), expression, labels };
   if (record !== undefined) return { ...common, kind: 'recording' };
   const { for: forMillis = 0, keep_firing_for: keepFiringForMillis = 0, annotations } = rule;
-  return { ...common, kind: 'alerting', forMillis, keepFiringForMillis, annotations };
+  return { ...common, kind: 'alerting', forMillis, keepFiringForMillis, keepFiring, annotations };
 }
 
-function exprOf(text: string, path: Path, problems: Problems): Expr | undefined {
+function expressionOf(
+  rule: RuleOfFile,
+  field: 'expr' | 'keep_firing_expr',
+  ofRule: Path,
+  problems: Problems,
+): RuleExpression | undefined {
+  const { language, [field]: text = '' } = rule;
+  const path = [...ofRule, field];
   if (text.trim() === '') {
     problems.add(path, 'expected an expression, got none');
     return undefined;
   }
   try {
+    if (language !== 'promql') {
+      checkQuery(language, text);
+      return { language, text };
+    }
     const expr = parsePromql(text, ALL_FEATURES);
     const type = typeOf(expr);
-    if (type === 'vector' || type === 'scalar') return expr;
+    if (type === 'vector' || type === 'scalar') return { language, text, expr };
     problems.add(path, `expected an expression with a vector or a number as its result, got a ${type}`);
   } catch (error) {
     problems.add(path, error instanceof Error ? error.message : String(error));
@@ -151,7 +189,7 @@ function exprOf(text: string, path: Path, problems: Problems): Expr | undefined 
 }
 
 function checkRecording(record: string, rule: RuleOfFile, path: Path, problems: Problems): void {
-  for (const field of ['for', 'keep_firing_for'] as const) {
+  for (const field of ['for', 'keep_firing_for', 'keep_firing_expr'] as const) {
     if (rule[field]) problems.add([...path, field], `a recording rule has no "${field}"`);
   }
   if (Object.keys(rule.annotations).length > 0) {

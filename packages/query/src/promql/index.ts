@@ -5,6 +5,7 @@ export type { Control, EvaluationOptions } from './evaluate/context.ts';
 export type { FloatHistogram } from './histogram/float-histogram.ts';
 export { formatHistogram } from './histogram/format.ts';
 export { compareLabels, Labels, METRIC_NAME } from './labels/labels.ts';
+export { equals, type Matcher, matches } from './labels/matcher.ts';
 export { LoadedSamples, type LoadedSeries, pointsOf } from './loaded-samples.ts';
 export type { Expr } from './parse/ast.ts';
 export { typeOf } from './parse/check.ts';
@@ -12,4 +13,8 @@ export { formatDuration, parseDurationMillis, parseNumber } from './parse/litera
 export { ALL_FEATURES } from './parse/options.ts';
 export { parsePromql } from './parse/parse.ts';
 export { formatLabels } from './parse/print-labels.ts';
+export { compilePlan, type Plan, type PlanSample } from './plan/compile-plan.ts';
+export type { ColumnSource, PlanContext, SampleColumns, SelectedColumns } from './plan/plan-node.ts';
+export { SeriesTable } from './plan/series-table.ts';
 export { parseSeries } from './series-notation.ts';
+export { SAMPLE, type SampleSeries, type SampleSource, type Selection } from './source.ts';

@@ -14,7 +14,7 @@ import {
   pointsOf,
 } from '@otelier/query/promql';
 import { GroupEvaluation, type RuleHost, type VectorSample } from '../evaluate-group.ts';
-import type { RuleGroup } from '../rule-file.ts';
+import type { RuleExpression, RuleGroup } from '../rule-file.ts';
 import type { AlertTest, ExpressionTest, TestFile, TestGroup } from './test-file.ts';
 
 /** Why a test group failed. */
@@ -166,7 +166,7 @@ class TestRun {
     return {
       externalLabels: this.#test.external_labels,
       externalUrl: this.#test.external_url,
-      evaluate: (expr, time) => this.#evaluate(expr, time),
+      evaluate: (expression, time) => this.#evaluate(promqlOf(expression), time),
       query: async (text, time) => {
         const result = await this.#evaluate(parsePromql(text, ALL_FEATURES), time);
         return result.map(({ labels, value }) => ({ labels, value: typeof value === 'number' ? value : value.count }));
@@ -184,6 +184,12 @@ class TestRun {
     if (result.kind !== 'vector') throw new Error(`expected a vector or a number, got a ${result.kind}`);
     return result.series.map(({ labels, samples }) => ({ labels, value: samples[0] ?? Number.NaN }));
   }
+}
+
+/** Unit tests have only series. */
+function promqlOf(expression: RuleExpression): Expr {
+  if (expression.language === 'promql') return expression.expr;
+  throw new Error(`expected an expression in promql, got one in ${expression.language}`);
 }
 
 /** Groups that are listed come in that order, and the others before them, as in Prometheus. */
