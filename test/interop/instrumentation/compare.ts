@@ -7,6 +7,7 @@ import { startBroker } from '../kafka/broker.ts';
 import { startNats } from '../nats/server.ts';
 import { runToEnd } from '../processes.ts';
 import { type PullServer, startMongodb, startMysql, startPostgresql, startRedis } from '../pull/servers.ts';
+import { installLibraries, LIBRARIES } from './libraries/install.ts';
 
 const DATABASES = join(import.meta.dirname, '../../../packages/sdk/src/instrumentation/database');
 
@@ -19,6 +20,7 @@ interface Subject {
 }
 
 const inDatabases = (name: string) => join(DATABASES, `${name}.test.ts`);
+const large = (name: string) => join(LIBRARIES, `${name}.test.mjs`);
 const here = (name: string) => join(import.meta.dirname, `${name}.test.ts`);
 const addressed = async (server: Promise<PullServer>) => ({ address: (await server).port, stop: (await server).stop });
 
@@ -26,7 +28,11 @@ const SUBJECTS: readonly Subject[] = [
   {
     server: 'PostgreSQL',
     start: () => addressed(startPostgresql()),
-    tests: { [inDatabases('pg')]: 'RECORD_SERVER', [here('literals')]: 'POSTGRESQL_PORT' },
+    tests: {
+      [inDatabases('pg')]: 'RECORD_SERVER',
+      [here('literals')]: 'POSTGRESQL_PORT',
+      [large('prisma')]: 'POSTGRESQL_PORT',
+    },
   },
   {
     server: 'MariaDB',
@@ -51,7 +57,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     server: 'Redis',
     start: () => addressed(startRedis()),
-    tests: { [here('bullmq')]: 'RECORD_SERVER', [here('literals')]: 'REDIS_PORT' },
+    tests: { [here('bullmq')]: 'RECORD_SERVER', [here('literals')]: 'REDIS_PORT', [large('redis')]: 'REDIS_PORT' },
   },
   {
     server: 'Redis as a cluster',
@@ -85,7 +91,11 @@ const SUBJECTS: readonly Subject[] = [
 
 /** Runs the tests of the instrumentations with real servers, and records what the servers of databases send. */
 export async function compareInstrumentations(report: (server: string, compared: Comparison) => void): Promise<void> {
-  report('SQLite', await run({ [inDatabases('sqlite')]: '', [here('literals')]: '' }, ''));
+  await installLibraries();
+  report(
+    'SQLite',
+    await run({ [inDatabases('sqlite')]: '', [inDatabases('builders/builders')]: '', [here('literals')]: '' }, ''),
+  );
   for (const { server, start, tests } of SUBJECTS) {
     const { address, stop } = await start();
     try {
@@ -100,7 +110,7 @@ async function run(tests: Subject['tests'], address: string): Promise<Comparison
   let compared = 0;
   const mismatches: string[] = [];
   for (const [file, variable] of Object.entries(tests)) {
-    const environment = { PGUSER: 'monitor', ...(variable !== '' && { [variable]: address }) };
+    const environment = { PGUSER: 'monitor', RECORD: 'true', ...(variable !== '' && { [variable]: address }) };
     const { stdout } = await runToEnd([NODE, '--test', '--test-reporter=tap', file], environment);
     compared += stdout.match(/^ok /gm)?.length ?? 0;
     mismatches.push(...(stdout.match(/^not ok .*/gm) ?? []));

@@ -5,9 +5,12 @@ import { eq } from 'drizzle-orm';
 import { int, mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 import { drizzle } from 'drizzle-orm/mysql2';
 import createKnex from 'knex';
-import { type Generated, Kysely, MysqlDialect } from 'kysely';
+import * as kysely from 'kysely';
 import mysql2 from 'mysql2';
 import mysql2Promise from 'mysql2/promise';
+import { instrumentDrizzle } from '../../../packages/sdk/src/instrumentation/database/builders/drizzle.ts';
+import { instrumentKnex } from '../../../packages/sdk/src/instrumentation/database/builders/knex.ts';
+import { instrumentKysely } from '../../../packages/sdk/src/instrumentation/database/builders/kysely.ts';
 import { instrumentMysql2 } from '../../../packages/sdk/src/instrumentation/database/mysql2.ts';
 import { startRecordedServer } from '../../../packages/sdk/src/instrumentation/database/recorded-server.testing.ts';
 import { startRecorder } from '../../../packages/sdk/src/instrumentation/subject.testing.ts';
@@ -28,6 +31,7 @@ type Address = { readonly host: string; readonly port: number; readonly user: st
 
 const BUILDERS: Readonly<Record<string, (t: TestContext, address: Address) => Builder>> = {
   knex(t, address) {
+    t.after(instrumentKnex(createKnex));
     const knex = createKnex({ client: 'mysql2', connection: address, pool: { min: 0, max: 1 } });
     t.after(() => knex.destroy());
     return {
@@ -38,12 +42,13 @@ const BUILDERS: Readonly<Record<string, (t: TestContext, address: Address) => Bu
     };
   },
   kysely(t, address) {
+    t.after(instrumentKysely(kysely));
     interface Tables {
-      people: { id: Generated<number>; name: string };
+      people: { id: kysely.Generated<number>; name: string };
       missing: { id: number };
     }
     const pool = mysql2.createPool({ ...address, connectionLimit: 1 });
-    const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
+    const db = new kysely.Kysely<Tables>({ dialect: new kysely.MysqlDialect({ pool }) });
     t.after(() => db.destroy());
     return {
       insert: (id, name) => db.insertInto('people').values({ id, name }).execute(),
@@ -59,6 +64,7 @@ const BUILDERS: Readonly<Record<string, (t: TestContext, address: Address) => Bu
     const pool = mysql2Promise.createPool({ ...address, connectionLimit: 1 });
     t.after(() => pool.end());
     const db = drizzle({ client: pool });
+    t.after(instrumentDrizzle(db));
     return {
       insert: (id, name) => db.insert(people).values({ id, name }),
       select: (id) => db.select().from(people).where(eq(people.id, id)),
@@ -100,6 +106,7 @@ for (const [name, create] of Object.entries(BUILDERS))
     };
     const namesIn = (parentName: string) => childrenOf(parentName).map((span) => span.name);
     assert.deepEqual(namesIn('insert'), ['INSERT people']);
+    assert.equal(childrenOf('insert')[0]?.attributes['db.query.builder'], name);
     assert.deepEqual(namesIn('repeated'), ['SELECT people', 'SELECT people', 'SELECT people']);
     assert.match(namesIn('transaction').join(' '), /^(?:SET )?(?:BEGIN|START) INSERT people COMMIT$/);
     const [failed] = childrenOf('failure');

@@ -14,6 +14,10 @@ const PROGRAM = `
   import mysql2 from 'mysql2';
   import pg from 'pg';
   import { DatabaseSync } from 'node:sqlite';
+  import BetterSqlite3 from 'better-sqlite3';
+  import { drizzle } from 'drizzle-orm/better-sqlite3';
+  import createKnex from 'knex';
+  import { Kysely, sql, SqliteDialect } from 'kysely';
   const require = createRequire(process.cwd() + '/');
   const Koa = require('koa');
   const Router = require('@koa/router');
@@ -42,13 +46,19 @@ const PROGRAM = `
   await client.end();
   const connection = mysql2.createConnection({ host: '127.0.0.1', port: 1 });
   connection.on('error', () => {});
+  const knex = createKnex({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
+  const kysely = new Kysely({ dialect: new SqliteDialect({ database: new BetterSqlite3(':memory:') }) });
+  const drizzled = drizzle({ client: new BetterSqlite3(':memory:') });
   const listeners = {
     express: app5,
     koa: koa.callback(),
     fastify: (request, response) => app.routing(request, response),
     hono: getRequestListener(hono.fetch),
     nest: nest.getHttpAdapter().getInstance(),
-    http: (request, response) => {
+    http: async (request, response) => {
+      await knex.raw('select 4');
+      await sql.raw('select 5').execute(kysely);
+      drizzled.all('select 6');
       database.prepare('select 1').get();
       connection.query('select 3', () => client.query('select 2').catch(() => response.end('ok')));
     },
@@ -62,6 +72,7 @@ const PROGRAM = `
     server.close();
   }
   await nest.close();
+  await knex.destroy();
 `;
 
 const SERVER = 2;
@@ -82,7 +93,9 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
   const clients = new Set(sink.spans().flatMap(({ kind, spanId }) => (kind === CLIENT ? [spanId] : [])));
   const continued = servers.filter(({ parentSpanId }) => clients.has(parentSpanId ?? '')).length;
   const queries = sink.spans().flatMap(({ name }) => (name === 'SELECT' ? [name] : [])).length;
+  const builders = JSON.stringify(sink.spans()).matchAll(/"db.query.builder".*?"stringValue":"(.*?)"/g);
   return {
+    builders: [...builders].map(([, name]) => name),
     names: servers.map(({ name }) => name),
     handlers: servers.flatMap(
       (span) => /"code.function.name".*?"stringValue":"(.*?)"/.exec(JSON.stringify(span))?.[1] ?? [],
@@ -95,7 +108,7 @@ async function run(t: Parameters<typeof startSink>[0], environment: Readonly<Rec
 }
 
 test('a program is instrumented without a change, whether it imports or requires its libraries', async (t) => {
-  const { names, handlers, continued, queries, errors, metrics } = await run(t, {});
+  const { names, handlers, continued, queries, builders, errors, metrics } = await run(t, {});
   assert.deepEqual(names, [
     'GET /express/:id',
     'GET /koa/:id',
@@ -106,7 +119,8 @@ test('a program is instrumented without a change, whether it imports or requires
   ]);
   assert.deepEqual(handlers, ['Shop.find']);
   assert.equal(continued, names.length);
-  assert.equal(queries, 3);
+  assert.equal(queries, 6);
+  assert.deepEqual(builders, ['knex', 'kysely', 'drizzle']);
   assert.equal(errors, '');
   assert.ok(metrics.includes('http.server.request.duration'));
 });

@@ -95,8 +95,11 @@ function isRegistered(name: string): boolean {
   return TABLE.attributes[name] !== undefined || ADDITIONS.has(name);
 }
 
-/** Attributes of ours that the conventions do not have: MySQL reports an SQLSTATE beside the number of the error. */
-const ADDITIONS = new Set(['db.response.sqlstate']);
+/**
+ * Attributes of ours that the conventions do not have: MySQL reports an SQLSTATE beside the number of the error, and query
+ * builders send statements of a driver.
+ */
+const ADDITIONS = new Set(['db.response.sqlstate', 'db.query.builder', 'db.query.builder.operation']);
 
 /** Returns the template of a name with a key in it, such as `http.request.header` of `http.request.header.accept`. */
 function templateOf(name: string): string {

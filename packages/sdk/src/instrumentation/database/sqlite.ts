@@ -33,7 +33,7 @@ export function instrumentSqlite(sqlite: SqliteModule, options?: DatabaseOptions
       'exec',
       (exec) =>
         function (this: DatabaseSync, sql) {
-          record(sql, namespaceOf(this), () => exec.call(this, sql));
+          record.run(sql, namespaceOf(this), () => exec.call(this, sql));
         },
     ),
     patch(
@@ -41,8 +41,9 @@ export function instrumentSqlite(sqlite: SqliteModule, options?: DatabaseOptions
       'prepare',
       (prepare) =>
         function (this: DatabaseSync, ...args) {
-          const prepared = prepare.apply(this, args);
-          namespaces.set(prepared, namespaceOf(this));
+          const namespace = namespaceOf(this);
+          const prepared = record.prepare(args[0], namespace, () => prepare.apply(this, args));
+          namespaces.set(prepared, namespace);
           return prepared;
         },
     ),
@@ -81,7 +82,7 @@ export function instrumentBetterSqlite3(Database: BetterSqlite3, options?: Datab
       'exec',
       (exec) =>
         function (this: BetterDatabase, sql) {
-          return record(sql, this.name, () => exec.call(this, sql));
+          return record.run(sql, this.name, () => exec.call(this, sql));
         },
     ),
     patch(
@@ -89,7 +90,7 @@ export function instrumentBetterSqlite3(Database: BetterSqlite3, options?: Datab
       'prepare',
       (prepare) =>
         function (this: BetterDatabase, ...args) {
-          const statement = prepare.apply(this, args);
+          const statement = record.prepare(args[0], this.name, () => prepare.apply(this, args));
           patchOnce(statement);
           return statement;
         },
@@ -110,36 +111,47 @@ export function instrumentBetterSqlite3(Database: BetterSqlite3, options?: Datab
   };
 }
 
-type RecordStatement = <T>(
-  sql: string,
-  namespace: string | undefined,
-  run: () => T,
-  rowsOf?: (result: T) => number,
-) => T;
+/** Records statements. */
+interface Recorder {
+  run<T>(sql: string, namespace: string | undefined, run: () => T, rowsOf?: (result: T) => number): T;
+  /** Prepares a statement, which is recorded only if that fails. */
+  prepare<T>(sql: string, namespace: string | undefined, prepare: () => T): T;
+}
 
-/** Returns a function that runs a statement in a span. `codeOf` returns the code of an error of SQLite. */
+/** `codeOf` returns the code of an error of SQLite. */
 function recorder(
   options: DatabaseOptions | undefined,
   codeOf: (error: { readonly code?: unknown; readonly errcode?: unknown }) => string | undefined,
-): RecordStatement {
+): Recorder {
   const telemetry = new DatabaseTelemetry('sqlite', SQLITE, '@otelier/sdk/sqlite', options);
-  return (sql, namespace, run, rowsOf) => {
-    const call = telemetry.start(sql, { namespace });
-    try {
-      const result = run();
-      call?.end(rowsOf?.(result));
-      return result;
-    } catch (error) {
-      call?.fail(error, codeOf(Object(error)));
-      throw error;
-    }
+  return {
+    run(sql, namespace, run, rowsOf) {
+      const call = telemetry.start(sql, { namespace });
+      try {
+        const result = run();
+        call?.end(rowsOf?.(result));
+        return result;
+      } catch (error) {
+        call?.fail(error, codeOf(Object(error)));
+        throw error;
+      }
+    },
+    prepare(sql, namespace, prepare) {
+      const startMillis = performance.now();
+      try {
+        return prepare();
+      } catch (error) {
+        telemetry.start(sql, { namespace }, startMillis)?.fail(error, codeOf(Object(error)));
+        throw error;
+      }
+    },
   };
 }
 
 /** Wraps the methods of statements. `describe` returns the text of a statement and its namespace. */
 function patchStatements<Statement extends object>(
   prototype: object,
-  record: RecordStatement,
+  record: Recorder,
   describe: (statement: Statement) => readonly [sql: string, namespace: string | undefined],
 ): readonly (() => void)[] {
   return (['run', 'get', 'all', 'iterate'] as const).map((name) =>
@@ -149,7 +161,7 @@ function patchStatements<Statement extends object>(
       (original) =>
         function (this: Statement, ...args) {
           const [sql, namespace] = describe(this);
-          return record(sql, namespace, () => original.apply(this, args), ROWS[name]);
+          return record.run(sql, namespace, () => original.apply(this, args), ROWS[name]);
         },
     ),
   );

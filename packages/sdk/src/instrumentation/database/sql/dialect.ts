@@ -43,3 +43,10 @@ export const SQLITE: Dialect = {
   hasSpacedDashes: false,
   hasNestedComments: false,
 };
+
+/** Returns the dialect of a database by its `db.system.name`. That of unknown ones removes everything in double quotes. */
+export function dialectOf(system: string): Dialect {
+  return DIALECTS[system] ?? SQLITE;
+}
+
+const DIALECTS: Readonly<Record<string, Dialect>> = { postgresql: POSTGRESQL, mysql: MYSQL, mariadb: MYSQL };

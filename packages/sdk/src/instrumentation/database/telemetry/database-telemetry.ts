@@ -17,6 +17,7 @@ import { CurrentInstruments } from '../../current-instruments.ts';
 import { errorTypeOf } from '../../error-type.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { StatementReader } from '../sql/statement.ts';
+import { builderAttributes, builderOperationIn } from './builder-operation.ts';
 import { DATABASE_OPTIONS, type DatabaseOptions } from './database-options.ts';
 import { messageWithoutValues } from './error-message.ts';
 import { RepeatedQueries } from './repeated-queries.ts';
@@ -72,14 +73,18 @@ export class DatabaseTelemetry {
     this.#repeated = new RepeatedQueries(repeatedQueries);
   }
 
-  /** Starts a statement's span in the active context, or returns `undefined` if it is not recorded. */
-  start(sql: string, connection: Connection): DatabaseCall | undefined {
+  /**
+   * Starts a statement's span in the active context, or returns `undefined` if it is not recorded. `startMillis` is a time
+   * of `performance.now()` at which it has started.
+   */
+  start(sql: string, connection: Connection, startMillis?: number): DatabaseCall | undefined {
     if (!this.isRecorded()) return undefined;
     const { text, summary, operation, collection } = this.#statements.read(sql);
     const name = summary || this.#system;
     return this.#begin(
       { name, operation, collection, summary: summary || undefined, text, withLiterals: sql },
       connection,
+      startMillis,
     );
   }
 
@@ -94,7 +99,11 @@ export class DatabaseTelemetry {
     return !isSuppressed(active) && (this.#options.requiresParent !== true || trace.getSpan(active) !== undefined);
   }
 
-  #begin({ name, operation, collection, summary, text, withLiterals, attributes }: Operation, connection: Connection) {
+  #begin(
+    { name, operation, collection, summary, text, withLiterals, attributes }: Operation,
+    connection: Connection,
+    startMillis?: number,
+  ): DatabaseCall {
     const active = contextApi.active();
     const parent = trace.getSpan(active);
     const dimensions = present({
@@ -107,14 +116,27 @@ export class DatabaseTelemetry {
       'server.port': connection.port,
     });
     const recordedText = this.#options.literals === true ? (withLiterals ?? text) : text;
-    const all = { ...dimensions, 'db.query.text': recordedText, ...attributes };
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: all }, active);
+    const all = { ...dimensions, 'db.query.text': recordedText, ...attributes, ...this.#claim(active) };
+    const startTime = startMillis === undefined ? {} : { startTime: startMillis };
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: all, ...startTime }, active);
     const onEnd = (seconds: number) => {
       if (text !== undefined) this.#repeated.count(parent, text, seconds);
     };
     const messageOf = (message: string) =>
       this.#options.literals === true ? message : messageWithoutValues(message, `${connection.namespace} ${text}`);
-    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), { onEnd, messageOf });
+    return new DatabaseCall(span, trace.setSpan(active, span), dimensions, this.#duration.get(), {
+      startMillis: startMillis ?? performance.now(),
+      onEnd,
+      messageOf,
+    });
+  }
+
+  /** Makes the statement that of a query builder's operation, and returns the attributes of that operation. */
+  #claim(active: Context): Attributes {
+    const operation = builderOperationIn(active);
+    if (operation === undefined) return {};
+    operation.isRecorded = true;
+    return builderAttributes(operation);
   }
 }
 
@@ -127,6 +149,7 @@ function present(attributes: Readonly<Record<string, AttributeValue | undefined>
 
 /** What a call needs of the instrumentation. */
 interface CallHooks {
+  readonly startMillis: number;
   readonly onEnd: (seconds: number) => void;
   readonly messageOf: (message: string) => string;
 }
@@ -138,7 +161,6 @@ export class DatabaseCall {
   readonly #dimensions: Attributes;
   readonly #duration: Histogram;
   readonly #hooks: CallHooks;
-  readonly #startMillis = performance.now();
   #hasEnded = false;
 
   constructor(span: Span, context: Context, dimensions: Attributes, duration: Histogram, hooks: CallHooks) {
@@ -186,7 +208,7 @@ export class DatabaseCall {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#span.setAttributes(outcome);
-    const seconds = (performance.now() - this.#startMillis) / 1000;
+    const seconds = (performance.now() - this.#hooks.startMillis) / 1000;
     this.#duration.record(seconds, { ...this.#dimensions, ...outcome }, this.#context);
     this.#hooks.onEnd(seconds);
     this.#span.end();
