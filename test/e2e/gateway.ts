@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,11 +149,26 @@ async function argumentsOf(
   const settings = set.flatMap((value) => ['--set', value]);
   if (file !== undefined) return ['--config', file, ...settings];
   if (config === undefined) {
-    const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
-    return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];
+    const values = [...FREE_PORTS, ...clickHouseSettings(directory)].flatMap((value) => ['--set', value]);
+    return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...values, ...settings];
   }
   for (const [index, text] of config.entries()) await writeFile(files[index] ?? '', text);
   return [...files.flatMap((file) => ['--config', file]), ...settings];
+}
+
+/**
+ * Puts ClickHouse into the place of the embedded store, if `OTELIER_TEST_CLICKHOUSE` has the URL of a server
+ * (`test/interop/clickhouse/page.ts`). A directory has a database of its own.
+ */
+function clickHouseSettings(directory: string): readonly string[] {
+  const endpoint = process.env['OTELIER_TEST_CLICKHOUSE'];
+  if (endpoint === undefined) return [];
+  const database = `page_${hash('sha1', directory).slice(0, 12)}`;
+  return [
+    `exporters.clickhouse_store=${JSON.stringify({ endpoint, database, compress: 'none' })}`,
+    'extensions.workbench.store=clickhouse_store',
+    ...['traces', 'metrics', 'logs'].map((signal) => `service.pipelines.${signal}.exporters=[clickhouse_store]`),
+  ];
 }
 
 function spawnGateway(

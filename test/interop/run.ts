@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -22,7 +22,7 @@ import { compareTestRunners } from './assertions/compare.ts';
 import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { compareWithClickHouse } from './clickhouse/compare.ts';
-import { testStoreOverClickHouse } from './clickhouse/store.ts';
+import { testPageOverClickHouse, testStoreOverClickHouse } from './clickhouse/store.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { compareDatadogClients } from './datadog/compare.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
@@ -79,6 +79,7 @@ if (isWanted('clickhouse')) {
   report('the contract of Store over ClickHouse', await testStoreOverClickHouse('contract.ts'));
   report('queries over ClickHouse, compared with scans', await testStoreOverClickHouse('agreement.ts'));
 }
+if (isWanted('clickhouse-page')) report('the page in a browser over ClickHouse', await testPageOverClickHouse());
 if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real Kafka broker, ${way}`, compared));
 if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));
 if (isWanted('pull')) await comparePullReceivers((server, compared) => report(`metrics of a real ${server}`, compared));

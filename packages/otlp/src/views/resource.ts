@@ -20,7 +20,12 @@ export class ResourceView extends MessageView {
     return this;
   }
 
-  /** Schema URL of the resource; empty if unknown. */
+  /** Position of the message that contains the resource, which identifies it also if there is none. */
+  get groupStart(): number {
+    return this.#group.start;
+  }
+
+  /** Schema URL of the resource; empty if unknown. It is searched for behind all items. */
   get schemaUrl(): string {
     return schemaUrlOf(this.#group);
   }

@@ -16,7 +16,12 @@ export class ScopeView extends MessageView {
     return this;
   }
 
-  /** Schema URL of the scope's telemetry; empty if unknown. */
+  /** Position of the message that contains the scope, which identifies it also if there is none. */
+  get groupStart(): number {
+    return this.#group.start;
+  }
+
+  /** Schema URL of the scope's telemetry; empty if unknown. It is searched for behind all items. */
   get schemaUrl(): string {
     return schemaUrlOf(this.#group);
   }

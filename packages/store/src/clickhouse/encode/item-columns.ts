@@ -111,13 +111,14 @@ class GroupColumns {
   }
 
   read(view: ResourceView | ScopeView): readonly string[] {
-    const { bytes, start, end, schemaUrl } = view;
-    if (this.#bytes === bytes && this.#start === start && start < end) return this.#columns;
+    const { bytes, start, end, groupStart } = view;
+    if (this.#bytes === bytes && this.#start === groupStart) return this.#columns;
+    const { schemaUrl } = view;
     if (end > start) writer.bytesField(1, bytes, start, end);
     if (schemaUrl !== '') writer.stringField(SCHEMA_URL_FIELD, schemaUrl);
     this.#columns = [field(this.#name + HEX_SUFFIX, hexText(writer.finish())), ...this.#further(view)];
     this.#bytes = bytes;
-    this.#start = start;
+    this.#start = groupStart;
     return this.#columns;
   }
 }
