@@ -66,6 +66,8 @@ const server = createServer((_request, response) => {
   if (scrapes % targets === 0) page = createPage(scrapes / targets);
   response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(page);
 });
+// Exporters, which are written in Go, keep idle connections open.
+server.keepAliveTimeout = 0;
 server.listen(0, '0.0.0.0');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;

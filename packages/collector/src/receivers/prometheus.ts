@@ -1,5 +1,11 @@
 import { type Batch, localContext } from '@otelier/otlp';
-import type { ComponentContext, Consumer, Receiver, SignalConsumers } from '../component/contract.ts';
+import {
+  type ComponentContext,
+  type Consumer,
+  passOwned,
+  type Receiver,
+  type SignalConsumers,
+} from '../component/contract.ts';
 import { type ConfigIssue, defineReceiver } from '../component/define.ts';
 import { VERSION } from '../component/version.ts';
 import { checkPrometheus } from './prometheus/config/check.ts';
@@ -112,7 +118,7 @@ class PrometheusReceiver implements Receiver {
     try {
       const context = localContext(clock.now());
       const batch: Batch = { signal: 'metrics', parts: [bytes], itemCount, sizeBytes: bytes.length, context };
-      const outcome = await this.#next.consume(batch);
+      const outcome = await passOwned(this.#next, batch);
       if (outcome.kind === 'retry' || outcome.kind === 'refused') this.#context.dropped(itemCount, outcome.kind);
     } finally {
       admission.release();

@@ -1,10 +1,13 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
-import { createGunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { HttpClientConfig } from '../config/http-client.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
+import { PlainHttp } from './plain-http.ts';
+import { BodyLimitError, type ResponseReader } from './response-reader.ts';
 import { tlsOptions } from './tls.ts';
 
 /** A GET request. */
@@ -20,11 +23,8 @@ export interface GetResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: Buffer;
-}
-
-/** A body that is larger than its limit. */
-export class BodyLimitError extends Error {
-  override readonly name = 'BodyLimitError';
+  /** Gives the memory of the body back. It must not be used afterwards. */
+  release(): void;
 }
 
 /** Sends requests for pages. Connections are kept open. */
@@ -55,20 +55,21 @@ export function createClient(config: HttpClientConfig, context: Environment): Pa
     });
     // Credentials stay with the host that they are meant for.
     const own = url.host === first.host ? await (await credentials)(request.signal) : {};
-    const response = await send(url, agents, { ...request.headers, ...own }, request.signal);
-    const status = response.statusCode ?? 0;
-    const { location } = response.headers;
-    if (config.followRedirects && REDIRECTS.has(status) && location !== undefined) {
-      response.resume();
-      if (redirects === 0) throw new Error('expected a response, got too many redirects');
-      return get(new URL(location, url), request, redirects - 1, first);
-    }
-    const body = await readBody(response, request.maxBytes);
-    return { status, contentType: response.headers['content-type'] ?? '', body };
+    const headers = { ...request.headers, ...own };
+    const isPlain = url.protocol === 'http:' && !agents.hasProxy && url.username === '';
+    const response = isPlain
+      ? await getPlain(agents.http, url, { ...request, headers })
+      : await getWithNode(agents, url, { ...request, headers });
+    const { status, location } = response;
+    if (!config.followRedirects || !REDIRECTS.has(status) || location === undefined) return response;
+    response.release();
+    if (redirects === 0) throw new Error('expected a response, got too many redirects');
+    return get(new URL(location, url), request, redirects - 1, first);
   };
   return {
     get: (url, request) => get(new URL(url), request, MAX_REDIRECTS, new URL(url)),
     close() {
+      agents.http.close();
       agents.plain.destroy();
       agents.tls?.destroy();
     },
@@ -76,6 +77,9 @@ export function createClient(config: HttpClientConfig, context: Environment): Pa
 }
 
 interface Agents {
+  /** For requests without TLS and proxies. */
+  readonly http: PlainHttp;
+  readonly hasProxy: boolean;
   readonly plain: Agent;
   /** Created by the first request with TLS, since it reads files. */
   tls: TlsAgent | undefined;
@@ -86,6 +90,8 @@ function createAgents(config: HttpClientConfig, environment: Environment['enviro
   const proxyEnv = proxyOf(config, environment);
   const options = { keepAlive: true, timeout: IDLE_MILLIS, ...(proxyEnv !== undefined && { proxyEnv }) };
   return {
+    http: new PlainHttp(),
+    hasProxy: Boolean(proxyEnv?.['HTTP_PROXY']),
     plain: new Agent(options),
     tls: undefined,
     createTls: () => new TlsAgent({ ...options, ...tlsOptions(config.tlsConfig) }),
@@ -96,11 +102,44 @@ function createAgents(config: HttpClientConfig, environment: Environment['enviro
 function proxyOf(
   { proxyUrl, noProxy, proxyFromEnvironment }: HttpClientConfig,
   environment: Environment['environment'],
-) {
+): Readonly<Record<string, string | undefined>> | undefined {
   if (proxyUrl !== undefined) return { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl, NO_PROXY: noProxy ?? '' };
   if (!proxyFromEnvironment) return undefined;
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
   return Object.fromEntries(names.map((name) => [name, environment[name] ?? environment[name.toLowerCase()]]));
+}
+
+interface Response extends GetResponse {
+  readonly location: string | undefined;
+}
+
+const inflate = promisify(gunzip);
+
+async function getPlain(http: PlainHttp, url: URL, request: GetRequest): Promise<Response> {
+  const reader = await http.get(url, request);
+  const { status, headers } = reader;
+  const common = { status, contentType: headers.get('content-type') ?? '', location: headers.get('location') };
+  if (headers.get('content-encoding') !== 'gzip')
+    return { ...common, body: reader.body, release: () => reader.release() };
+  return { ...common, body: await inflated(reader, request.maxBytes), release: () => {} };
+}
+
+async function inflated(reader: ResponseReader, maxBytes: number): Promise<Buffer> {
+  try {
+    return await inflate(reader.body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLarge ? new BodyLimitError(maxBytes) : error;
+  } finally {
+    reader.release();
+  }
+}
+
+async function getWithNode(agents: Agents, url: URL, { headers, maxBytes, signal }: GetRequest): Promise<Response> {
+  const response = await send(url, agents, headers, signal);
+  const { location, 'content-type': contentType = '' } = response.headers;
+  const body = await readBody(response, maxBytes);
+  return { status: response.statusCode ?? 0, contentType, location, body, release: () => {} };
 }
 
 function send(
@@ -132,7 +171,7 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Bu
     size += chunk.length;
     if (size > maxBytes) {
       response.destroy();
-      throw new BodyLimitError(`expected a page of at most ${maxBytes} bytes, got more`);
+      throw new BodyLimitError(maxBytes);
     }
     chunks.push(chunk);
   }

@@ -10,6 +10,7 @@ import { limitBuckets } from './bucket-limit.ts';
 
 /** A page that has been fetched. */
 export interface Page {
+  /** Contents, whose memory may be used again after the page was read. */
   readonly body: Buffer;
   readonly format: PageFormat;
 }
@@ -24,7 +25,7 @@ export interface PageStats {
   readonly added: number;
 }
 
-/** A request for the pipelines. */
+/** A request for the pipelines, whose receiver is an owner of its memory. */
 export interface ScrapedRequest {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly itemCount: number;
@@ -141,7 +142,7 @@ export class PageReader {
     if (encoded === undefined) return undefined;
     // Stale markers must not be part of the next request, and samples before new metadata are read again.
     if (shape !== undefined && !hasStale && !reading.hasLateMetadata) {
-      this.#template = ScrapeTemplate.create(page.body, shape, encoded, values.length);
+      this.#template = ScrapeTemplate.create(Buffer.from(page.body), shape, encoded, values.length);
       this.#isOpenMetrics = page.format === 'openMetrics';
       this.#matches = 0;
       if (this.#template !== undefined && !this.#isUnstable) this.#dropSeries();

@@ -1,7 +1,8 @@
 import { errorMessage } from '../../../component/error-message.ts';
 import { formatDuration } from '../../../component/units.ts';
 import type { Job } from '../config/jobs.ts';
-import { BodyLimitError, type PageClient } from '../fetch/client.ts';
+import type { GetResponse, PageClient } from '../fetch/client.ts';
+import { BodyLimitError } from '../fetch/response-reader.ts';
 import { publicLabels, type TargetLabels, targetUrl } from '../labels/target-labels.ts';
 import { acceptHeader, formatOf } from '../parse/format.ts';
 import type { ScrapeEnvironment } from './environment.ts';
@@ -100,7 +101,7 @@ export class Target {
       const page = await this.#fetch(stopped);
       isRead = true;
       size = page.body.length;
-      request = await this.#reader.read(page, timestampMillis, reports(true));
+      request = await this.#reader.read(page, timestampMillis, reports(true)).finally(page.release);
       this.#report(undefined);
     } catch (error) {
       if (stopped.aborted) return;
@@ -111,7 +112,7 @@ export class Target {
     await this.#environment.forward(request);
   }
 
-  async #fetch(stopped: AbortSignal): Promise<Page> {
+  async #fetch(stopped: AbortSignal): Promise<Page & Pick<GetResponse, 'release'>> {
     const { clock } = this.#environment;
     const { limits, config } = this.#job;
     const { timeoutMillis } = this.#labels;
@@ -123,8 +124,12 @@ export class Target {
     try {
       const maxBytes = limits.bodyBytes || MAX_PAGE_BYTES;
       const response = await this.#client.get(this.url, { headers: this.#headers, maxBytes, signal: abort.signal });
-      if (response.status !== 200) throw new FetchError(`expected status 200, got ${response.status}`);
-      return { body: response.body, format: formatOf(response.contentType, config.fallbackScrapeProtocol) };
+      if (response.status !== 200) {
+        response.release();
+        throw new FetchError(`expected status 200, got ${response.status}`);
+      }
+      const { body, contentType, release } = response;
+      return { body, format: formatOf(contentType, config.fallbackScrapeProtocol), release };
     } catch (error) {
       abort.signal.throwIfAborted();
       throw error;

@@ -1,4 +1,12 @@
-import { DATA_POINT_FIELDS, findField, forEachItem, forEachPayload, payloadStart } from '@otelier/otlp';
+import {
+  DATA_POINT_FIELDS,
+  findField,
+  forEachItem,
+  forEachPayload,
+  payloadStart,
+  releaseBytes,
+  takeBytes,
+} from '@otelier/otlp';
 import { parseNumber } from '../parse/number.ts';
 import type { TextShape } from '../parse/text.ts';
 import type { EncodedPoint, EncodedScrape } from './encode.ts';
@@ -86,12 +94,16 @@ export class ScrapeTemplate {
     return page.length - at === rest - from && sameBytes(page, at, this.#page, from, rest) && this.#fixedMatch();
   }
 
-  /** Returns the request of the page that matched last, with the values about the scrape, or `undefined` if they are invalid. */
+  /**
+   * Returns the request of the page that matched last, with the values about the scrape, or `undefined` if they are invalid.
+   * Its memory is from the pool, and the caller is the owner.
+   */
   request(timestampMillis: number, reports: readonly number[]): Uint8Array<ArrayBuffer> | undefined {
     const values = this.#values;
     values.set(reports, this.sampleCount);
-    const bytes = new Uint8Array(this.#request);
-    const view = new DataView(bytes.buffer);
+    const bytes = takeBytes(this.#request.length);
+    bytes.set(this.#request);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let index = 0; index < this.#offsets.length; index++) {
       const offset = this.#offsets[index] as number;
       const value = values[this.#sources[index] as number] as number;
@@ -102,7 +114,10 @@ export class ScrapeTemplate {
       }
       const before = this.#before[index] as number;
       const whole = Math.trunc(kind === WRITE.difference && before >= 0 ? value - (values[before] as number) : value);
-      if (!(whole >= 0 && whole < 2 ** 63)) return undefined;
+      if (!(whole >= 0 && whole < 2 ** 63)) {
+        releaseBytes(bytes);
+        return undefined;
+      }
       view.setUint32(offset, whole >>> 0, true);
       view.setUint32(offset + 4, Math.floor(whole / 2 ** 32), true);
     }
