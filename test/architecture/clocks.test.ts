@@ -116,6 +116,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'dashboard/src/shell/range-picker.tsx': 'the range of time that is shown',
   'dashboard/src/shell/shell.tsx': 'the range of time that is shown',
   'dashboard/src/time/clock.ts': 'the time that is shown',
+  'dashboard/src/views/alerts/silence-form.tsx': 'the start and end of a silence',
   'dashboard/src/views/errors/aside/use-asides.ts': 'when an error was set aside, compared with times of spans',
   'dashboard/src/views/logs/log-pane.tsx': 'the range of time that is shown',
   'dashboard/src/views/logs/logs.tsx': 'the range of time that is shown',

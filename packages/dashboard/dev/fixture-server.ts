@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Status } from '@otelier/query';
+import { type AlertingMode, FixtureAlerting } from './alerting-api.ts';
 import { cost, costAttributes, costPreview } from './cost-api.ts';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
@@ -14,6 +15,7 @@ import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
 import { queryApi } from './query-api.ts';
+import { senders } from './senders-api.ts';
 import { releases, serviceDetail } from './service-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { heatmap, type RequestParams, red, routes, services, traces, WEIGHT } from './spans-api.ts';
@@ -37,6 +39,10 @@ export interface FixtureServer {
   fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
   /** Closes all connections and rejects new ones until it is called with `false`. */
   cut(off: boolean): void;
+  /** Adds senders with hostile names. */
+  setSenders(count: number): void;
+  /** Configures what the gateway alerts on. */
+  setAlerting(mode: AlertingMode): void;
   /** Reports to all live tails that records were skipped. */
   skip(count: number): void;
   /** Starts generating data on an empty server. */
@@ -70,11 +76,13 @@ export async function startFixtureServer({
     shop: new Shop(Date.now(), empty ? 0 : minutes, hasDayBefore),
     empty,
     off: false,
+    senders: 0,
     failing: undefined as { path: RegExp; status: number; code: string; message: string } | undefined,
   };
   const streams = new Set<ServerResponse>();
   const tails = new Set<ServerResponse>();
   const documents = new FixtureDocuments();
+  const alerting = new FixtureAlerting();
   const server = createServer(
     (request, response) =>
       void result(request, response).catch((error: unknown) =>
@@ -85,7 +93,7 @@ export async function startFixtureServer({
   async function result(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (state.off) return void request.socket.destroy();
     const url = new URL(request.url ?? '/', 'http://fixture');
-    if (!/^\/(?:api|prometheus|loki|tempo)\//.test(url.pathname)) return servePage(url.pathname, response);
+    if (!/^\/(?:api|prometheus|loki|tempo|alertmanager)\//.test(url.pathname)) return servePage(url.pathname, response);
     const path = url.pathname.replace('/api/v1', '');
     if (path === '/batch') return batch(await json<{ requests: string[] }>(request), response);
     if (path === '/pipeline/stream' && !isFailing(url))
@@ -94,8 +102,13 @@ export async function startFixtureServer({
     const lines = isFailing(url) ? undefined : linesOf(path);
     if (lines !== undefined) return sendLines(response, lines);
     const posted = request.method === 'POST' ? await json<unknown>(request) : undefined;
-    const { status: code, body } = resultOf(url, posted);
+    const { status: code, body } = alertsOf(request, url, posted) ?? resultOf(url, posted);
     send(response, code, body);
+  }
+
+  function alertsOf({ method, headers }: IncomingMessage, url: URL, posted: unknown): FixtureResponse | undefined {
+    if (isFailing(url)) return undefined;
+    return alerting.handle({ method, authorization: headers.authorization }, url, posted);
   }
 
   const isFailing = (url: URL): boolean => state.failing?.path.test(url.pathname) === true;
@@ -161,6 +174,7 @@ export async function startFixtureServer({
       '/pipeline/ledger': () => pipelineLedger(pipeline(Date.now(), startedMillis, state.empty)),
       '/process/history': () => processHistory(ask),
       '/doctor': doctor,
+      '/senders': () => senders(state.empty, state.senders),
     };
     const [, traceId, part] = /^\/traces\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (traceId !== undefined) return TRACE_PARTS[part ?? 'spans']?.(shop, traceId, ask.params);
@@ -235,6 +249,12 @@ export async function startFixtureServer({
     cut(off) {
       state.off = off;
       if (off) server.closeAllConnections();
+    },
+    setSenders(count) {
+      state.senders = count;
+    },
+    setAlerting(mode) {
+      alerting.mode = mode;
     },
     skip(count) {
       for (const response of tails) event(response, 'skipped', { count });

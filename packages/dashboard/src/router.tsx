@@ -78,6 +78,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/alerts',
+    component: view(() => import('./views/alerts/alerts.tsx'), 'Alerts'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/senders',
+    component: view(() => import('./views/senders/senders.tsx'), 'Senders'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/health',
     component: view(() => import('./views/health/health.tsx'), 'Health'),
   }),

@@ -1,4 +1,5 @@
 import type { Catalog } from './active.ts';
+import alerts from './de/alerts.json' with { type: 'json' };
 import boards from './de/boards.json' with { type: 'json' };
 import common from './de/common.json' with { type: 'json' };
 import cost from './de/cost.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import metrics from './de/metrics.json' with { type: 'json' };
 import overview from './de/overview.json' with { type: 'json' };
 import pipeline from './de/pipeline.json' with { type: 'json' };
 import query from './de/query.json' with { type: 'json' };
+import senders from './de/senders.json' with { type: 'json' };
 import service from './de/service.json' with { type: 'json' };
 import shell from './de/shell.json' with { type: 'json' };
 import traces from './de/traces.json' with { type: 'json' };
@@ -25,6 +27,8 @@ export const CATALOG: Catalog = {
   ...boards,
   ...errors,
   ...map,
+  ...alerts,
+  ...senders,
   ...service,
   ...pipeline,
   ...query,

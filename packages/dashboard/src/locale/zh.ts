@@ -1,4 +1,5 @@
 import type { Catalog } from './active.ts';
+import alerts from './zh/alerts.json' with { type: 'json' };
 import boards from './zh/boards.json' with { type: 'json' };
 import common from './zh/common.json' with { type: 'json' };
 import cost from './zh/cost.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import metrics from './zh/metrics.json' with { type: 'json' };
 import overview from './zh/overview.json' with { type: 'json' };
 import pipeline from './zh/pipeline.json' with { type: 'json' };
 import query from './zh/query.json' with { type: 'json' };
+import senders from './zh/senders.json' with { type: 'json' };
 import service from './zh/service.json' with { type: 'json' };
 import shell from './zh/shell.json' with { type: 'json' };
 import traces from './zh/traces.json' with { type: 'json' };
@@ -25,6 +27,8 @@ export const CATALOG: Catalog = {
   ...boards,
   ...errors,
   ...map,
+  ...alerts,
+  ...senders,
   ...service,
   ...pipeline,
   ...query,

@@ -4,6 +4,7 @@ import { timeOf } from '../data/search.ts';
 import { usePageSearch } from '../data/use-search.ts';
 import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
+import { FiringBadge } from './firing-badge.tsx';
 import { LanguageMenu } from './settings/language-menu.tsx';
 import { StoreGauge } from './store-gauge.tsx';
 import { VIEWS } from './views.ts';
@@ -39,6 +40,7 @@ export function Rail({
           >
             <Icon name={view.id} />
             <span>{t(view.title)}</span>
+            {view.id === 'alerts' && <FiringBadge />}
             <span className="k" aria-hidden="true">
               G {view.letter}
             </span>

@@ -15,7 +15,9 @@ export interface ViewEntry {
     | '/pipeline'
     | '/query'
     | '/cost'
-    | '/health';
+    | '/alerts'
+    | '/health'
+    | '/senders';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -33,7 +35,9 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'pipeline', path: '/pipeline', title: msg('Pipeline'), letter: 'P' },
   { id: 'cost', path: '/cost', title: msg('Cost'), letter: 'C' },
   { id: 'query', path: '/query', title: msg('Query'), letter: 'Q' },
+  { id: 'alerts', path: '/alerts', title: msg('Alerts'), letter: 'R' },
   { id: 'health', path: '/health', title: msg('Health'), letter: 'H' },
+  { id: 'senders', path: '/senders', title: msg('Senders'), letter: 'N' },
 ];
 
 /** The page of a service, which the rail shows as a part of the overview. */

@@ -7,6 +7,8 @@ const shop = await views.serve();
 
 test('axe finds no violations in the other views, in dark and light mode', async () => {
   const empty = await views.serve({ empty: true });
+  const alerting = await views.serve();
+  alerting.setAlerting('shop');
   await saveBoard(shop.url);
   await checkStates(views, [
     { server: empty, path: '/boards', ready: '.state' },
@@ -24,6 +26,11 @@ test('axe finds no violations in the other views, in dark and light mode', async
     { server: shop, path: '/cost?last=15m', ready: '.ct-balance td' },
     { server: shop, path: '/cost?last=15m&tab=attributes&unit=items', ready: '.ct-balance td' },
     { server: empty, path: '/cost', ready: '.state' },
+    { server: alerting, path: '/alerts?last=30m', ready: '.al-limit' },
+    { server: alerting, path: '/alerts?last=30m&rule=rules/shop.yml shop Broken severity page', ready: '.al-error' },
+    { server: shop, path: '/alerts', ready: '.state' },
+    { server: shop, path: '/senders', ready: '.sn-finding' },
+    { server: empty, path: '/senders', ready: '.state' },
     { server: shop, path: '/health', ready: '.he-finding' },
     { server: shop, path: '/health?tab=heap', ready: '.he-profile .state' },
     { server: shop, path: '/query', ready: '.state' },

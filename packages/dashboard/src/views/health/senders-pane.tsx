@@ -6,6 +6,7 @@ import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
+import { SendersLink } from '../../parts/links/senders-link.tsx';
 import { ServiceLink } from '../../parts/links/service-link.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
@@ -21,7 +22,12 @@ export function SendersPane({ senders }: { readonly senders: readonly ObservedSe
   const flow = latest && flowStats(latest, before);
   const largest = senders[0]?.itemShare ?? 1;
   return (
-    <Pane title={t('Senders')} note={t('observed for 2 s')} className="he-senders bt">
+    <Pane
+      title={t('Senders')}
+      note={t('observed for 2 s')}
+      className="he-senders bt"
+      actions={<SendersLink className="push" />}
+    >
       {senders.length === 0 ? (
         <EmptyState tight title={t('No telemetry arrived while the process was observed')}>
           <p>{t('Run the checks again while your applications send.')}</p>

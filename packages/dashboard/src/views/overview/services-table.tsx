@@ -9,6 +9,7 @@ import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
 import { t } from '../../locale/t.ts';
 import { FilterField } from '../../parts/filter-field.tsx';
+import { SendersLink } from '../../parts/links/senders-link.tsx';
 import { Duration, Measure } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
@@ -37,7 +38,12 @@ export function ServicesTable({ selected }: { readonly selected: string | undefi
       title={t('Services')}
       note={result.data === undefined ? undefined : t('{services} reporting', { services: plural(count, 'service') })}
       className="bb"
-      actions={<FilterField label={t('Filter services')} value={filter} onChange={setFilter} press="f" />}
+      actions={
+        <>
+          <SendersLink />
+          <FilterField label={t('Filter services')} value={filter} onChange={setFilter} press="f" />
+        </>
+      }
     >
       <div className="scroll">
         <QueryResult result={result}>

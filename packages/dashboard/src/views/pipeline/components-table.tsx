@@ -6,6 +6,7 @@ import { useApiQuery } from '../../data/use-api-query.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';
+import { SendersLink } from '../../parts/links/senders-link.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { itemRate } from './edge-labels.ts';
@@ -21,7 +22,12 @@ export function ComponentsTable({
   const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
   const queues = useQueues();
   return (
-    <Pane title={t('Components')} note={t('per second, and since the start')} className="br">
+    <Pane
+      title={t('Components')}
+      note={t('per second, and since the start')}
+      className="br"
+      actions={<SendersLink className="push" />}
+    >
       <ScrollRegion label={t('Components')}>
         <table>
           <colgroup>

@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import { t } from '../../locale/t.ts';
+import { Code } from '../../parts/code.tsx';
+import { EmptyState } from '../../parts/empty-state.tsx';
+
+const EXAMPLE = `extensions:
+  alerting:
+    rule_files: [rules/*.yml]
+    route: { receiver: team }
+    receivers:
+      - name: team
+        webhook_configs: [{ url: 'https://example.com/alerts' }]
+service:
+  extensions: [workbench, alerting]`;
+
+/** Says how to configure rules. */
+export function NoRules(): ReactNode {
+  return (
+    <EmptyState title={t('No alerting rules are configured')}>
+      <p>{t('The extension “alerting” evaluates rule files of Prometheus. Add it to the configuration:')}</p>
+      <div className="al-example">
+        <Code text={EXAMPLE} />
+      </div>
+    </EmptyState>
+  );
+}
