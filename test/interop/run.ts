@@ -5,19 +5,22 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull s3 influxdb journald promqltest rules prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull s3 influxdb journald promqltest rules alertmanager prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
  * `GOWORK=off go build -tags remove_all_sd -o DIR/prometheus ./cmd/prometheus`, and the same for `promtool`. VictoriaMetrics is compared with it if it is
  * there: `GOBIN=DIR go install github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics@v1.151.0`. `DIR/jaeger-ui` is the built UI
- * (`test/interop/jaeger-ui/run.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
+ * (`test/interop/jaeger-ui/run.ts`). `alertmanager` and `amtool` come from github.com/prometheus/alertmanager@v0.34.0
+ * (`test/interop/alertmanager/observe.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { disagreements } from './alertmanager/agree.ts';
+import { observeAlertmanager } from './alertmanager/observe.ts';
 import { compareTestRunners } from './assertions/compare.ts';
 import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
@@ -93,6 +96,12 @@ if (isWanted('rules')) {
   report(
     'rule files, their tests and templates, with promtool',
     await compareWithPromtool(join(options.peers, 'promtool')),
+  );
+}
+if (isWanted('alertmanager')) {
+  report(
+    'routes, suppression, notifications and templates, with Alertmanager',
+    await disagreements(await observeAlertmanager(options.peers)),
   );
 }
 if (isWanted('prometheus')) {

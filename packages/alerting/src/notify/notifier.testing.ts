@@ -18,6 +18,8 @@ import type { Notifier } from './notifier.ts';
 export interface NotifierBench {
   readonly clock: ManualClock;
   directory: string;
+  /** Directory of the configuration. */
+  readonly root: string;
   readonly url: string;
   readonly requests: readonly RecordedHttpRequest[];
   readonly events: readonly NotifierEvent[];
@@ -68,7 +70,7 @@ export async function createNotifierBench(t: TestContext, config: (url: string) 
     });
   };
   const bench: NotifierBench = {
-    ...{ clock, directory: join(root, '0'), url: server.url, requests, events, response: {} },
+    ...{ clock, root, directory: join(root, '0'), url: server.url, requests, events, response: {} },
     notifier: create(config(server.url), join(root, '0')),
     async restart({ crashes = false, config: text = config(server.url) } = {}) {
       const next = join(root, String(++restarts));
@@ -141,4 +143,13 @@ receivers:
       - url: ${url}/hook
         ${more.webhook ?? ''}
 ${more.rest ?? ''}`;
+}
+
+/** A configuration with one receiver, `team`, that has these integrations. */
+export function receiverConfig(integrations: string): string {
+  return `route: { receiver: team, group_by: [alertname] }
+receivers:
+  - name: team
+    ${integrations}
+`;
 }

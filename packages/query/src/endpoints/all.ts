@@ -1,3 +1,4 @@
+import { deliveries } from './alerting/deliveries.ts';
 import {
   applyDraft,
   checkDraft,
@@ -41,6 +42,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, insertProcessor, applyDraft, rollBack],
   doctor,
   senders,
+  deliveries,
   processHistory,
   profile,
   flameProfile,

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
+import type { DeliveriesReport } from '../api/alerting/deliveries.ts';
 import type {
   AppliedReport,
   Configuration,
@@ -130,6 +131,14 @@ export interface PipelineInspector {
   tapItems(request: ItemTapRequest, listener: ItemTapListener): OpenedTap;
 }
 
+/** Sends alerts to receivers. */
+export interface Notifications {
+  /** Returns the notifications that are not delivered. */
+  deliveries(): DeliveriesReport;
+  /** Handles a request to Alertmanager's API, below `/alertmanager`. Whether the client may write is checked before. */
+  handle(request: Request): Promise<Response>;
+}
+
 /** Identifies a document, and the revision that was read of it. */
 export interface DocumentKey {
   readonly kind: DocumentEntry['kind'];
@@ -187,6 +196,8 @@ export interface EndpointContext {
   inspector(): PipelineInspector;
   /** Returns the documents of the page. Throws an `ApiProblem` if the process keeps none. */
   documents(): Documents;
+  /** Returns what sends alerts to receivers. Throws an `ApiProblem` if the process sends none. */
+  notifications(): Notifications;
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;

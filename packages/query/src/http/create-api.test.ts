@@ -143,3 +143,31 @@ test('forbids browsers to cache responses', async () => {
   await using server = await startTestApi();
   assert.equal((await fetch(`${server.url}/api/v1/status`)).headers.get('cache-control'), 'no-store');
 });
+
+test('passes requests to the API of Alertmanager, and those that write only with the token for edits', async () => {
+  const seen: string[] = [];
+  const notifications = () => ({
+    deliveries: () => ({ pending: [], failed: [] }),
+    handle: async ({ method, url }: Request) => {
+      seen.push(`${method} ${new URL(url).pathname}`);
+      return Response.json('done');
+    },
+  });
+  await using server = await startTestApi({ notifications, editToken: 'for edits' });
+  const path = '/alertmanager/api/v2/silence/1';
+  const send = async (method: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await fetch(`${server.url}${path}`, { method, headers })).status;
+  };
+  assert.deepEqual(
+    [await send('GET'), await send('DELETE'), await send('DELETE', 'wrong'), await send('DELETE', 'for edits')],
+    [200, 401, 401, 200],
+  );
+  assert.deepEqual(seen, [`GET ${path}`, `DELETE ${path}`]);
+  const deliveries = await fetch(`${server.url}/api/v1/alerting/deliveries`);
+  assert.deepEqual(await deliveries.json(), { pending: [], failed: [] });
+  await using without = await startTestApi();
+  const { status, message } = await responseOf(`${without.url}${path}`);
+  assert.equal(status, 503);
+  assert.match(message, /expected an extension `alerting`/);
+});

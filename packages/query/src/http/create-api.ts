@@ -15,6 +15,7 @@ import type {
   Documents,
   Endpoint,
   EndpointContext,
+  Notifications,
   PipelineInspector,
   Profiler,
   ReloadableConfiguration,
@@ -57,6 +58,8 @@ export interface ApiOptions extends SecurityOptions {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler?: Profiler | undefined;
+  /** What alerts are sent to receivers, and Alertmanager's API over it. Called for every request, because it may be replaced. */
+  readonly notifications?: () => Notifications | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor?: RunProcessor | undefined;
   /** Returns the process's own statistics over time. */
@@ -200,6 +203,11 @@ export function createApi(options: ApiOptions): Api {
       );
     });
   }
+  app.all('/alertmanager/*', async (c) => {
+    const problem = c.req.method === 'GET' ? undefined : gate.checkEdit(c.req.raw);
+    if (problem !== undefined) throw problem;
+    return context.notifications().handle(c.req.raw);
+  });
   app.all('/mcp', async (c) => {
     const { handleMcp } = await import('../mcp/http.ts');
     const { connection } = c.env;
@@ -277,6 +285,7 @@ function contextOf(
     editor,
     inspector,
     documents,
+    notifications,
     diagnose,
     profiler,
     runProcessor,
@@ -302,6 +311,14 @@ function contextOf(
     inspector() {
       if (inspector !== undefined) return inspector;
       throw new ApiProblem('unavailable', 'this process has no pipeline to inspect');
+    },
+    notifications() {
+      const found = notifications?.();
+      if (found !== undefined) return found;
+      throw new ApiProblem(
+        'unavailable',
+        'no notifications: expected an extension `alerting` with a `route` in the configuration, found none',
+      );
     },
     documents() {
       const found = documents?.();

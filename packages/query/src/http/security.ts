@@ -133,6 +133,8 @@ function originHost(origin: string): string | undefined {
 function badMethod(request: Request, url: URL): ApiProblem | undefined {
   const { method } = request;
   if (method === 'GET' || method === 'HEAD') return undefined;
+  // Another page can send it only after a preflight, which fails. The API of Alertmanager ends a silence by it.
+  if (method === 'DELETE' && url.pathname.startsWith('/alertmanager/')) return undefined;
   if (method !== 'POST') {
     return new ApiProblem('method_not_allowed', `method: expected GET or POST, got ${method}`, {
       allow: 'GET, HEAD, POST',
@@ -173,7 +175,8 @@ function isNavigation(request: Request): boolean {
 function isData(path: string): boolean {
   const plain = plainPath(path);
   return (
-    plain === undefined || /^\/((api|mcp|prometheus|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain)
+    plain === undefined ||
+    /^\/((api|mcp|prometheus|alertmanager|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain)
   );
 }
 

@@ -93,7 +93,9 @@ function readMatchers(reader: MappingReader, equal: string, pattern: string, lis
   const old = (field: string, operator: MatchOperator) =>
     Object.entries(reader.textMap(field)).flatMap(([name, value]) => {
       if (!LABEL_NAME.test(name)) reader.error(field, `expected names of labels, got ${JSON.stringify(name)}`);
-      return attempt(reader, field, () => [createMatcher(name, operator, value)]);
+      // As Alertmanager shows it: group keys, by which receivers know groups, contain it.
+      const shown = operator === '=~' ? `^(?:${value})$` : value;
+      return attempt(reader, field, () => [createMatcher(name, operator, shown)]);
     });
   const matchers = [...old(equal, '='), ...old(pattern, '=~')];
   const texts = reader.texts(list) ?? [];

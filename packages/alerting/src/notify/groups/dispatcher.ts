@@ -1,6 +1,6 @@
 import { Deliverer } from '../delivery/deliverer.ts';
 import type { NotifierEvent } from '../event.ts';
-import { compareLabels, fingerprintOf, type LabelSet } from '../matching/labels.ts';
+import { compareAlertLabels, compareLabels, fingerprintOf, type LabelSet } from '../matching/labels.ts';
 import type { AlertGroup, AlertStatus, Deliveries, PostedAlert } from '../notifier.ts';
 import { groupLabelsOf, matchRoutes, type Route } from '../routing/route.ts';
 import { deliveriesOf } from './deliveries.ts';
@@ -126,7 +126,7 @@ export class Dispatcher {
         receiver: group.receiver,
         mutedBy: group.mutedBy,
         alerts: alerts
-          .toSorted((a, b) => compareLabels(a.labels, b.labels))
+          .toSorted((a, b) => compareAlertLabels(a.labels, b.labels))
           .map((alert) => this.#statusOf(alert, receivers.get(alert.fingerprint) ?? [])),
       }));
   }

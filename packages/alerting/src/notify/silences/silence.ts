@@ -21,7 +21,7 @@ export type SilenceState = 'active' | 'pending' | 'expired';
 /** Returns the state of a silence at a time. */
 export function silenceState({ startsAtMs, endsAtMs }: Silence, nowMs: number): SilenceState {
   if (nowMs < startsAtMs) return 'pending';
-  return nowMs > endsAtMs ? 'expired' : 'active';
+  return nowMs >= endsAtMs ? 'expired' : 'active';
 }
 
 /** A silence that cannot be created, changed or found. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type Escaper, METHODS, type Methods, printValue, type Value } from '@otelier/query/go-template';
 
 /** A text that a template declares to be safe as HTML or as a URL. */
@@ -30,8 +31,9 @@ export function createHtmlEscaper(): Escaper {
   let place: Place = { kind: 'text' };
   let element = '';
   let attribute = '';
-  /** Whether the value of a URL attribute has begun. */
+  /** Whether the value of a URL attribute has begun, and whether its query or fragment has. */
   let hasValue = false;
+  let isQuery = false;
 
   const advance = (text: string): void => {
     for (let at = 0; at < text.length; ) at = step(text, at);
@@ -75,6 +77,7 @@ export function createHtmlEscaper(): Escaper {
   const inValue = (rest: string, at: number, quote: string): number => {
     const end = quote === '' ? rest.search(/[\s>]/) : rest.indexOf(quote);
     if (end !== 0) hasValue = true;
+    if (/[?#]/.test(end < 0 ? rest : rest.slice(0, end))) isQuery = true;
     if (end < 0) return at + rest.length;
     place = { kind: 'tag' };
     attribute = '';
@@ -90,12 +93,22 @@ export function createHtmlEscaper(): Escaper {
     if (value !== null && attribute !== '') {
       place = { kind: 'value', quote: value[1] ?? '', isUrl: URL_ATTRIBUTES.has(attribute), element };
       hasValue = false;
+      isQuery = false;
       return at + value[0].length;
     }
     const name = /^[^\s=>"'/]+/.exec(rest);
     if (name === null) return at + 1;
     attribute = name[0].toLowerCase();
     return at + name[0].length;
+  };
+
+  const attributeValue = (value: Value, text: string, isUrl: boolean): string => {
+    const isStart = !hasValue;
+    hasValue = true;
+    if (!isUrl) return escapeHtml(text);
+    if (isQuery) return encode(text, /[^\w.~-]/gu);
+    const isSafe = value instanceof SafeText && value.type === 'url';
+    return escapeHtml(encode(isStart && !isSafe ? filterUrl(text) : text, /[^!#$&*+,\-./:;=?@[\]_~%\w]/gu));
   };
 
   return {
@@ -106,12 +119,8 @@ export function createHtmlEscaper(): Escaper {
       switch (current.kind) {
         case 'text':
           return value instanceof SafeText && value.type === 'html' ? text : escapeHtml(text);
-        case 'value': {
-          const isSafe = value instanceof SafeText && value.type === 'url';
-          const url = current.isUrl && !hasValue && !isSafe ? filterUrl(text) : text;
-          hasValue = true;
-          return escapeHtml(current.isUrl ? normalizeUrl(url) : url);
-        }
+        case 'value':
+          return attributeValue(value, text, current.isUrl);
         case 'raw':
           return current.element === 'script' ? escapeScript(text) : 'ZgotmplZ';
         case 'comment':
@@ -143,9 +152,10 @@ function filterUrl(url: string): string {
   return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme) ? url : '#ZgotmplZ';
 }
 
-function normalizeUrl(url: string): string {
-  return url.replace(/[^!#$&*+,\-./:;=?@[\]_~%\w]/gu, (char) =>
-    encodeURIComponent(char.toWellFormed()).replace(/['()]/g, (plain) => `%${plain.charCodeAt(0).toString(16)}`),
+/** Escapes the characters that an expression matches for a URL. */
+function encode(text: string, characters: RegExp): string {
+  return text.replace(characters, (char) =>
+    [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
   );
 }
 
