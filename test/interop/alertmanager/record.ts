@@ -4,4 +4,4 @@ import { join } from 'node:path';
 import { observeAlertmanager } from './observe.ts';
 
 const observed = await observeAlertmanager(process.argv[2] ?? '');
-writeFileSync(join(import.meta.dirname, 'recorded.json'), `${JSON.stringify(observed)}\n`);
+writeFileSync(join(import.meta.dirname, 'recorded.jsonl'), `${JSON.stringify(observed)}\n`);

@@ -24,6 +24,8 @@ export interface NotifierOptions {
   readonly externalUrl: string;
   /** Called with problems: deliveries that fail, damaged files, and limits. Texts contain no secrets. */
   readonly log: (event: NotifierEvent) => void;
+  /** Maximum numbers of alerts and groups. Further alerts are not sent, which is logged. Default 100,000 and 10,000. */
+  readonly limits?: { readonly alerts: number; readonly groups: number };
   /** How long silences are kept after their end. Default 120 hours, as in Alertmanager. */
   readonly silenceRetentionMillis?: number;
   /** Returns a number in [0, 1), for the jitter of delays. */
@@ -31,6 +33,7 @@ export interface NotifierOptions {
   readonly createId?: () => string;
 }
 
+const DEFAULT_LIMITS = { alerts: 100_000, groups: 10_000 };
 const DEFAULT_RETENTION_MILLIS = 120 * 3_600_000;
 
 /**
@@ -40,6 +43,7 @@ const DEFAULT_RETENTION_MILLIS = 120 * 3_600_000;
 export function createNotifier(options: NotifierOptions): Notifier {
   const { config, clock, directory, log, random = Math.random, createId = randomUUID } = options;
   const { silenceRetentionMillis: retentionMillis = DEFAULT_RETENTION_MILLIS } = options;
+  const { limits = DEFAULT_LIMITS } = options;
   const now = () => clock.now();
   const startedAtMs = now();
   const templates = loadTemplates(config.templates);
@@ -56,13 +60,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
     ),
   );
   const route = createRoute(config.route);
-  const store = new AlertStore(config.inhibitRules, now);
+  const store = new AlertStore(config.inhibitRules, now, limits.alerts);
   const dispatcher = new Dispatcher({
     ...{ route, store, silences, integrations, templates, clock, log, random, createId, onDamage },
     timeIntervals: config.timeIntervals,
     externalUrl: options.externalUrl.replace(/\/$/, ''),
     directory: join(directory, 'groups'),
     resolveTimeoutMillis: config.resolveTimeoutMillis,
+    maxGroups: limits.groups,
   });
   dispatcher.open();
   return {

@@ -10,7 +10,7 @@ import {
 } from '@otelier/testkit/recording-http-server';
 import type { Alert } from '../alert.ts';
 import { parseAlertmanagerFile } from './config/parse.ts';
-import { createNotifier } from './create-notifier.ts';
+import { createNotifier, type NotifierOptions } from './create-notifier.ts';
 import type { NotifierEvent } from './event.ts';
 import type { Notifier } from './notifier.ts';
 
@@ -48,7 +48,11 @@ export interface Payload {
 }
 
 /** Creates a notifier. `config` returns an `alertmanager.yml` for the URL of the receiver. */
-export async function createNotifierBench(t: TestContext, config: (url: string) => string): Promise<NotifierBench> {
+export async function createNotifierBench(
+  t: TestContext,
+  config: (url: string) => string,
+  limits?: NotifierOptions['limits'],
+): Promise<NotifierBench> {
   const requests: RecordedHttpRequest[] = [];
   const events: NotifierEvent[] = [];
   const root = mkdtempSync(join(tmpdir(), 'otelier-notifier-'));
@@ -66,6 +70,7 @@ export async function createNotifierBench(t: TestContext, config: (url: string) 
       ...{ config: parsed.config, clock, directory, externalUrl: 'http://otelier.example' },
       log: (event) => void events.push(event),
       random: () => 0.5,
+      ...(limits !== undefined && { limits }),
       createId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     });
   };

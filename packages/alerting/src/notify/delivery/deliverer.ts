@@ -30,6 +30,8 @@ export interface DelivererOptions {
 const TIMEOUT_MILLIS = 30_000;
 /** How long attempts in flight may take when the notifier is closed. */
 const CLOSE_MILLIS = 3_000;
+/** Groups whose state is written at once. */
+const MAX_SAVING = 4;
 /** Between two reports that the state cannot be written. */
 const REPORT_MILLIS = 60_000;
 
@@ -38,6 +40,9 @@ export class Deliverer {
   readonly #options: DelivererOptions;
   readonly #attempts: Attempts;
   readonly #closing = new AbortController();
+  /** Groups whose state is written when others are. */
+  readonly #unsaved = new Set<Group>();
+  #saving = 0;
   #isClosed = false;
   #reportedAtMillis = Number.NEGATIVE_INFINITY;
 
@@ -53,8 +58,23 @@ export class Deliverer {
     this.#attempts.schedule({ integration, run: () => this.#attempt(group, delivery) }, wait);
   }
 
+  /** Writes the state of a group soon. A notification that depends on it writes it before. */
+  saveLater(group: Group): void {
+    this.#unsaved.add(group);
+    if (this.#saving < MAX_SAVING) void this.#saveUnsaved();
+  }
+
+  async #saveUnsaved(): Promise<void> {
+    this.#saving += 1;
+    // Changes of the same moment are one write.
+    await undefined;
+    for (const group of this.#unsaved) await this.save(group);
+    this.#saving -= 1;
+  }
+
   /** Writes the state of a group. Resolves also if that fails, which is reported. */
   async save(group: Group): Promise<void> {
+    this.#unsaved.delete(group);
     try {
       await group.file.write(recordOf(group));
     } catch (error) {
@@ -72,6 +92,7 @@ export class Deliverer {
     const cancel = this.#options.clock.setTimeout(() => this.#closing.abort(), CLOSE_MILLIS);
     await this.#attempts.close();
     cancel();
+    await this.#saveUnsaved();
   }
 
   async #attempt(group: Group, delivery: Delivery): Promise<void> {

@@ -3,16 +3,15 @@ import type { LabelSet } from '../matching/labels.ts';
 import { Inhibitor } from './inhibitor.ts';
 import { isResolvedAt, mergeAlerts, type StoredAlert } from './stored-alert.ts';
 
-/** Maximum number of alerts. */
-export const MAX_ALERTS = 100_000;
-
 /** The alerts that were received and are not resolved for long, and which of them suppress others. */
 export class AlertStore {
   readonly #alerts = new Map<string, StoredAlert>();
   readonly #inhibitor: Inhibitor;
   readonly #now: () => number;
+  readonly #maxAlerts: number;
 
-  constructor(rules: readonly InhibitRule[], now: () => number) {
+  constructor(rules: readonly InhibitRule[], now: () => number, maxAlerts: number) {
+    this.#maxAlerts = maxAlerts;
     this.#inhibitor = new Inhibitor(rules);
     this.#now = now;
   }
@@ -20,8 +19,8 @@ export class AlertStore {
   /** Adds an alert, merged with what is known of it. Returns `undefined` if there is no capacity. */
   set(alert: StoredAlert): StoredAlert | undefined {
     const old = this.#alerts.get(alert.fingerprint);
-    if (old === undefined && this.#alerts.size >= MAX_ALERTS) this.removeResolved();
-    if (old === undefined && this.#alerts.size >= MAX_ALERTS) return undefined;
+    if (old === undefined && this.#alerts.size >= this.#maxAlerts) this.removeResolved();
+    if (old === undefined && this.#alerts.size >= this.#maxAlerts) return undefined;
     const merged = old === undefined ? alert : mergeAlerts(old, alert, this.#now());
     this.#alerts.set(alert.fingerprint, merged);
     this.#inhibitor.set(merged);

@@ -17,13 +17,12 @@ export interface DispatcherOptions extends FlushOptions {
   /** Directory of the files of groups. */
   readonly directory: string;
   readonly resolveTimeoutMillis: number;
+  readonly maxGroups: number;
   readonly log: (event: NotifierEvent) => void;
   readonly random: () => number;
   readonly onDamage: (message: string) => void;
 }
 
-/** Maximum number of groups. */
-const MAX_GROUPS = 10_000;
 const CLEANUP_MILLIS = 60_000;
 
 /** Sorts alerts into groups, and sends what is new in a group at its times. */
@@ -165,7 +164,7 @@ export class Dispatcher {
     // A resolved alert that the group has sent, or never had, needs no notification.
     if (old === undefined && isResolvedAt(alert, nowMs) && !isKnown(group, alert)) return true;
     group.alerts.set(alert.fingerprint, alert);
-    if (old === undefined || isChanged(old, alert, nowMs)) void this.#deliverer.save(group);
+    if (old === undefined || isChanged(old, alert, nowMs)) this.#deliverer.saveLater(group);
     if (group.cancelTimer === undefined) {
       const isOld = alert.startsAtMs + route.groupWaitMillis < nowMs;
       this.#setTimer(group, isOld ? 0 : route.groupWaitMillis);
@@ -174,7 +173,7 @@ export class Dispatcher {
   }
 
   #createGroup(id: string, groupKey: string, route: Route, labels: LabelSet): Group | undefined {
-    if (this.#groups.size >= MAX_GROUPS) {
+    if (this.#groups.size >= this.#options.maxGroups) {
       this.#limits.report('groups');
       return undefined;
     }
@@ -203,7 +202,7 @@ export class Dispatcher {
   #flush(group: Group): void {
     const deliveries = flushGroup(group, this.#options);
     for (const delivery of deliveries) this.#deliverer.schedule(group, delivery);
-    if (deliveries.length === 0) void this.#deliverer.save(group);
+    if (deliveries.length === 0) this.#deliverer.saveLater(group);
   }
 
   #dispose(group: Group): void {
