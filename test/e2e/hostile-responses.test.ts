@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { createNotifier, parseAlertmanagerConfig } from '@otelier/alerting/notify';
 import { type Client, type ClientOptions, createClient, OtlpTraceExporter, span } from '@otelier/sdk';
 import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import { createComponentBench } from '@otelier/testkit/component-bench';
@@ -9,6 +11,7 @@ import { createRandom } from '@otelier/testkit/otlp/random';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { registry } from '../../packages/collector/src/registry.generated.ts';
 import { createClient as createBrowserClient } from '../../packages/sdk/src/browser.ts';
+import { tempDirectory } from './gateway.ts';
 import { type HostileDestination, startHostileDestination } from './hostile-responses/destination.ts';
 import { type HostileResponse, hostileResponse } from './hostile-responses/responses.ts';
 
@@ -187,3 +190,31 @@ for (const [transport, protocol] of [
     });
   });
 }
+
+test('the notifier of alerts shows, logs and waits within bounds for any response', async (t) => {
+  const directory = await tempDirectory(t);
+  let cases = 0;
+  await eachCase(t, 'http', async (destination, clock) => {
+    const receivers = [{ name: 'hook', webhook_configs: [{ url: destination.endpoint }] }];
+    const { config } = parseAlertmanagerConfig({ route: { receiver: 'hook' }, receivers }, directory);
+    assert.ok(config !== undefined);
+    const lines: string[] = [];
+    const state = join(directory, String(++cases));
+    const log = (event: object) => void lines.push(JSON.stringify(event));
+    const notifier = createNotifier({ config, clock, directory: state, externalUrl: 'http://otelier', log });
+    const alert = { labels: { alertname: 'Down' }, annotations: {}, generatorUrl: '' };
+    notifier.post([{ ...alert, startsAtMs: undefined, endsAtMs: clock.now() + 86_400_000 }]);
+    await clock.advance(30_000);
+    const isSettled = () =>
+      notifier
+        .deliveries()
+        .pending.every(({ attempts, nextAttemptAtMs }) => attempts > 0 && nextAttemptAtMs !== undefined);
+    await until(() => destination.count > 0 && isSettled());
+    const { pending, failed } = notifier.deliveries();
+    const counts = { partial: [0, 0], retry: [1, 0], refused: [0, 1] }[destination.response.kind];
+    assert.deepEqual([pending.length, failed.length], counts);
+    checkTexts([pending, failed]);
+    for (const line of lines) checkLine(line);
+    await notifier.close();
+  });
+});

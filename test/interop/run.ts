@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { disagreements } from './alertmanager/agree.ts';
+import { runAmtool } from './alertmanager/amtool.ts';
 import { observeAlertmanager } from './alertmanager/observe.ts';
 import { compareTestRunners } from './assertions/compare.ts';
 import { compareBeatsClient } from './beats/client.ts';
@@ -103,6 +104,7 @@ if (isWanted('alertmanager')) {
     'routes, suppression, notifications and templates, with Alertmanager',
     await disagreements(await observeAlertmanager(options.peers)),
   );
+  report('the API, with amtool', await runAmtool(join(options.peers, 'amtool')));
 }
 if (isWanted('prometheus')) {
   const log = (text: string): boolean => process.stdout.write(`${text}\n`);
