@@ -241,12 +241,18 @@ function deliveries(): object {
 
 function slos(): object {
   const burnRates = [
-    { window: '5m', rate: 86, limit: 14.4 },
-    { window: '1h', rate: 23, limit: 14.4 },
-    { window: '6h', rate: 3.9, limit: 6 },
-    { window: '3d', limit: 1 },
+    { windowMillis: 300_000, burnRate: 86 },
+    { windowMillis: 3_600_000, burnRate: 23 },
+    { windowMillis: 259_200_000, burnRate: 0.9 },
   ];
-  return { slos: [{ name: 'payment charges', objective: 0.999, window: '30d', budgetRemaining: 0.56, burnRates }] };
+  const slo = {
+    name: 'payment charges',
+    objective: 0.999,
+    windowMillis: 2_592_000_000,
+    ratio: 0.99956,
+    budgetLeft: 0.56,
+  };
+  return { slos: [{ ...slo, burnRates, firing: ['page'], labels: {} }] };
 }
 
 const CONFIG = `route:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { periodsOf } from './alert-history.ts';
-import { shownRules, thresholdOf } from './rule-state.ts';
+import { languageOf, shownRules, thresholdOf } from './rule-state.ts';
 
 const points = (...seconds: readonly number[]) => seconds.map((second) => [second, '1'] as const);
 
@@ -66,3 +66,17 @@ test('rules are ordered by state; silenced and failing ones have states of their
     ['burns firing', 'broken unknown', 'waits pending', 'hushed silenced', 'calm quiet'],
   );
 });
+
+for (const [query, language] of [
+  ['up{job="a"} == 0', 'promql'],
+  ['sum by (a) (rate(x[5m])) > 1', 'promql'],
+  ['{__name__=~"a.*"} > 1', 'promql'],
+  ['sum(rate({app="shop"} |= "error" [5m])) > 2', 'logql'],
+  ['count_over_time({app="a.b"}[5m]) > 0', 'logql'],
+  ['{resource.service.name = "cart" && status = error} | count() > 5', 'traceql'],
+  ['SELECT count(*) FROM spans', 'sql'],
+] as const) {
+  test(`the language of ${query}`, () => {
+    assert.equal(languageOf({ type: 'alerting', name: 'a', health: 'ok', query }), language);
+  });
+}

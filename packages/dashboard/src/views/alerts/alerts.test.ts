@@ -47,8 +47,9 @@ test('an expression that cannot be evaluated is shown with the position of its e
 
 test('objectives, maintenance windows and failed notifications have their reasons', async () => {
   const objectives = page.getByRole('region', { name: 'Objectives' });
-  await objectives.getByText('99.9 % in 30d').waitFor();
-  await objectives.locator('.err').getByText('86.0 ×').waitFor();
+  await objectives.getByText('99.9 % in 30 d').waitFor();
+  await objectives.getByText('firing: page').waitFor();
+  await objectives.getByText('At the pace of 5 min the budget lasts 4 h.').waitFor();
   await page.getByRole('region', { name: 'Maintenance windows' }).getByText('weekdays: [wednesday]').waitFor();
   const notifications = page.getByRole('region', { name: 'Notifications' });
   await notifications.getByText('the server responds with 502').waitFor();

@@ -13,7 +13,7 @@ import { QueryResult } from '../../parts/query-result.tsx';
 import { type MatrixSeries, numberOf } from '../../query/run-promql.ts';
 import type { StatePeriod } from './alert-history.ts';
 import { useAlertingQuery } from './alerting-api.ts';
-import { type ShownRule, thresholdOf } from './rule-state.ts';
+import { languageOf, type ShownRule, thresholdOf } from './rule-state.ts';
 import type { GridWindow } from './use-grid-window.ts';
 
 const HEIGHT = 196;
@@ -35,7 +35,7 @@ export function RuleChart({
   readonly periods: readonly StatePeriod[];
   readonly window: GridWindow;
 }): ReactNode {
-  const isPromql = (rule.language ?? 'promql') === 'promql';
+  const isPromql = languageOf(rule) === 'promql';
   const threshold = isPromql ? thresholdOf(rule.query) : undefined;
   const result = useAlertingQuery<Matrix>(
     '/prometheus/api/v1/query_range',

@@ -3,13 +3,13 @@ import { t } from '../../locale/t.ts';
 import { Code } from '../../parts/code.tsx';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { locateError } from '../../query/error-position.ts';
-import { LANGUAGES } from '../../query/languages.ts';
 import type { Rule } from './alerting-api.ts';
+import { languageOf } from './rule-state.ts';
 
 /** The expression of a rule. An error is shown with its position in it. */
 export function RuleExpression({ rule }: { readonly rule: Rule }): ReactNode {
   const { query, health, lastError = '' } = rule;
-  const language = LANGUAGES.find(({ id }) => id === rule.language)?.id ?? 'promql';
+  const language = languageOf(rule);
   if (health !== 'err') return <Code text={query} />;
   const { message, offset } = locateError(language, { text: query, sourceOffset: (at) => at }, lastError);
   const line = offset === undefined ? undefined : query.slice(0, offset).split('\n').length;

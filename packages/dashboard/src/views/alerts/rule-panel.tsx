@@ -13,7 +13,7 @@ import type { StatePeriod } from './alert-history.ts';
 import type { Labels } from './alerting-api.ts';
 import { RuleChart } from './rule-chart.tsx';
 import { RuleExpression } from './rule-expression.tsx';
-import { type ShownAlert, type ShownRule, serviceOf } from './rule-state.ts';
+import { languageOf, type ShownAlert, type ShownRule, serviceOf } from './rule-state.ts';
 import { StateMark } from './rules-list.tsx';
 import type { GridWindow } from './use-grid-window.ts';
 
@@ -81,7 +81,7 @@ function RuleLinks({
   const where = service === undefined ? [] : [`service = ${service}`];
   return (
     <>
-      <Link to="/query" search={{ ...time, lang: rule.language ?? 'promql', query: rule.query } as never}>
+      <Link to="/query" search={{ ...time, lang: languageOf(rule), query: rule.query } as never}>
         {t('Open as query')}
       </Link>
       {service !== undefined && (

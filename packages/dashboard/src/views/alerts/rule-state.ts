@@ -1,4 +1,5 @@
 import { msg } from '../../locale/t.ts';
+import { LANGUAGES, type Language } from '../../query/languages.ts';
 import type { Labels, NotifiedAlert, Rule, RuleAlert, RuleGroup } from './alerting-api.ts';
 
 /** The state of a rule as it is shown, worst first. */
@@ -82,6 +83,19 @@ function keyOf(labels: Labels): string {
 /** Returns the name of the service that labels identify. */
 export function serviceOf(labels: Labels | undefined): string | undefined {
   return labels?.['service_name'] ?? labels?.['service.name'] ?? labels?.['service'] ?? labels?.['job'];
+}
+
+/** Returns the language of a rule. APIs of Prometheus do not tell it; the forms of the languages differ. */
+export function languageOf({ language, query }: Rule): Language {
+  const known = LANGUAGES.find(({ id }) => id === language)?.id;
+  if (known !== undefined) return known;
+  if (/^\s*(?:select|with)\b/i.test(query)) return 'sql';
+  // A selector without the name of a metric is of LogQL or TraceQL.
+  const [, before = '', inside = ''] = /([\w:]?)\s*\{([^{}]*)\}/.exec(query) ?? [];
+  if (before !== '' || !query.includes('{') || inside.includes('__name__')) return 'promql';
+  return /^\s*\{/.test(query) && /^\s*$|[.:]|\b(?:status|duration|name|kind)\b/.test(inside.replace(/"[^"]*"/g, ''))
+    ? 'traceql'
+    : 'logql';
 }
 
 /** A comparison with a number at the end of an expression. */

@@ -4,7 +4,7 @@ import { formatAge } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { ScrollRegion } from '../../parts/scroll/scroll-region.tsx';
 import { numberOf } from '../../query/run-promql.ts';
-import { type ShownRule, type ShownState, STATE_NAMES } from './rule-state.ts';
+import { languageOf, type ShownRule, type ShownState, STATE_NAMES } from './rule-state.ts';
 
 /** Number of rules that are listed. The filter finds the others. */
 const MAX_ROWS = 500;
@@ -65,7 +65,7 @@ function RuleRow({
   readonly onSelect: () => void;
 }): ReactNode {
   const [worst] = alerts;
-  const { duration = 0, language = 'promql' } = rule;
+  const { duration = 0 } = rule;
   return (
     <button type="button" className={`al-rule ${isSelected ? 'sel' : ''}`} aria-pressed={isSelected} onClick={onSelect}>
       <StateMark state={state} />
@@ -74,7 +74,7 @@ function RuleRow({
         {worst === undefined ? '' : formatNumber(numberOf(worst.value))}
       </span>
       <span className="al-basis cut t3 s11">
-        {language}
+        {languageOf(rule)}
         {duration > 0 && `, ${t('for {duration}', { duration: formatAge(duration * 1000) })}`}
         {alerts.length > 1 && `, ${plural(alerts.length, 'alert')}`}
       </span>

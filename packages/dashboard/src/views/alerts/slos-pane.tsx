@@ -1,26 +1,25 @@
 import type { ReactNode } from 'react';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { fixed, formatPercent, trimDecimals } from '../../format/number.ts';
+import { formatAge } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { QueryResult } from '../../parts/query-result.tsx';
 
 /** A service-level objective with the state of its error budget. */
 export interface Slo {
   readonly name: string;
-  /** Share of good events that is promised, from 0 to 1. */
+  /** Share of good events that is wanted, from 0 to 1. */
   readonly objective: number;
-  /** Period of the budget, such as `30d`. */
-  readonly window: string;
-  /** Share of the budget that is left; negative if it is overspent. */
-  readonly budgetRemaining?: number;
+  readonly windowMillis: number;
+  /** Share of the budget that is left; negative if the objective is missed, absent without events. */
+  readonly budgetLeft?: number;
   readonly burnRates: readonly {
-    readonly window: string;
-    /** Multiple of the rate that spends the budget exactly; absent without events. */
-    readonly rate?: number;
-    /** Limit from which an alert fires. */
-    readonly limit?: number;
+    readonly windowMillis: number;
+    /** Multiple of the rate that spends the budget exactly. */
+    readonly burnRate: number;
   }[];
-  readonly error?: string;
+  /** Severities of the alerts on burn rates that fire. */
+  readonly firing: readonly string[];
 }
 
 const TRACK = 96;
@@ -49,59 +48,59 @@ export function SlosPane({ result }: { readonly result: QueryState<{ readonly sl
   );
 }
 
-function SloEntry({
-  slo: { name, objective, window, budgetRemaining, burnRates, error },
-}: {
-  readonly slo: Slo;
-}): ReactNode {
-  const isSpent = budgetRemaining !== undefined && budgetRemaining <= 0;
+function SloEntry({ slo }: { readonly slo: Slo }): ReactNode {
+  const { name, objective, windowMillis, budgetLeft, burnRates, firing } = slo;
+  const isSpent = budgetLeft !== undefined && budgetLeft <= 0;
+  const top = burnRates.reduce((max, { burnRate }) => Math.max(max, burnRate), 1);
+  const [fastest] = burnRates;
   return (
     <>
       <p className="row s12">
         <bdi className="med cut">{name}</bdi>
         <span className="t3 nowrap">
-          {t('{objective} % in {window}', { objective: trimDecimals(formatPercent(objective, 3)), window })}
+          {t('{objective} % in {window}', {
+            objective: trimDecimals(formatPercent(objective, 3)),
+            window: formatAge(windowMillis),
+          })}
         </span>
-        {budgetRemaining !== undefined && (
-          <span className={`push nowrap ${isSpent ? 'err' : ''}`}>
-            <b className="med">{formatPercent(budgetRemaining, 1)}</b> {t('% left')}
-          </span>
-        )}
+        <span className={`push nowrap ${isSpent ? 'err' : ''}`}>
+          {budgetLeft === undefined ? (
+            t('no events')
+          ) : (
+            <>
+              <b className="med">{trimDecimals(formatPercent(budgetLeft, 1))}</b> {t('% left')}
+            </>
+          )}
+        </span>
       </p>
-      {budgetRemaining !== undefined && (
+      {budgetLeft !== undefined && (
         <span className="al-budget" aria-hidden="true">
-          <i
-            className={isSpent ? 'spent' : ''}
-            style={{ width: `${Math.min(1, Math.max(0, budgetRemaining)) * 100}%` }}
-          />
+          <i className={isSpent ? 'spent' : ''} style={{ width: `${Math.min(1, Math.max(0, budgetLeft)) * 100}%` }} />
         </span>
       )}
-      {error !== undefined && error !== '' && (
-        <p className="err s12">
-          <bdi>{error}</bdi>
+      {firing.length > 0 && (
+        <p className="err s12">{t('firing: {severities}', { severities: firing.join(', ') || t('no severity') })}</p>
+      )}
+      <ul aria-label={t('Burn rates')}>
+        {burnRates.map(({ windowMillis: of, burnRate }) => (
+          <li key={of} className="al-burn s12">
+            <span className="t3">{formatAge(of)}</span>
+            <span className={`num ${burnRate > 1 ? 'strong' : ''}`}>{fixed(burnRate, 1)} ×</span>
+            <span className="al-track" aria-hidden="true">
+              <i className={burnRate > 1 ? 'over' : ''} style={{ width: Math.max(0, burnRate / top) * TRACK }} />
+              <b style={{ left: (1 / top) * TRACK }} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {fastest !== undefined && fastest.burnRate > 1 && budgetLeft !== undefined && budgetLeft > 0 && (
+        <p className="t2 s12">
+          {t('At the pace of {window} the budget lasts {time}.', {
+            window: formatAge(fastest.windowMillis),
+            time: formatAge((budgetLeft * windowMillis) / fastest.burnRate),
+          })}
         </p>
       )}
-      <ul>
-        {burnRates.map(({ window: of, rate, limit }) => {
-          const isOver = rate !== undefined && limit !== undefined && rate > limit;
-          const top = Math.max(rate ?? 0, limit ?? 0, 1e-9);
-          return (
-            <li key={of} className="al-burn s12">
-              <span className="t3">{of}</span>
-              <span className={`num ${isOver ? 'err strong' : ''}`}>
-                {rate === undefined ? '—' : `${fixed(rate, 1)} ×`}
-              </span>
-              <span className="al-track" aria-hidden="true">
-                <i className={isOver ? 'over' : ''} style={{ width: ((rate ?? 0) / top) * TRACK }} />
-                {limit !== undefined && <b style={{ left: (limit / top) * TRACK }} />}
-              </span>
-              <span className="num t3">
-                {limit === undefined ? '' : t('limit {limit} ×', { limit: fixed(limit, 1) })}
-              </span>
-            </li>
-          );
-        })}
-      </ul>
     </>
   );
 }
