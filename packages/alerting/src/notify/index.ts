@@ -6,4 +6,5 @@ export { parseAlertmanagerConfig, parseAlertmanagerFile } from './config/parse.t
 export { createNotifier, type NotifierOptions } from './create-notifier.ts';
 export type { NotifierEvent } from './event.ts';
 export type { Deliveries, Notifier, PostedAlert } from './notifier.ts';
+export { checkNotificationTemplates } from './templates/check-templates.ts';
 export { renderNotificationTemplate } from './templates/render.ts';
