@@ -144,7 +144,7 @@ test('dropped sequence: something on the way loses requests', async (t) => {
   for (let index = 0; index < 6; index++) {
     record(lossy, 10);
     await lossy.flush();
-    shiftMillis += 1100;
+    shiftMillis += 3100;
   }
   await expectFinding('lossy', 'missing-items', /20 of 60 spans that its SDK sent did not arrive/, /proxy/);
   assert.equal((await reportOf('lossy')).missingItems, 20);

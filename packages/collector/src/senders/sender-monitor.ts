@@ -16,7 +16,7 @@ const MAX_RESOURCES = 64;
 /** Maximum number of unknown resources per second that are read. */
 const MAX_NEW_PER_SECOND = 200;
 /** CPU time for reading the identity of a span. */
-const LINK_MILLIS = 0.0006;
+const LINK_MILLIS = 0.002;
 /** Maximum length of a user agent that is kept. */
 const MAX_AGENT = 120;
 

@@ -6,10 +6,10 @@ import type { ResourceFacts } from './resource-facts.ts';
 import type { SenderSnapshot, SignalCounts } from './sender-snapshot.ts';
 
 /** Pauses between two inspections of a sender for a signal: at first, and once it is known. */
-const FIRST_PAUSE_MILLIS = 1000;
+const FIRST_PAUSE_MILLIS = 3000;
 const PAUSE_MILLIS = 10_000;
 /** Number of inspections after which a sender is known. */
-const KNOWN_AFTER = 60;
+const KNOWN_AFTER = 20;
 /** Number of requests of a new sender that are all inspected, for each signal. */
 const INSPECTED_AT_ONCE = 3;
 /** Maximum length of a reason, which can quote what the sender sent. */

@@ -13,7 +13,7 @@ import { MetricCheck } from './metric-check.ts';
 import { type LinkedSpan, WatchedParents } from './watched-parents.ts';
 
 /** Maximum number of items and of their bytes that are read of a request. */
-const MAX_ITEMS = 200;
+const MAX_ITEMS = 100;
 const MAX_BYTES = 262_144;
 /** Number of requests whose times are kept. */
 const MAX_OFFSETS = 8;
