@@ -196,8 +196,8 @@ export interface EndpointContext {
   inspector(): PipelineInspector;
   /** Returns the documents of the page. Throws an `ApiProblem` if the process keeps none. */
   documents(): Documents;
-  /** Returns what sends alerts to receivers. Throws an `ApiProblem` if the process sends none. */
-  notifications(): Notifications;
+  /** Returns what sends alerts to receivers, if the process sends any. */
+  notifications(): Notifications | undefined;
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;

@@ -206,7 +206,12 @@ export function createApi(options: ApiOptions): Api {
   app.all('/alertmanager/*', async (c) => {
     const problem = c.req.method === 'GET' ? undefined : gate.checkEdit(c.req.raw);
     if (problem !== undefined) throw problem;
-    return context.notifications().handle(c.req.raw);
+    const notifications = context.notifications();
+    if (notifications !== undefined) return notifications.handle(c.req.raw);
+    throw new ApiProblem(
+      'unavailable',
+      'no notifications: expected an extension `alerting` with a `route` in the configuration, found none',
+    );
   });
   app.all('/mcp', async (c) => {
     const { handleMcp } = await import('../mcp/http.ts');
@@ -312,14 +317,7 @@ function contextOf(
       if (inspector !== undefined) return inspector;
       throw new ApiProblem('unavailable', 'this process has no pipeline to inspect');
     },
-    notifications() {
-      const found = notifications?.();
-      if (found !== undefined) return found;
-      throw new ApiProblem(
-        'unavailable',
-        'no notifications: expected an extension `alerting` with a `route` in the configuration, found none',
-      );
-    },
+    notifications: () => notifications?.(),
     documents() {
       const found = documents?.();
       if (found !== undefined) return found;

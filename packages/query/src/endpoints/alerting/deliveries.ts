@@ -7,5 +7,5 @@ export const deliveries = defineEndpoint({
   summary: 'Returns the notifications of alerts that wait for another attempt or were refused, with their last error.',
   parameters: z.object({}),
   response: deliveriesReport,
-  handle: (_, { notifications }) => notifications().deliveries(),
+  handle: (_, { notifications }) => notifications()?.deliveries() ?? { pending: [], failed: [] },
 });
