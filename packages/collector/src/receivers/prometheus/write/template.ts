@@ -14,6 +14,9 @@ import type { Part, Point } from './family.ts';
 
 const [NEWLINE, SPACE, TAB, CARRIAGE] = [0x0a, 0x20, 0x09, 0x0d];
 
+/** Values of the page that was compared last. All templates share them, since a request is made at once. */
+let values = new Float64Array(0);
+
 /** How a value is written into a request. */
 const WRITE = { double: 0, count: 1, difference: 2 } as const;
 
@@ -28,7 +31,6 @@ export class ScrapeTemplate {
   readonly #ends: Int32Array;
   readonly #request: Uint8Array;
   readonly itemCount: number;
-  readonly #values: Float64Array;
   /** Values at which the request must not differ, such as start times. */
   readonly #fixed: readonly (readonly [index: number, value: number])[];
   readonly #times: Int32Array;
@@ -44,7 +46,7 @@ export class ScrapeTemplate {
     this.#ends = Int32Array.from(shape.ends);
     this.#request = encoded.bytes;
     this.itemCount = encoded.itemCount;
-    this.#values = new Float64Array(plan.valueCount);
+    if (values.length < plan.valueCount) values = new Float64Array(plan.valueCount);
     this.#fixed = plan.fixed;
     this.#times = Int32Array.from(plan.times);
     this.#writes = Uint8Array.from(plan.writes);
@@ -75,7 +77,6 @@ export class ScrapeTemplate {
 
   /** Reads the values of a page; `false` if it does not have the same shape. */
   matches(page: Buffer): boolean {
-    const values = this.#values;
     const count = this.#starts.length;
     let at = 0;
     let from = 0;
@@ -96,10 +97,9 @@ export class ScrapeTemplate {
 
   /**
    * Returns the request of the page that matched last, with the values about the scrape, or `undefined` if they are invalid.
-   * Its memory is from the pool, and the caller is the owner.
+   * No other page may be compared in between. Its memory is from the pool, and the caller is the owner.
    */
   request(timestampMillis: number, reports: readonly number[]): Uint8Array<ArrayBuffer> | undefined {
-    const values = this.#values;
     values.set(reports, this.sampleCount);
     const bytes = takeBytes(this.#request.length);
     bytes.set(this.#request);
@@ -133,7 +133,7 @@ export class ScrapeTemplate {
   }
 
   #fixedMatch(): boolean {
-    return this.#fixed.every(([index, value]) => this.#values[index] === value);
+    return this.#fixed.every(([index, value]) => values[index] === value);
   }
 }
 
