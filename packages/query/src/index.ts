@@ -19,6 +19,7 @@ export type {
   FlameRequest,
   ItemTapListener,
   ItemTapRequest,
+  Notifications,
   OpenedTap,
   PipelineInspector,
   ProcessHistoryRequest,

@@ -10,6 +10,7 @@ import type { ComponentContext, Extension } from '../component/contract.ts';
 import { type ConfigIssue, defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
 import type { Lease } from '../component/host.ts';
+import { findNotifications } from '../component/notifications/find-notifications.ts';
 import { secret, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
@@ -111,6 +112,7 @@ class Workbench implements Extension {
         const found = this.#store();
         return found && host.documentsOf(found);
       },
+      notifications: () => findNotifications(host, clock),
       inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
       profiler: host.profiler,
