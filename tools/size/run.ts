@@ -12,7 +12,17 @@ const root = join(import.meta.dirname, '..', '..');
 
 const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly theirs: string | undefined }[] = [
   {
-    name: 'light SDK, traces over HTTP',
+    name: 'light SDK, traces over HTTP with retries and gzip',
+    ours: `import { createBasicClient, gzip, retries, TracerProvider } from '@otelier/sdk';
+      const client = createBasicClient({ endpoint: 'https://example.com', retry: retries(), compression: gzip });
+      globalThis.provider = new TracerProvider({ client });`,
+    theirs: `import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+      import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+      const exporter = new OTLPTraceExporter({ url: 'https://example.com/v1/traces' });
+      globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
+  },
+  {
+    name: 'the whole client, traces over HTTP',
     ours: `import { createClient, TracerProvider } from '@otelier/sdk';
       globalThis.provider = new TracerProvider({ client: createClient({ endpoint: 'https://example.com' }) });`,
     theirs: `import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -21,7 +31,7 @@ const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly
       globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
   },
   {
-    name: 'light SDK with the basic client, traces over HTTP',
+    name: 'light SDK alone, traces over HTTP',
     ours: `import { createBasicClient, TracerProvider } from '@otelier/sdk';
       globalThis.provider = new TracerProvider({ client: createBasicClient({ endpoint: 'https://example.com' }) });`,
     theirs: `import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';

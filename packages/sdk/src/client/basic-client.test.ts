@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBasicClient, filterSpans, LoggerProvider, TracerProvider } from '../node.ts';
+import { createBasicClient, filterSpans, gzip, LoggerProvider, retries, TracerProvider } from '../node.ts';
 import { responseOutcome, startSink } from '../sink.testing.ts';
 
 test('spans and log records are sent in batches, with the resource and headers, and after processors', async (t) => {
@@ -66,4 +66,33 @@ test('a flush ends at its timeout', async (t) => {
   assert.deepEqual(await client.flush(1), { kind: 'timed_out', pendingItems: 1 });
   release.resolve();
   assert.deepEqual(await client.shutdown(), { kind: 'flushed' });
+});
+
+test('requests are sent again after a retryable response, and compressed, if their functions are imported', async (t) => {
+  const sink = await startSink(t);
+  const outcomes = [503, 429, 200, 400, 503, 503, 503];
+  sink.handler.response = () => {
+    const status = outcomes.shift() ?? 200;
+    return status === 200 ? { kind: 'accepted' } : responseOutcome(status, 'no');
+  };
+  const retry = retries({ attempts: 3, initialDelayMillis: 1, maxDelayMillis: 2 });
+  const client = createBasicClient({ endpoint: sink.url, retry, compression: gzip, log: () => {} });
+  const tracer = new TracerProvider({ client }).getTracer('page');
+  for (const [name, lost, requests] of [
+    ['again', 0, 3],
+    ['bad', 1, 4],
+    ['never', 2, 7],
+  ] as const) {
+    tracer.startSpan(name).end();
+    await client.flush();
+    assert.equal(client.lostItems, lost, name);
+    assert.equal(sink.handler.requests.length, requests, name);
+  }
+  assert.equal(sink.handler.requests[0]?.headers['content-encoding'], 'gzip');
+  assert.equal(sink.spans()[0]?.name, 'again');
+  await client.shutdown();
+  const unreachable = createBasicClient({ endpoint: 'http://127.0.0.1:1', retry, log: () => {} });
+  new TracerProvider({ client: unreachable }).getTracer('page').startSpan('c').end();
+  await unreachable.shutdown();
+  assert.equal(unreachable.lostItems, 1);
 });

@@ -5,6 +5,7 @@ import type { FlushResult } from '../delivery/contract.ts';
 import type { Envelope } from '../delivery/envelope.ts';
 import { type Batch, ScopeBuffer, type ScopeBufferOwner } from '../delivery/scope-buffer.ts';
 import { Resource, type ResourceSource } from '../resource.ts';
+import type { BodyCoding, RequestRetries } from './basic-extras.ts';
 
 /** Options of `createBasicClient`. */
 export interface BasicClientOptions {
@@ -14,6 +15,10 @@ export interface BasicClientOptions {
   readonly resource?: ResourceSource;
   /** Time from the first item to sending. Default 1,000. */
   readonly maxDelayMillis?: number;
+  /** `retries()` sends failed requests again. Default: they are lost. */
+  readonly retry?: RequestRetries;
+  /** `gzip` compresses requests, except for those that are sent when the page is hidden. Default: none. */
+  readonly compression?: BodyCoding;
   /** Receives a line when items are lost, at most once a minute. Default `console.warn`. */
   readonly log?: (line: string) => void;
 }
@@ -28,8 +33,8 @@ export interface ProviderClient {
 
 /**
  * Creates a client for pages to which every kilobyte counts: it sends batches of protobuf over `fetch`, also when the
- * page is hidden, and holds at most 2,048 items. Unlike `createClient`, it does not retry, compress or buffer requests,
- * does not check options, and has no health statistics.
+ * page is hidden, and holds at most 2,048 items. `retries()` and `gzip` are imports of those who want them. Unlike
+ * `createClient`, it has no disk buffer, failover, other protocols or health statistics, and does not check options.
  */
 export function createBasicClient(options: BasicClientOptions = {}): BasicClient {
   return new BasicClient(options);
@@ -138,21 +143,30 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
   }
 
   async #post(signal: Signal, itemCount: number, bytes: number, content: Parameters<typeof assemble>[0]['content']) {
-    const { endpoint = 'http://localhost:4318', headers } = this.#options;
+    const { endpoint = 'http://localhost:4318', headers, retry = once, compression } = this.#options;
     // Before anything is awaited, because a page that is hidden may be closing.
     const isClosing = globalThis.document?.visibilityState === 'hidden' && bytes < KEEPALIVE_BYTES;
     const lose = (items: number, reason: string) => this.#lose(items, reason);
     const { parts } = await assemble({ signal, itemCount, content }, lose);
+    // A page that is closing has no time to compress.
+    const coding = isClosing ? undefined : compression;
+    const body = coding === undefined ? new Blob(parts as Uint8Array<ArrayBuffer>[]) : await coding.encode(parts);
     // The original function of an instrumented `fetch`.
     const post = (fetch as { readonly __original?: typeof fetch }).__original ?? fetch;
-    const response = await suppress(() =>
-      post(`${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/x-protobuf' },
-        body: new Blob(parts as Uint8Array<ArrayBuffer>[]),
-        keepalive: isClosing,
-        signal: AbortSignal.timeout(10_000),
-      }),
+    const response = await retry(() =>
+      suppress(() =>
+        post(`${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
+          method: 'POST',
+          headers: {
+            ...headers,
+            'content-type': 'application/x-protobuf',
+            ...(coding && { 'content-encoding': coding.name }),
+          },
+          body,
+          keepalive: isClosing,
+          signal: AbortSignal.timeout(10_000),
+        }),
+      ),
     );
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
@@ -167,6 +181,7 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
   }
 }
 
+const once: RequestRetries = (post) => post();
 const MAX_QUEUED_ITEMS = 2_048;
 const MAX_ITEMS = 512;
 /** The total size of a page's keepalive requests is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
