@@ -10,7 +10,7 @@ import type { ClientOptions } from './client/options.ts';
 import type { Network } from './client/platform.ts';
 import { loggerProviderOptions, meterProviderOptions, tracerProviderOptions } from './client/provider-options.ts';
 import type { WebSocketTransportOptions } from './client/web-socket.ts';
-import { otlpNetwork } from './configuration/otlp-network.ts';
+import { otlpNetwork } from './configuration/network/otlp-network.ts';
 import { Variables } from './configuration/variables.ts';
 import { AsyncContextManager } from './context/async-context.ts';
 import { type RegisterOptions, type Registration, registerGlobally } from './context/register.ts';

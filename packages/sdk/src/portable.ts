@@ -14,8 +14,19 @@ export type { AttributeLimits, Attributes } from './attributes/attribute-list.ts
 export type { AttributeValue } from './attributes/attribute-value.ts';
 export type { ClientBuilder } from './builder/client-builder.ts';
 export type { Auth } from './client/auth.ts';
-export { BasicClient, type BasicClientOptions, createBasicClient, type ProviderClient } from './client/basic-client.ts';
-export { type BodyCoding, gzip, type RequestRetries, type RetryOptions, retries } from './client/basic-extras.ts';
+export {
+  BasicClient,
+  type BasicClientOptions,
+  createBasicClient,
+  type ProviderClient,
+} from './client/basic/basic-client.ts';
+export {
+  type BodyCoding,
+  gzip,
+  type RequestRetries,
+  type RetryOptions,
+  retries,
+} from './client/basic/retries-and-coding.ts';
 export { Client } from './client/client.ts';
 export { observeClient } from './client/observe-client.ts';
 export { OptionError } from './client/option-error.ts';

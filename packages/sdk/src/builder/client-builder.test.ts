@@ -123,6 +123,7 @@ test('every client option has a method, in every runtime', () => {
     compression: 'compression',
     headers: 'headers',
     auth: 'auth',
+    proxy: 'proxy',
     tls: 'tls',
     timeoutMillis: 'timeoutMillis',
     batch: 'batch',

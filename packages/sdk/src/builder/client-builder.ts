@@ -80,6 +80,11 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ auth: { kind: 'basic', username, password } });
   }
 
+  /** Sets the URL of an HTTP proxy, or `false` for none. */
+  proxy(proxy: Unless<P, 'udp' | 'websocket', string | false>): ClientBuilder<P> {
+    return this.#with({ proxy });
+  }
+
   /** Adds TLS options to those already set. All methods for option groups work this way. */
   tls(tls: Unless<P, 'udp', ClientTlsOptions>): ClientBuilder<P> {
     return this.#with({ tls: { ...this.#options.tls, ...tls } });

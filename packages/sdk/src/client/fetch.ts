@@ -15,6 +15,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
   const isJson = choiceOption('protocol', options.protocol, ['http/protobuf', 'http/json']) === 'http/json';
   const compression = choiceOption('compression', options.compression, ['none', 'gzip', 'deflate']);
   if (!URL.canParse(endpoint)) throw optionError('endpoint', 'a URL', endpoint);
+  if (options.proxy) throw optionError('proxy', 'undefined in this runtime', 'a proxy');
   if (options.tls) throw optionError('tls', 'undefined in this runtime', 'options');
   const headers = new Headers(requestHeaders(given, options.auth));
   headers.set('content-type', isJson ? 'application/json' : 'application/x-protobuf');

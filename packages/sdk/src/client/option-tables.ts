@@ -62,7 +62,8 @@ const ENDPOINT = {
     Record<Signal, string>
   >,
   auth: { kind: true, token: true, username: true, password: true },
-} satisfies NamesOf<EndpointOptions>;
+  proxy: expected('a URL or false', (value) => value === false || typeof value === 'string'),
+} satisfies NamesOf<Omit<EndpointOptions, 'proxyOf'>>;
 
 /** Client options. */
 export const CLIENT_OPTIONS = {
@@ -95,11 +96,11 @@ export const EXPORTER_OPTIONS = {
   keepAlive: true,
   httpAgentOptions: true,
   userAgent: true,
-} satisfies NamesOf<ExporterOptions & OfficialOptions & Pick<MetricExporterOptions, 'environment'>>;
+} satisfies NamesOf<Omit<ExporterOptions & OfficialOptions & Pick<MetricExporterOptions, 'environment'>, 'proxyOf'>>;
 
 /** Metric exporter options. */
 export const METRIC_EXPORTER_OPTIONS = {
   ...EXPORTER_OPTIONS,
   temporalityPreference: true,
   aggregationPreference: true,
-} satisfies NamesOf<MetricExporterOptions & OfficialOptions>;
+} satisfies NamesOf<Omit<MetricExporterOptions & OfficialOptions, 'proxyOf'>>;

@@ -33,6 +33,11 @@ export interface TransportOptions {
   readonly auth?: Auth;
   /** Certificates and TLS settings, for runtimes in which the program opens its own sockets. */
   readonly tls?: ClientTlsOptions;
+  /**
+   * URL of an HTTP proxy for `http/…` and `grpc`, such as `http://user:password@proxy.example:3128`, or `false` for none.
+   * Default: `HTTP_PROXY`, or `HTTPS_PROXY` for endpoints with TLS, unless `NO_PROXY` has the host.
+   */
+  readonly proxy?: string | false;
   /** Timeout of a single attempt. Default 10,000. */
   readonly timeoutMillis?: number;
   /** When to pause a failing endpoint. By default, only if there are several endpoints. */

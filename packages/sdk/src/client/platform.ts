@@ -1,4 +1,5 @@
 import type { Clock, ExportClient } from '@otelier/transport/portable';
+import type { ProxySelector } from '@otelier/transport/proxy';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { BatchOptions } from '../delivery/contract.ts';
 import type { TransportOptions } from './options.ts';
@@ -34,4 +35,6 @@ export interface Platform {
 export interface EndpointOptions extends Omit<TransportOptions, 'endpoint' | 'circuitBreaker'> {
   /** Default: the endpoint of the protocol. */
   readonly endpoint?: string | undefined;
+  /** The proxies of the environment. */
+  readonly proxyOf?: ProxySelector | undefined;
 }

@@ -8,7 +8,7 @@ import { logLevelFrom } from './diagnostics.ts';
 import { logRecordLimitsFrom, spanLimitsFrom } from './limit-variables.ts';
 import { consoleTransport } from './line-transport.ts';
 import { exemplarFilterFrom, readerFrom } from './metric-variables.ts';
-import { otlpNetwork } from './otlp-network.ts';
+import { otlpNetwork } from './network/otlp-network.ts';
 import type { SdkPlan } from './plan.ts';
 import { propagatorFrom } from './propagators.ts';
 import { detectorsFrom } from './resource-variables.ts';

@@ -1,6 +1,6 @@
 import type { LoggerProvider as ApiLoggerProvider, Logger, LoggerOptions } from '@opentelemetry/api';
 import type { ItemFunction } from '@otelier/otlp';
-import type { ProviderClient } from '../client/basic-client.ts';
+import type { ProviderClient } from '../client/basic/basic-client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
 import type { ResourceSource } from '../resource.ts';

@@ -1,5 +1,5 @@
 /** The SDK for pages: `@otelier/sdk/browser`. */
-export { BasicClient, type BasicClientOptions, createBasicClient } from '../client/basic-client.ts';
+export { BasicClient, type BasicClientOptions, createBasicClient } from '../client/basic/basic-client.ts';
 export { LoggerProvider, type LoggerProviderOptions } from '../logs/logger-provider.ts';
 export { TracerProvider, type TracerProviderOptions } from '../trace/tracer-provider.ts';
 export { instrumentPageFetch } from './fetch.ts';

@@ -1,5 +1,5 @@
 import type { TracerProvider as ApiTracerProvider } from '@opentelemetry/api';
-import { createBasicClient } from '../client/basic-client.ts';
+import { createBasicClient } from '../client/basic/basic-client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { LoggerProvider } from '../logs/logger-provider.ts';
 import type { ResourceSource } from '../resource.ts';

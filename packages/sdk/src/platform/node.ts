@@ -1,6 +1,7 @@
 import { createGrpcClient } from '@otelier/transport/grpc-client';
 import { createHttpClient } from '@otelier/transport/http-client';
 import type { ExportClient } from '@otelier/transport/portable';
+import { parseProxy } from '@otelier/transport/proxy';
 import { createUdpClient } from '@otelier/transport/udp-client';
 import { createWebSocketClient } from '@otelier/transport/websocket-client';
 import { type Auth, requestHeaders } from '../client/auth.ts';
@@ -49,7 +50,7 @@ export const nodePlatform: Platform = {
 };
 
 function connect(options: EndpointOptions): ExportClient {
-  const { protocol, auth, endpoint, signalEndpoints = {}, compression, ...rest } = options;
+  const { protocol, auth, endpoint, signalEndpoints = {}, compression, proxy, proxyOf, ...rest } = options;
   requireCredentials(auth);
   const common = {
     ...rest,
@@ -57,13 +58,15 @@ function connect(options: EndpointOptions): ExportClient {
     compression: choiceOption('compression', compression, ['none', 'gzip', 'deflate', 'zstd', 'brotli']),
     timeoutMillis: integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS),
   };
+  const given = typeof proxy === 'string' ? parseProxy(proxy) : undefined;
+  const proxied = { ...common, proxyOf: proxy === undefined ? proxyOf : () => given };
   switch (choiceOption('protocol', protocol, ['http/protobuf', 'http/json', 'grpc', 'websocket', 'udp'])) {
     case 'http/protobuf':
-      return createHttpClient({ ...common, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT });
+      return createHttpClient({ ...proxied, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT });
     case 'http/json':
-      return createHttpClient({ ...common, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT, encoding: 'json' });
+      return createHttpClient({ ...proxied, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT, encoding: 'json' });
     case 'grpc':
-      return createGrpcClient({ ...common, endpoint: endpoint ?? 'http://localhost:4317' });
+      return createGrpcClient({ ...proxied, endpoint: endpoint ?? 'http://localhost:4317' });
     case 'websocket':
       return holdingWhileSending(
         createWebSocketClient({
@@ -107,7 +110,7 @@ function holdingWhileSending(client: ExportClient): ExportClient {
 
 /** Rejects options that datagrams do not support, because silently ignoring credentials would be misleading. */
 function rejectConnectionOptions(options: EndpointOptions): void {
-  for (const name of ['headers', 'auth', 'tls'] as const) {
+  for (const name of ['headers', 'auth', 'tls', 'proxy'] as const) {
     if (options[name] !== undefined) throw optionError(name, 'undefined with protocol udp', 'options');
   }
 }

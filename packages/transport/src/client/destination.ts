@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { EndpointError, parseEndpoint } from '../endpoint.ts';
 import { type ClientTls, createClientTls } from '../tls.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
+import { connectThrough, type HttpProxy, type ProxySelector, streamOver, TUNNEL_OPEN } from './proxy.ts';
 
 /** The address that a client connects to, and how to connect. */
 export interface Destination {
@@ -22,11 +23,17 @@ export interface Destination {
 
 /**
  * Parses a client endpoint: a URL (`https://host:4318/base`), `host:port` (with TLS unless `tls.insecure`),
- * `dns:///host:port` or `unix:/path`. Throws `EndpointError`, or `FileError` if a certificate file cannot be used.
+ * `dns:///host:port` or `unix:/path`. `proxyOf` selects the proxy for it. Throws `EndpointError`, or `FileError` if a certificate file cannot be used.
  */
-export function createDestination(endpoint: string, options: ClientTlsOptions | undefined, clock: Clock): Destination {
+export function createDestination(
+  endpoint: string,
+  options: ClientTlsOptions | undefined,
+  clock: Clock,
+  proxyOf?: ProxySelector,
+): Destination {
   const target = parseTarget(endpoint, options);
   const material = target.secure ? createClientTls(options ?? {}, clock) : undefined;
+  const proxy = 'host' in target.socket ? proxyOf?.({ ...target.socket, secure: target.secure }) : undefined;
   let isUnreachable = false;
   return {
     name: endpoint.replace(/\/\/[^@/]*@/, '//'),
@@ -37,9 +44,11 @@ export function createDestination(endpoint: string, options: ClientTlsOptions | 
       return isUnreachable;
     },
     connect(alpn) {
-      const socket = connect(target, material, alpn);
+      const socket = connect(target, material, alpn, proxy);
       let isOpen = false;
-      socket.once('connect', () => {
+      // The event `connect` is that of the proxy.
+      const opened = proxy === undefined ? 'connect' : target.secure ? 'secureConnect' : TUNNEL_OPEN;
+      socket.once(opened, () => {
         isOpen = true;
         isUnreachable = false;
       });
@@ -103,12 +112,29 @@ function targetOfUrl(endpoint: string): Target {
   };
 }
 
-function connect(target: Target, material: ClientTls | undefined, alpn: readonly string[]): net.Socket {
-  if (material === undefined) return net.connect({ ...target.socket, noDelay: true });
+function connect(
+  target: Target,
+  material: ClientTls | undefined,
+  alpn: readonly string[],
+  proxy: HttpProxy | undefined,
+): net.Socket {
+  const tunnel = proxy !== undefined && 'host' in target.socket ? connectThrough(proxy, target.socket) : undefined;
+  if (material === undefined) return tunnel ?? net.connect({ ...target.socket, noDelay: true });
   // SNI does not allow IP addresses (RFC 6066, 3). The certificate is still verified against the address.
   const servername = target.serverName !== undefined && net.isIP(target.serverName) === 0 ? target.serverName : '';
   const options = { ...target.socket, servername, ALPNProtocols: [...alpn], ...material.connectOptions() };
-  return tls.connect(options).setNoDelay(true);
+  if (tunnel === undefined) return tls.connect(options).setNoDelay(true);
+  const socket = tls.connect({ ...options, socket: streamOver(tunnel) });
+  // Only the tunnel keeps the process alive.
+  socket.ref = () => {
+    tunnel.ref();
+    return socket;
+  };
+  socket.unref = () => {
+    tunnel.unref();
+    return socket;
+  };
+  return socket;
 }
 
 function authorityOf(host: string, port: number): string {

@@ -27,6 +27,7 @@ import {
   outcomeOfGrpc,
   unreachableOutcome,
 } from './outcome-mapping.ts';
+import type { ProxySelector } from './proxy.ts';
 import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
@@ -48,6 +49,8 @@ export interface GrpcClientOptions {
   /** The `:authority` header. Defaults to the host of the endpoint. */
   readonly authority?: string;
   readonly tls?: ClientTlsOptions;
+  /** Selects the proxy to connect through. Defaults to none. */
+  readonly proxyOf?: ProxySelector | undefined;
   /** Timeout of one attempt, also sent to the server as `grpc-timeout`. Defaults to 10,000. */
   readonly timeoutMillis?: number;
   /** Maximum size of a response. Defaults to 1 MiB. */
@@ -87,7 +90,7 @@ class GrpcClient implements ExportClient {
     }
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#destination = createDestination(options.endpoint, options.tls, this.#clock);
+    this.#destination = createDestination(options.endpoint, options.tls, this.#clock, options.proxyOf);
     this.#fields = fieldsBySignal(options, this.#destination);
   }
 

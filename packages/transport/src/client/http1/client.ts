@@ -16,6 +16,7 @@ import type { ClientTlsOptions } from '../../tls-options.ts';
 import { createDestination, type Destination } from '../destination.ts';
 import { checkedHeaders, USER_AGENT } from '../headers.ts';
 import { connectionOutcome, encodingOutcome, outcomeOfHttp, unreachableOutcome } from '../outcome-mapping.ts';
+import type { ProxySelector } from '../proxy.ts';
 import { settleOnce } from '../settle-once.ts';
 import type { Attempt } from './connection.ts';
 import { ConnectionPool } from './pool.ts';
@@ -38,6 +39,8 @@ export interface HttpClientOptions {
   readonly immutableParts?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
+  /** Selects the proxy to connect through. Defaults to none. */
+  readonly proxyOf?: ProxySelector | undefined;
   /** Timeout of one attempt. Defaults to 10,000. */
   readonly timeoutMillis?: number;
   /** Maximum number of connections. Further requests are queued. Defaults to 64. */
@@ -194,13 +197,13 @@ function jsonBody(signal: Signal, parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function targetsOf(options: HttpClientOptions, clock: Clock): Readonly<Record<Signal, Target>> {
-  const base = createDestination(options.endpoint, options.tls, clock);
+  const base = createDestination(options.endpoint, options.tls, clock, options.proxyOf);
   const basePool = poolOf(base, options);
   const basePath = base.path.replace(/\?.*$/, '').replace(/\/+$/, '');
   const targetOf = (signal: Signal): Target => {
     const url = options.signalEndpoints?.[signal];
     if (url === undefined) return target(base, basePool, basePath + SIGNALS[signal].httpPath);
-    const destination = createDestination(url, options.tls, clock);
+    const destination = createDestination(url, options.tls, clock, options.proxyOf);
     return target(destination, poolOf(destination, options), destination.path);
   };
   const entries = SIGNAL_NAMES.map((signal) => [signal, targetOf(signal)] as const);

@@ -1,4 +1,4 @@
-import type { Attributes, Context, Histogram, Meter, UpDownCounter } from '@opentelemetry/api';
+import type { Attributes, Context, Histogram, Meter } from '@opentelemetry/api';
 
 /** What a request's measurements are grouped by (semantic conventions, "HTTP metrics"). */
 export interface RequestDimensions {
@@ -13,12 +13,12 @@ export interface RequestDimensions {
 /** The instruments of HTTP servers. */
 export class Instruments {
   readonly #duration: Histogram;
-  readonly #active: UpDownCounter;
   readonly #requestSize: Histogram;
   readonly #responseSize: Histogram;
   /** By route, because bound instruments save the search for the attributes. */
   readonly #durations = new Map<string | undefined, BoundDuration[]>();
-  readonly #activeCounters: BoundActive[] = [];
+  /** Active requests, which are observed, because that costs a request nothing. */
+  readonly #active: ActiveRequests[] = [];
   #boundCount = 0;
 
   constructor(meter: Meter) {
@@ -27,10 +27,15 @@ export class Instruments {
       unit: 's',
       advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
     });
-    this.#active = meter.createUpDownCounter('http.server.active_requests', {
-      description: 'Number of active HTTP server requests.',
-      unit: '{request}',
-    });
+    meter
+      .createObservableUpDownCounter('http.server.active_requests', {
+        description: 'Number of active HTTP server requests.',
+        unit: '{request}',
+      })
+      .addCallback((result) => {
+        for (const { count, method, scheme } of this.#active)
+          result.observe(count, { 'http.request.method': method, 'url.scheme': scheme });
+      });
     this.#requestSize = meter.createHistogram('http.server.request.body.size', {
       description: 'Size of HTTP server request bodies.',
       unit: 'By',
@@ -43,14 +48,13 @@ export class Instruments {
 
   /** Adds to the number of active requests. */
   addActive(count: 1 | -1, method: string, scheme: string): void {
-    this.#activeCounterOf(method, scheme).add(count);
-  }
-
-  #activeCounterOf(method: string, scheme: string): Adder {
-    for (const each of this.#activeCounters) if (each.method === method && each.scheme === scheme) return each.counter;
-    const counter = boundCounter(this.#active, { 'http.request.method': method, 'url.scheme': scheme });
-    if (this.#activeCounters.length < MAX_BOUND_PER_ROUTE) this.#activeCounters.push({ method, scheme, counter });
-    return counter;
+    for (const each of this.#active)
+      if (each.method === method && each.scheme === scheme) {
+        each.count += count;
+        return;
+      }
+    // Methods and schemes are known ones, so that there are few.
+    this.#active.push({ method, scheme, count });
   }
 
   /** Records a request's duration in seconds. The context links exemplars to the request's span. */
@@ -102,10 +106,10 @@ function attributesOf(dimensions: RequestDimensions): Attributes {
   };
 }
 
-interface BoundActive {
+interface ActiveRequests {
   readonly method: string;
   readonly scheme: string;
-  readonly counter: Adder;
+  count: number;
 }
 
 interface BoundDuration {
@@ -113,22 +117,11 @@ interface BoundDuration {
   readonly recorder: Recorder;
 }
 
-interface Adder {
-  add(value: number): void;
-}
-
 interface Recorder {
   record(value: number, context?: Context): void;
 }
 
-/** Binds the counter to the attributes if its SDK can (OpenTelemetry specification, "Instrument bind"). */
-function boundCounter(
-  counter: UpDownCounter & { bind?(attributes: Attributes): Adder },
-  attributes: Attributes,
-): Adder {
-  return counter.bind?.(attributes) ?? { add: (value) => counter.add(value, attributes) };
-}
-
+/** Binds the histogram to the attributes if its SDK can (OpenTelemetry specification, "Instrument bind"). */
 function boundRecorder(
   histogram: Histogram & { bind?(attributes: Attributes): Recorder },
   attributes: Attributes,

@@ -42,7 +42,7 @@ export class ServerRequest {
   readonly context: Context;
   readonly span: Span;
   /** The context in which the server received the request: that of the connection. */
-  readonly connectionContext: Context = contextApi.active();
+  readonly connectionContext: Context;
   /** Counts the bytes of the bodies. */
   sizes: BodyBytes | undefined;
   /** Returns additional attributes when the request ends. */
@@ -65,7 +65,7 @@ export class ServerRequest {
     scheme: string,
     protocolVersion: string | undefined,
     span: Span,
-    parent: Context,
+    { parent, connection }: { readonly parent: Context; readonly connection: Context },
   ) {
     this.#host = host;
     this.#instruments = instruments;
@@ -73,6 +73,7 @@ export class ServerRequest {
     this.#scheme = scheme;
     this.#protocolVersion = protocolVersion;
     this.span = span;
+    this.connectionContext = connection;
     this.context = new ChainedContext(withSpan(parent, span), ACTIVE, this);
     instruments.addActive(1, method.method, scheme);
   }

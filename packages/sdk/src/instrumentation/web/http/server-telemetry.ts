@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import {
   type AttributeValue,
+  type Context,
   context as contextApi,
   defaultTextMapGetter,
   propagation,
@@ -91,23 +92,24 @@ export class ServerTelemetry<Request = IncomingMessage, Response = ServerRespons
   ): T {
     const started = ServerRequest.of(request);
     if (started !== undefined) return handle(started);
-    const connectionContext = contextApi.active();
-    return this.run(
-      custom.request,
-      () => headOf(request),
-      (serverRequest) => {
-        if (serverRequest === undefined) handleStreamsIn(connectionContext, request, response);
-        else this.#follow(serverRequest, request, response, custom);
-        return handle(serverRequest);
-      },
-    );
+    const active = contextApi.active();
+    if (isSuppressed(active)) return handle();
+    const serverRequest = this.#start(custom.request, headOf(request), active);
+    if (serverRequest === undefined) {
+      return contextApi.with(suppressed(active), () => {
+        handleStreamsIn(active, request, response);
+        return handle();
+      });
+    }
+    this.#follow(serverRequest, request, response, custom);
+    return contextApi.with(serverRequest.context, handle, undefined, serverRequest);
   }
 
   /** Starts a request and calls `handle` in its context, without the request if it is ignored. */
   run<T>(request: Request, head: () => RequestHead, handle: (request?: ServerRequest) => T): T {
     const active = contextApi.active();
     if (isSuppressed(active)) return handle();
-    const serverRequest = this.#start(request, head());
+    const serverRequest = this.#start(request, head(), active);
     if (serverRequest === undefined) return contextApi.with(suppressed(active), handle);
     return contextApi.with(serverRequest.context, handle, undefined, serverRequest);
   }
@@ -118,7 +120,7 @@ export class ServerTelemetry<Request = IncomingMessage, Response = ServerRespons
     if (attributes !== undefined) serverRequest.attributes = () => attributes(request, response());
   }
 
-  #start(request: Request, head: RequestHead): ServerRequest | undefined {
+  #start(request: Request, head: RequestHead, active: Context): ServerRequest | undefined {
     const { target, headers, protocolVersion, remoteAddress } = head;
     const queryStart = target.indexOf('?');
     const path = queryStart < 0 ? target : target.slice(0, queryStart);
@@ -144,7 +146,8 @@ export class ServerTelemetry<Request = IncomingMessage, Response = ServerRespons
     this.#captureRequestHeaders?.(headers, attributes);
     const parent = propagation.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
     const span = this.#tracer.startSpan(method.spanName, { kind: SpanKind.SERVER, attributes }, parent);
-    return new ServerRequest(this.#host, this.#instruments.get(), method, scheme, protocolVersion, span, parent);
+    const contexts = { parent, connection: active };
+    return new ServerRequest(this.#host, this.#instruments.get(), method, scheme, protocolVersion, span, contexts);
   }
 
   #serverOf(host: string | undefined): HostAndPort | undefined {

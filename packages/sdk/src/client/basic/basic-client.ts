@@ -1,11 +1,11 @@
 import type { Signal } from '@otelier/otlp';
-import { suppress } from '../context/suppression.ts';
-import { assemble } from '../delivery/assemble.ts';
-import type { FlushResult } from '../delivery/contract.ts';
-import type { Envelope } from '../delivery/envelope.ts';
-import { type Batch, ScopeBuffer, type ScopeBufferOwner } from '../delivery/scope-buffer.ts';
-import { Resource, type ResourceSource } from '../resource.ts';
-import type { BodyCoding, RequestRetries } from './basic-extras.ts';
+import { suppress } from '../../context/suppression.ts';
+import { assemble } from '../../delivery/assemble.ts';
+import type { FlushResult } from '../../delivery/contract.ts';
+import type { Envelope } from '../../delivery/envelope.ts';
+import { type Batch, ScopeBuffer, type ScopeBufferOwner } from '../../delivery/scope-buffer.ts';
+import { Resource, type ResourceSource } from '../../resource.ts';
+import type { BodyCoding, RequestRetries } from './retries-and-coding.ts';
 
 /** Options of `createBasicClient`. */
 export interface BasicClientOptions {

@@ -1,10 +1,11 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { ExportClient } from '@otelier/transport/portable';
-import type { EndpointOptions, Network } from '../client/platform.ts';
-import { mergedHeaders } from '../client/with-headers.ts';
-import { errorMessage } from '../error-message.ts';
-import { OtlpVariables } from './otlp-variables.ts';
-import type { Variables } from './variables.ts';
+import type { EndpointOptions, Network } from '../../client/platform.ts';
+import { mergedHeaders } from '../../client/with-headers.ts';
+import { errorMessage } from '../../error-message.ts';
+import { OtlpVariables } from '../otlp-variables.ts';
+import type { Variables } from '../variables.ts';
+import { proxyFrom } from './proxy-variables.ts';
 
 /**
  * Returns a network that completes connection options from `OTEL_EXPORTER_OTLP_*`. Signals with different settings use
@@ -15,10 +16,12 @@ export function otlpNetwork(
   variables: Variables,
   signals: readonly Signal[] = SIGNAL_NAMES,
 ): Network {
+  const proxyOf = proxyFrom(variables);
   return {
     ...network,
-    connect(options) {
-      if (!isDescribedByVariables(options)) return network.connect(options);
+    connect(given) {
+      const options = proxyOf === undefined ? given : { ...given, proxyOf };
+      if (!isDescribedByVariables(options)) return network.connect(given);
       const groups = Map.groupBy(signals, (signal) => JSON.stringify(connectionOf(options, signal, variables)));
       const routes = [...groups.values()].flatMap((group) => {
         const client = connectGroup(network, options, group as [Signal, ...Signal[]], variables);

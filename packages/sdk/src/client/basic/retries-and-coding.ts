@@ -1,4 +1,4 @@
-import { compressed } from './compress.ts';
+import { compressed } from '../compress.ts';
 
 /** Sends a request of a basic client, several times if necessary. Resolves with the last response. */
 export type RequestRetries = (post: () => Promise<Response>) => Promise<Response>;

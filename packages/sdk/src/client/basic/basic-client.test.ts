@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBasicClient, filterSpans, gzip, LoggerProvider, retries, TracerProvider } from '../node.ts';
-import { responseOutcome, startSink } from '../sink.testing.ts';
+import { createBasicClient, filterSpans, gzip, LoggerProvider, retries, TracerProvider } from '../../node.ts';
+import { responseOutcome, startSink } from '../../sink.testing.ts';
 
 test('spans and log records are sent in batches, with the resource and headers, and after processors', async (t) => {
   const sink = await startSink(t);
