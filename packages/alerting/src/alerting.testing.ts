@@ -12,6 +12,7 @@ import { batchOf } from '@otelier/testkit/request-codec';
 import type { Alert } from './alert.ts';
 import { type Alerting, createAlerting } from './create-alerting.ts';
 import { parseRuleFile, type RuleGroup } from './rules/rule-file.ts';
+import type { Slo } from './slo/parse-slos.ts';
 
 /** Rules over a store in memory, on a clock that a test advances. */
 export interface Setup {
@@ -31,6 +32,7 @@ export interface Setup {
   gauges(name: string, values: Readonly<Record<string, number>>, atMillis?: number): Promise<void>;
   requests(total: number, atMillis: number): Promise<void>;
   latency(count: number, atMillis: number): Promise<void>;
+  counter(name: string, total: number, atMillis: number): Promise<void>;
   /** Evaluates a query at a time, by default that of the last evaluation. */
   query(text: string, timeMillis?: number): Promise<readonly string[]>;
   lastEvaluation(): number;
@@ -42,6 +44,7 @@ export interface Setup {
 /** Options for `start`. */
 interface SetupOptions {
   readonly rules: string;
+  readonly slos?: readonly Slo[];
   /** A setup whose store, clock and directory are used again, as after a restart. */
   readonly continues?: Setup;
   /** Whether the state file is left as it is. By default, the earlier setup saves it. */
@@ -49,9 +52,10 @@ interface SetupOptions {
 }
 
 const INTERVAL = 15_000;
+const STEP = 5_000;
 
 /** Starts rules. They are closed with the test. */
-export async function start(t: TestContext, { rules, continues, keepsFile }: SetupOptions): Promise<Setup> {
+export async function start(t: TestContext, { rules, slos = [], continues, keepsFile }: SetupOptions): Promise<Setup> {
   const directory = continues?.directory ?? (await mkdtemp(join(tmpdir(), 'otelier-alerting-')));
   if (continues !== undefined && keepsFile !== true) await continues.alerting.close();
   const clock = continues?.clock ?? createManualClock();
@@ -70,6 +74,7 @@ export async function start(t: TestContext, { rules, continues, keepsFile }: Set
   const warnings: string[] = [];
   const settings = (text: string) => ({
     groups: groupsOf(text),
+    slos,
     evaluationIntervalMillis: 60_000,
     externalLabels: { region: 'eu' },
     externalUrl: 'http://otelier.example',
@@ -113,7 +118,11 @@ export async function start(t: TestContext, { rules, continues, keepsFile }: Set
       await until(() => clock.pending >= timers);
     },
     async advance(millis) {
-      for (let waited = 0; waited < millis; waited += INTERVAL) await setup.step();
+      const timers = alerting.rules().length;
+      for (let waited = 0; waited < millis; waited += STEP) {
+        await clock.advance(Math.min(STEP, millis - waited));
+        await until(() => clock.pending >= timers);
+      }
     },
     reload: (text) => alerting.update(settings(text)),
     up: (values) => setup.gauges('up', values),
@@ -138,6 +147,17 @@ export async function start(t: TestContext, { rules, continues, keepsFile }: Set
               asInt: total,
               attributes: keyValues({ method }),
             })),
+          },
+        },
+      ]),
+    counter: async (name, total, atMillis) =>
+      append([
+        {
+          name,
+          sum: {
+            aggregationTemporality: 2,
+            isMonotonic: true,
+            dataPoints: [{ timeUnixNano: nanos(atMillis), asInt: total }],
           },
         },
       ]),

@@ -7,10 +7,15 @@ import { alertOf, generatorUrl } from './engine/outgoing-alerts.ts';
 import { type GroupContext, RunningGroup } from './engine/running-group.ts';
 import { StoreHost } from './engine/store-host.ts';
 import type { RuleGroup } from './rules/rule-file.ts';
+import type { Slo } from './slo/parse-slos.ts';
+import { groupName, SLO_FILE, sloGroups } from './slo/slo-rules.ts';
+import { type SloStatus, sloStatus } from './slo/slo-status.ts';
 
 /** What rules are evaluated with. A reload replaces it. */
 export interface AlertingSettings {
   readonly groups: readonly RuleGroup[];
+  /** Service level objectives, whose rules are added. */
+  readonly slos?: readonly Slo[];
   /** Interval of groups without one, in milliseconds. */
   readonly evaluationIntervalMillis: number;
   readonly externalLabels: Readonly<Record<string, string>>;
@@ -45,6 +50,8 @@ export interface Alerting {
   rules(): readonly RunningGroup[];
   /** Pending and firing alerts, and those resolved in the last 15 minutes. */
   alerts(): readonly Alert[];
+  /** Returns how the SLOs are met. */
+  slos(): Promise<readonly SloStatus[]>;
   /** The numbers of metrics, series and samples in memory. */
   memory(): { readonly metrics: number; readonly series: number; readonly samples: number };
   /** Stops to evaluate, and saves the state. */
@@ -108,6 +115,18 @@ class RunningAlerting implements Alerting {
     ]);
   }
 
+  async slos(): Promise<readonly SloStatus[]> {
+    const nowMillis = this.#options.clock.now();
+    const host = this.#host.ofGroup(() => 0);
+    const { slos = [] } = this.#settings;
+    return Promise.all(
+      slos.map((slo) => {
+        const running = this.#groups.get(keyOf(SLO_FILE, groupName(slo)));
+        return sloStatus(slo, running?.rules ?? [], host, nowMillis);
+      }),
+    );
+  }
+
   memory(): ReturnType<Alerting['memory']> {
     return this.#host.recent.size;
   }
@@ -127,25 +146,30 @@ class RunningAlerting implements Alerting {
     await state.close();
   }
 
+  #allGroups(): readonly RuleGroup[] {
+    const { groups, slos = [] } = this.#settings;
+    return [...groups, ...sloGroups(slos)];
+  }
+
   *#evaluations(): Generator<RunningGroup['evaluation']> {
     for (const { evaluation } of this.#groups.values()) yield evaluation;
   }
 
   #createHost(): StoreHost {
     const { clock, store, subscribe, warn } = this.#options;
-    const { externalLabels, externalUrl, groups } = this.#settings;
+    const { externalLabels, externalUrl } = this.#settings;
     const host = new StoreHost({
       ...{ clock, store, externalLabels, externalUrl },
       isComplete: subscribe !== undefined,
       warn: (message) => warn({}, message),
     });
-    host.watch(groups);
+    host.watch(this.#allGroups());
     return host;
   }
 
   #createGroups(before: ReadonlyMap<string, RunningGroup> = new Map()): Map<string, RunningGroup> {
     const { clock, warn } = this.#options;
-    const { groups, sink, externalLabels, externalUrl, evaluationIntervalMillis } = this.#settings;
+    const { sink, externalLabels, externalUrl, evaluationIntervalMillis } = this.#settings;
     const context: GroupContext = {
       ...{ clock, sink, warn, externalLabels, externalUrl },
       host: this.#host,
@@ -154,10 +178,14 @@ class RunningAlerting implements Alerting {
       save: async () => this.#state?.save(this.#evaluations()),
     };
     return new Map(
-      groups.map((group) => {
-        const key = JSON.stringify([group.file, group.name]);
+      this.#allGroups().map((group) => {
+        const key = keyOf(group.file, group.name);
         return [key, new RunningGroup(group, context, before.get(key))];
       }),
     );
   }
+}
+
+function keyOf(file: string, name: string): string {
+  return JSON.stringify([file, name]);
 }

@@ -3,3 +3,5 @@ export type { Alert, AlertSink, AlertState } from './alert.ts';
 export type { AlertingClock } from './clock.ts';
 export { type Alerting, type AlertingOptions, type AlertingSettings, createAlerting } from './create-alerting.ts';
 export type { RunningGroup } from './engine/running-group.ts';
+export { type ParsedSlos, parseSlos, type Slo } from './slo/parse-slos.ts';
+export type { SloStatus } from './slo/slo-status.ts';

@@ -126,6 +126,7 @@ export const registry: Registry = {
     zipkin: { load: () => import('./exporters/zipkin.ts').then((module) => module.zipkin) },
   },
   extension: {
+    alerting: { load: () => import('./extensions/alerting.ts').then((module) => module.alerting) },
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
     bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
     file_storage: { load: () => import('./extensions/file_storage.ts').then((module) => module.fileStorage) },

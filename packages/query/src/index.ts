@@ -31,4 +31,5 @@ export { type Api, type ApiOptions, createApi } from './http/create-api.ts';
 export { openApiDocument } from './http/openapi.ts';
 export type { ConnectionInfo, SecurityOptions } from './http/security.ts';
 export { type ApiServer, type ServeOptions, serveApi, UnsafeEndpointError } from './http/serve.ts';
+export type { AlertView, RuleGroupView, RulesView, RuleView } from './prometheus/api/rules-view.ts';
 export type { PushRequest, PushResponse } from './request/push-request.ts';

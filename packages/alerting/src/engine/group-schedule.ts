@@ -37,7 +37,7 @@ export class GroupSchedule {
   constructor(options: GroupScheduleOptions) {
     this.#options = options;
     this.intervalMillis = options.intervalMillis;
-    this.#offsetMillis = Number(xxHash64(Buffer.from(options.key)) % BigInt(Math.max(1, options.intervalMillis)));
+    this.#offsetMillis = offsetOf(options.key, options.intervalMillis);
   }
 
   start(): void {
@@ -87,4 +87,9 @@ export class GroupSchedule {
       this.#wait();
     });
   }
+}
+
+/** Returns how far the evaluations of a group are from multiples of its interval, in milliseconds. */
+export function offsetOf(key: string, intervalMillis: number): number {
+  return Number(xxHash64(Buffer.from(key)) % BigInt(Math.max(1, intervalMillis)));
 }

@@ -1,4 +1,4 @@
-import { type FloatHistogram, Labels, METRIC_NAME } from '@otelier/query/promql';
+import { type FloatHistogram, Labels, METRIC_NAME, printExpr } from '@otelier/query/promql';
 import type { TemplateEnvironment, TemplateSample } from './alert-template.ts';
 import { type RuleAlert, RuleAlerts } from './alerts.ts';
 import type { AlertingRule, RecordingRule, Rule, RuleExpression, RuleGroup } from './rule-file.ts';
@@ -26,6 +26,8 @@ export interface WrittenSample {
 /** A rule, its alerts and its last error. */
 export interface EvaluatedRule {
   readonly rule: Rule;
+  /** The expression, formatted. */
+  readonly query: string;
   /** Why the last evaluation failed, if it did. */
   readonly error: string | undefined;
   /** The alerts of an alerting rule. */
@@ -37,6 +39,7 @@ export interface EvaluatedRule {
 
 interface State {
   readonly rule: Rule;
+  readonly query: string;
   readonly alerts: RuleAlerts | undefined;
   /** Labels of recorded series, by those of the result. */
   readonly recorded: WeakMap<Labels, Labels>;
@@ -71,6 +74,7 @@ export class GroupEvaluation {
     this.#clock = clock;
     this.#states = group.rules.map((rule) => ({
       rule,
+      query: formatted(rule.expression),
       alerts: rule.kind === 'alerting' ? new RuleAlerts(rule, group.limit) : undefined,
       recorded: new WeakMap(),
       error: undefined,
@@ -81,8 +85,8 @@ export class GroupEvaluation {
   }
 
   get rules(): readonly EvaluatedRule[] {
-    return this.#states.map(({ rule, alerts, error, evaluatedAt, evaluationMillis }) => ({
-      ...{ rule, error, alerts: alerts?.alerts ?? [] },
+    return this.#states.map(({ rule, query, alerts, error, evaluatedAt, evaluationMillis }) => ({
+      ...{ rule, query, error, alerts: alerts?.alerts ?? [] },
       ...{ evaluatedAt, evaluationMillis },
     }));
   }
@@ -185,6 +189,10 @@ export class GroupEvaluation {
     );
     this.#ended = [];
   }
+}
+
+function formatted(expression: RuleExpression): string {
+  return expression.language === 'promql' ? printExpr(expression.expr) : expression.text.trim();
 }
 
 /** What identifies a rule in its group across reloads and restarts, as in Prometheus: its name and labels. */

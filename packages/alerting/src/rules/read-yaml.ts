@@ -54,7 +54,11 @@ export function readYaml<T>(text: string, schema: z.ZodType<T>): ReadYaml<T> {
   try {
     const result = schema.safeParse(document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {});
     if (result.success) return { ok: true, value: result.data, positionOf };
-    const errors = result.error.issues.map((issue) => ({ ...positionOf(issue.path), message: describe(issue) }));
+    const errors = result.error.issues.map((issue) => ({
+      ...positionOf(issue.path),
+      path: issue.path,
+      message: describe(issue),
+    }));
     return { ok: false, errors };
   } catch (error) {
     return {

@@ -176,6 +176,7 @@ export interface ExporterTypes {
 
 /** Definitions of extensions by type and alias. */
 export interface ExtensionTypes {
+  alerting: typeof import('../extensions/alerting.ts').alerting;
   basic_auth: typeof import('../extensions/basic_auth.ts').basicAuth;
   basicauth: typeof import('../extensions/basic_auth.ts').basicAuth;
   bearer_token_auth: typeof import('../extensions/bearer_token_auth.ts').bearerTokenAuth;

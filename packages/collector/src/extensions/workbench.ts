@@ -16,6 +16,7 @@ import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
 import { createInspector } from '../graph/tap/inspector.ts';
 import { type SharedHistory, shareHistory } from '../history/share-history.ts';
+import { findAlerting } from './alerting/offered-alerting.ts';
 
 const config = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
@@ -117,6 +118,8 @@ class Workbench implements Extension {
       diagnose: host.diagnose,
       profiler: host.profiler,
       runProcessor: host.runProcessor,
+      rules: () => findAlerting(host)?.rules,
+      slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],
       past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal) => this.#ingestTarget(signal),

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type * as patterns from '../log-patterns/response.ts';
+import type * as slos from './alerting/slos.ts';
 import type * as editing from './configuration/editing.ts';
 import type * as config from './configuration/reload.ts';
 import type * as cost from './cost.ts';
@@ -76,6 +77,10 @@ export type DoctorReport = Output<typeof doctor.doctorReport>;
 export type Finding = DoctorReport['findings'][number];
 export type ObservedSender = DoctorReport['senders'][number];
 export type DiskUsage = DoctorReport['disks'][number];
+
+/** `GET /api/v1/alerting/slos` */
+export type SlosResponse = Output<typeof slos.slosResponse>;
+export type Slo = SlosResponse['slos'][number];
 
 /** `GET /api/v1/senders` */
 export type SendersReport = Output<typeof senders.sendersReport>;

@@ -1,4 +1,5 @@
 import { deliveries } from './alerting/deliveries.ts';
+import { slos } from './alerting/slos.ts';
 import {
   applyDraft,
   checkDraft,
@@ -43,6 +44,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   doctor,
   senders,
   deliveries,
+  slos,
   processHistory,
   profile,
   flameProfile,

@@ -21,6 +21,7 @@ import type {
   RevisionText,
   SavedDocument,
   SendersReport,
+  Slo,
   Status,
   TapCounts,
   TappedItem,
@@ -201,6 +202,8 @@ export interface EndpointContext {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;
+  /** Returns how the service level objectives are met; `undefined` if the process has none. */
+  readonly slos: (() => Promise<readonly Slo[]>) | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor: RunProcessor | undefined;
   /** Returns the process's own statistics over time. */

@@ -20,6 +20,7 @@ import type {
   Profiler,
   ReloadableConfiguration,
 } from '../endpoints/endpoint.ts';
+import type { RulesView } from '../prometheus/api/rules-view.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
@@ -60,6 +61,10 @@ export interface ApiOptions extends SecurityOptions {
   readonly profiler?: Profiler | undefined;
   /** What alerts are sent to receivers, and Alertmanager's API over it. Called for every request, because it may be replaced. */
   readonly notifications?: () => Notifications | undefined;
+  /** Returns how the service level objectives are met. */
+  readonly slos?: EndpointContext['slos'];
+  /** Returns the rules that the process evaluates, if it does. Called for every request. */
+  readonly rules?: () => RulesView | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor?: RunProcessor | undefined;
   /** Returns the process's own statistics over time. */
@@ -197,7 +202,7 @@ export function createApi(options: ApiOptions): Api {
       const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
       return handle(
         c.req.raw,
-        { store, nowMillis: context.nowMillis, clock, ingest },
+        { store, nowMillis: context.nowMillis, clock, ingest, rules: options.rules ?? (() => undefined) },
         (query) => limiter.run(limited, query),
         (error) => onError(error, `${c.req.method} ${c.req.path}`),
       );
@@ -295,6 +300,7 @@ function contextOf(
     profiler,
     runProcessor,
     past,
+    slos,
   }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
@@ -305,6 +311,7 @@ function contextOf(
     profiler,
     runProcessor,
     past,
+    slos,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');

@@ -12,6 +12,7 @@ export { typeOf } from './parse/check.ts';
 export { formatDuration, parseDurationMillis, parseNumber } from './parse/literals.ts';
 export { ALL_FEATURES } from './parse/options.ts';
 export { parsePromql } from './parse/parse.ts';
+export { printExpr } from './parse/print.ts';
 export { formatLabels } from './parse/print-labels.ts';
 export { compilePlan, type Plan, type PlanSample } from './plan/compile-plan.ts';
 export type { ColumnSource, PlanContext, SampleColumns, SelectedColumns } from './plan/plan-node.ts';

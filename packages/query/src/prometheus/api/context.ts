@@ -2,6 +2,7 @@ import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { FindIngestTarget } from '../../api/ingest.ts';
 import { StoreSource } from '../store-source.ts';
+import type { RulesView } from './rules-view.ts';
 
 /** What the handlers of the Prometheus API depend on. */
 export interface PrometheusContext {
@@ -10,6 +11,8 @@ export interface PrometheusContext {
   nowMillis(): number;
   readonly clock: Clock;
   readonly ingest: FindIngestTarget;
+  /** Returns the rules that the process evaluates, if it does. */
+  rules(): RulesView | undefined;
 }
 
 /** A request to a handler. */

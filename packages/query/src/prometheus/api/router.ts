@@ -6,6 +6,7 @@ import { federate } from './handlers/federate.ts';
 import { metadata } from './handlers/metadata.ts';
 import { Envelope, query, queryRange } from './handlers/queries.ts';
 import { read } from './handlers/read.ts';
+import { alerts, rules } from './handlers/rules.ts';
 import { labels, labelValues, series } from './handlers/series.ts';
 import * as status from './handlers/status.ts';
 import { tsdb } from './handlers/tsdb.ts';
@@ -39,8 +40,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/v1/targets/relabel_steps': get(status.ofScrapePool),
   '/api/v1/scrape_pools': get(() => ({ scrapePools: [] })),
   '/api/v1/scrape_pools/config': get(status.ofScrapePool),
-  '/api/v1/rules': get(status.rules),
-  '/api/v1/alerts': get(status.alerts),
+  '/api/v1/rules': get(rules),
+  '/api/v1/alerts': get(alerts),
   '/api/v1/alertmanagers': get(status.alertmanagers),
   '/api/v1/status/buildinfo': get(status.buildInfo),
   '/api/v1/status/runtimeinfo': get(status.runtimeInfo),

@@ -1,6 +1,6 @@
 import { buildInfoOf } from '../../../api/build-info.ts';
 import type { PrometheusHandler } from '../context.ts';
-import { invalidParameter, PrometheusProblem } from '../problem.ts';
+import { PrometheusProblem } from '../problem.ts';
 
 /** The version of Prometheus whose API and query language this is. */
 const VERSION = '3.15.1';
@@ -47,20 +47,12 @@ export const features: PrometheusHandler = () => ({
   },
 });
 
-/** Nothing is scraped and no rules are evaluated, so that these lists are empty. */
+/** Nothing is scraped, so that this list is empty. */
 export const targets: PrometheusHandler = ({ parameters }) => ({
   activeTargets: [],
   droppedTargets: [],
   droppedTargetCounts: parameters.get('state') === 'active' ? null : {},
 });
-export const rules: PrometheusHandler = ({ parameters }) => {
-  const type = parameters.get('type') ?? '';
-  if (!['', 'alert', 'record'].includes(type)) {
-    throw invalidParameter('type', `not supported value ${JSON.stringify(type)}`);
-  }
-  return { groups: [] };
-};
-export const alerts: PrometheusHandler = () => ({ alerts: [] });
 export const alertmanagers: PrometheusHandler = () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] });
 export const noEntries: PrometheusHandler = () => [];
 /** There are no scrape pools to describe. */

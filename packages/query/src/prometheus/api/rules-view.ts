@@ -1,0 +1,45 @@
+/** The rules that a process evaluates, as the API of Prometheus shows them. Times are milliseconds since the epoch. */
+export interface RulesView {
+  groups(): readonly RuleGroupView[];
+}
+
+/** A group of rules. */
+export interface RuleGroupView {
+  readonly name: string;
+  readonly file: string;
+  readonly intervalMillis: number;
+  readonly limit: number;
+  readonly evaluatedAt: number | undefined;
+  readonly evaluationMillis: number;
+  readonly rules: readonly RuleView[];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** A rule with the state of its last evaluation. */
+export interface RuleView {
+  readonly kind: 'alerting' | 'recording';
+  readonly name: string;
+  /** The expression, formatted. */
+  readonly query: string;
+  readonly labels: Texts;
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly lastError: string | undefined;
+  readonly evaluatedAt: number | undefined;
+  readonly evaluationMillis: number;
+  /** Of an alerting rule. */
+  readonly forMillis: number;
+  readonly keepFiringForMillis: number;
+  readonly annotations: Texts;
+  readonly alerts: readonly AlertView[];
+}
+
+/** A pending or firing alert. */
+export interface AlertView {
+  readonly labels: Texts;
+  readonly annotations: Texts;
+  readonly state: 'pending' | 'firing';
+  readonly activeAt: number;
+  readonly keepFiringSince: number | undefined;
+  readonly value: number;
+}
