@@ -14,7 +14,7 @@ export function EmptyState({
 }): ReactNode {
   return (
     <div className={`state ${tight ? 'tight' : ''}`} role="status">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
       {actions !== undefined && <div className="acts">{actions}</div>}
     </div>

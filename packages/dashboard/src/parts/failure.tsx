@@ -29,12 +29,12 @@ export function Failure({
   const change = useChangeSearch();
   return (
     <div className={`state ${tight ? 'tight' : ''}`} role="status">
-      <h3>
+      <h2>
         <span className="err row">
           <Icon name="warn" />
         </span>
         {t((Object.hasOwn(TITLES, failure.code) ? TITLES[failure.code] : undefined) ?? msg('The gateway failed'))}
-      </h3>
+      </h2>
       {failure.code === 'timeout' && <p>{t('A shorter range or a filter on service usually takes under a second.')}</p>}
       {failure.code === 'unreachable' && <p>{t('It may have been stopped. The page retries automatically.')}</p>}
       <pre className="code">

@@ -9,12 +9,12 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return (
     <div className="state" role="alert">
-      <h3>
+      <h2>
         <span className="err row">
           <Icon name="warn" />
         </span>
         {t('This view failed to render')}
-      </h3>
+      </h2>
       <p>{t('This is a bug in the page. otelier keeps running, and no data was lost.')}</p>
       <pre className="code">{message}</pre>
       <div className="acts">
@@ -56,12 +56,12 @@ function isNotLoaded(error: unknown): boolean {
 function NotLoaded(): ReactNode {
   return (
     <div className="state" role="alert">
-      <h3>
+      <h2>
         <span className="err row">
           <Icon name="warn" />
         </span>
         {t('This view could not be loaded')}
-      </h3>
+      </h2>
       <p>{t('otelier did not respond. It may be stopped; the view opens when it is reachable again.')}</p>
       <div className="acts">
         <button type="button" className="btn" onClick={() => location.reload()}>

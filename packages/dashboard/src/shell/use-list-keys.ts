@@ -1,7 +1,21 @@
+import { type RefObject, useEffect, useRef } from 'react';
 import { t } from '../locale/t.ts';
 import { useKeys } from './keys.ts';
 
-/** Binds J and K to move through a list and Enter to open the selected row. */
+/** The rows of a list in the document. */
+export interface ListRows {
+  readonly box: RefObject<HTMLElement | null>;
+  /**
+   * Selector of the element of each row that takes the focus. In a virtual list, it is in an element with the attribute
+   * `data-index`.
+   */
+  readonly row: string;
+}
+
+/**
+ * Binds J and K to move through a list and Enter to open the selected row. The focus follows the selection, and the list
+ * is a single stop of Tab: the arrow keys move within it.
+ */
 export function useListKeys({
   enabled = true,
   what,
@@ -10,6 +24,7 @@ export function useListKeys({
   onIndex,
   onOpen,
   openHint = t('open'),
+  rows,
 }: {
   readonly enabled?: boolean;
   readonly what: string;
@@ -18,16 +33,19 @@ export function useListKeys({
   readonly onIndex: (index: number) => void;
   readonly onOpen: (index: number) => void;
   readonly openHint?: string;
+  /** Without it, the focus stays where it is. */
+  readonly rows?: ListRows;
 }): void {
+  const move = useRovingFocus({ rows, index, count, onIndex, onOpen });
   const keys = [
     {
       press: 'j',
       does: t('next {what}', { what }),
       hint: what,
       shown: ['J', 'K'],
-      run: () => count > 0 && onIndex(Math.min(count - 1, index + 1)),
+      run: () => move(index + 1),
     },
-    { press: 'k', does: t('previous {what}', { what }), run: () => count > 0 && onIndex(Math.max(0, index - 1)) },
+    { press: 'k', does: t('previous {what}', { what }), run: () => move(index - 1) },
     {
       press: 'Enter',
       does: t('{verb} the {what}', { verb: openHint, what }),
@@ -36,4 +54,66 @@ export function useListKeys({
     },
   ];
   useKeys(t('View'), enabled ? keys : []);
+}
+
+/** Steps of the keys that move within a focused list. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+/** Returns a function that selects a row and focuses it once it is shown. */
+function useRovingFocus({
+  rows,
+  index,
+  count,
+  onIndex,
+  onOpen,
+}: Pick<Parameters<typeof useListKeys>[0], 'rows' | 'index' | 'count' | 'onIndex' | 'onOpen'>): (to: number) => void {
+  const wanted = useRef<number | undefined>(undefined);
+  const move = (to: number): void => {
+    if (count === 0) return;
+    wanted.current = Math.min(count - 1, Math.max(0, to));
+    onIndex(wanted.current);
+    // Selecting the row that is selected renders nothing.
+    if (wanted.current === index) focusWanted();
+  };
+  const focusWanted = (): void => {
+    const found = rowsIn(rows).find((one) => one.index === wanted.current);
+    if (found === undefined) return;
+    wanted.current = undefined;
+    found.element.focus({ preventScroll: true });
+    found.element.scrollIntoView({ block: 'nearest' });
+  };
+  // After each rendering, because rows come and go.
+  useEffect(() => {
+    const shown = rowsIn(rows);
+    const stop = shown.find((one) => one.index === index) ?? shown[0];
+    for (const one of shown) one.element.tabIndex = one === stop ? 0 : -1;
+    if (wanted.current === index) focusWanted();
+    const list = rows?.box.current;
+    const onKey = (event: KeyboardEvent): void => {
+      const own = rowsIn(rows).find(({ element }) => element === event.target);
+      if (own === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      const step = STEPS[event.key];
+      if (step !== undefined) move(own.index + step);
+      else if (event.key === 'Enter') onOpen(own.index);
+      else return;
+      event.preventDefault();
+    };
+    list?.addEventListener('keydown', onKey);
+    return () => list?.removeEventListener('keydown', onKey);
+  });
+  return move;
+}
+
+/** Returns the focusable elements of a list with the indexes of their rows. */
+function rowsIn(rows: ListRows | undefined): readonly { readonly index: number; readonly element: HTMLElement }[] {
+  if (rows === undefined) return [];
+  return [...(rows.box.current?.querySelectorAll<HTMLElement>(rows.row) ?? [])].map((element, position) => {
+    const place = element.closest<HTMLElement>('[data-index]')?.dataset['index'];
+    return { index: place === undefined ? position : Number(place), element };
+  });
 }

@@ -17,9 +17,9 @@ export interface DocumentToSave {
   readonly revision: number;
 }
 
-/** Returns the documents of a kind that the server keeps. */
-export function useDocuments(kind: DocumentKind): QueryState<DocumentsResponse> {
-  return useApiQuery<DocumentsResponse>({ path: '/documents', params: { kind }, staleMillis: 5000 });
+/** Returns the documents of a kind that the server keeps. `batch` is that of an `ApiQuery`. */
+export function useDocuments(kind: DocumentKind, batch = false): QueryState<DocumentsResponse> {
+  return useApiQuery<DocumentsResponse>({ path: '/documents', params: { kind }, staleMillis: 5000, batch });
 }
 
 /** Reads a document with its content. */

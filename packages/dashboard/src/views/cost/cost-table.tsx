@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { SparkBars } from '../../charts/spark/spark.tsx';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
@@ -21,6 +21,7 @@ export function CostTable({
   unit,
   total,
   label,
+  body,
   onSelect,
 }: {
   readonly rows: readonly CostRow[];
@@ -28,12 +29,9 @@ export function CostTable({
   readonly unit: CostUnit;
   readonly total: number;
   readonly label: string;
+  readonly body: RefObject<HTMLTableSectionElement | null>;
   readonly onSelect: (row: CostRow) => void;
 }): ReactNode {
-  const body = useRef<HTMLTableSectionElement>(null);
-  useEffect(() => {
-    if (selected !== undefined) body.current?.querySelector('.sel')?.scrollIntoView({ block: 'nearest' });
-  }, [selected]);
   const isAttributes = rows[0]?.kind === 'attribute';
   return (
     <ScrollRegion label={label} className="scroll ct-rows">

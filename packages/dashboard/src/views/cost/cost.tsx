@@ -1,5 +1,5 @@
 import type { CostResponse } from '@otelier/query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -49,6 +49,7 @@ export function CostView(): ReactNode {
   const change = useChangeSearch();
   const state = useCostState();
   const [typed, setTyped] = useState('');
+  const body = useRef<HTMLTableSectionElement>(null);
   const cost = useCost();
   const attributes = useCostAttributes(state.signal ?? 'traces', state.tab === 'attributes');
   useMemo(() => {
@@ -68,6 +69,7 @@ export function CostView(): ReactNode {
     onIndex: (index) => select(rows[index]),
     onOpen: () => document.querySelector<HTMLInputElement>('.ct-rules input:checked')?.focus(),
     openHint: t('choose a rule for'),
+    rows: { box: body, row: '.ct-name' },
   });
   useKeys(t('View'), [
     {
@@ -103,6 +105,7 @@ export function CostView(): ReactNode {
                 unit={state.unit}
                 total={total}
                 label={state.tab === 'senders' ? t('What services send') : t('Attributes by size')}
+                body={body}
                 onSelect={select}
               />
             )

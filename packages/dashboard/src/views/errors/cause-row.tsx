@@ -10,6 +10,7 @@ import { isHandled } from './use-causes.ts';
 /** A cause in the list: what, how often, where, since when. */
 export function CauseRow({
   cause,
+  index,
   isNew,
   isRegressed,
   selected,
@@ -17,6 +18,7 @@ export function CauseRow({
   onSelect,
 }: {
   readonly cause: ErrorCause;
+  readonly index: number;
   readonly isNew: boolean;
   /** Whether it occurred again after it was set aside. */
   readonly isRegressed: boolean;
@@ -28,7 +30,7 @@ export function CauseRow({
   const kinds = new Set(cause.path.flatMap(({ type, isPeer }) => (isPeer || type === cause.type ? [] : [type]))).size;
   const color = isHandled(cause) ? 'var(--text-3)' : 'var(--error-fill)';
   return (
-    <li>
+    <li data-index={index}>
       <button type="button" className={`er-row ${selected ? 'sel' : ''}`} aria-pressed={selected} onClick={onSelect}>
         <span className="er-type">
           <bdi className="mono strong cut">{cause.type}</bdi>

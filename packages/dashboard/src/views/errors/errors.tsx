@@ -1,6 +1,6 @@
 import type { ErrorCause, ErrorCausesResponse } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -34,6 +34,7 @@ export function Errors(): ReactNode {
   const change = useChangeSearch();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
+  const box = useRef<HTMLDivElement>(null);
   const result = useCauses(search.service);
   const isNew = useIsNew();
   const order = ORDERS.find(({ value }) => value === search.order)?.value ?? 'new';
@@ -65,6 +66,7 @@ export function Errors(): ReactNode {
     onIndex: (index) => select(causes[index]),
     onOpen: (index) => openTrace(causes[index]),
     openHint: t('open a trace of'),
+    rows: { box, row: '.er-row' },
   });
   useKeys(
     t('View'),
@@ -100,7 +102,7 @@ export function Errors(): ReactNode {
           causes.length === 0 ? (
             <NoErrors filtered={typed !== ''} />
           ) : (
-            <CauseList causes={causes} selected={selected} isNew={isNew} states={states} onSelect={select} />
+            <CauseList box={box} causes={causes} selected={selected} isNew={isNew} states={states} onSelect={select} />
           )
         }
       </QueryResult>
@@ -176,12 +178,14 @@ function Extent({
 }
 
 function CauseList({
+  box,
   causes,
   selected,
   isNew,
   states,
   onSelect,
 }: {
+  readonly box: RefObject<HTMLDivElement | null>;
   readonly causes: readonly ErrorCause[];
   readonly selected: ErrorCause | undefined;
   readonly isNew: (cause: ErrorCause) => boolean;
@@ -189,15 +193,15 @@ function CauseList({
   readonly onSelect: (cause: ErrorCause) => void;
 }): ReactNode {
   const { nowMillis } = usePageWindow();
-  const list = useRef<HTMLDivElement>(null);
   const chosen = selected?.fingerprint;
   useEffect(() => {
-    if (chosen !== undefined) list.current?.querySelector('.er-row.sel')?.scrollIntoView({ block: 'nearest' });
-  }, [chosen]);
+    if (chosen !== undefined) box.current?.querySelector('.er-row.sel')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, box]);
   const row = (cause: ErrorCause): ReactNode => (
     <CauseRow
       key={cause.fingerprint}
       cause={cause}
+      index={causes.indexOf(cause)}
       isNew={isNew(cause)}
       isRegressed={states.get(cause.fingerprint) === 'regressed'}
       selected={cause.fingerprint === chosen}
@@ -211,7 +215,7 @@ function CauseList({
   const handled = listed.filter(isHandled);
   const [showsAside, setShowsAside] = useState(false);
   return (
-    <div className="er-list scroll" ref={list}>
+    <div className="er-list scroll" ref={box}>
       <div className="er-head" aria-hidden="true">
         <span>{t('Cause')}</span>
         <span />

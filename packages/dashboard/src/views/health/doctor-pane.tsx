@@ -1,5 +1,5 @@
 import type { DoctorReport, Finding } from '@otelier/query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { plural } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
@@ -25,6 +25,7 @@ export function DoctorPane({
   readonly onRun: () => void;
 }): ReactNode {
   const [index, setIndex] = useState(0);
+  const box = useRef<HTMLUListElement>(null);
   const findings = result.data?.findings ?? [];
   const selected = findings[index];
   useListKeys({
@@ -34,6 +35,7 @@ export function DoctorPane({
     onIndex: setIndex,
     onOpen: setIndex,
     openHint: t('select'),
+    rows: { box, row: '.he-finding h3 button' },
   });
   useKeys(t('View'), [
     { press: 'r', does: t('run the checks again'), hint: t('run the checks'), run: onRun },
@@ -74,7 +76,7 @@ export function DoctorPane({
                   <p>{t('All checks passed.')}</p>
                 </EmptyState>
               )}
-              <ul>
+              <ul ref={box}>
                 {report.findings.map((finding, position) => (
                   <FindingRow
                     key={`${finding.check} ${finding.subject} ${position}`}

@@ -14,7 +14,7 @@ import { LogDetail } from './log-detail.tsx';
 import { gridOf, LogRow } from './log-row.tsx';
 import type { LogRecords } from './use-log-records.ts';
 
-const ROW = 22;
+const ROW = 24;
 const NEAR_END = 40;
 
 /** A virtualized list of records. One record can be expanded in place. */
@@ -88,6 +88,7 @@ export function LogList({
     onIndex: select,
     onOpen: (index) => toggle(records[index]),
     openHint: t('expand'),
+    rows: { box, row: 'button.lo-main' },
   });
   useKeys(t('View'), [
     {

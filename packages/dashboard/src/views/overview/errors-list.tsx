@@ -8,6 +8,8 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
+import { listedCauses } from '../errors/aside/aside.ts';
+import { useKnownAsides } from '../errors/aside/use-asides.ts';
 import { CauseLink } from '../errors/cause-link.tsx';
 import { compareCauses, useCauses, useIsNew } from '../errors/use-causes.ts';
 
@@ -20,11 +22,11 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
   const result = useCauses(service, { batch: true, refreshMillis: REFRESH_MILLIS });
   const isNew = useIsNew();
   const time = timeOf(usePageSearch());
-  const causes = useMemo(
-    () => (result.data?.causes ?? []).toSorted(compareCauses('new', isNew)).slice(0, SHOWN),
-    [result.data, isNew],
-  );
-  const total = result.data?.total;
+  const asides = useKnownAsides(true);
+  const listed = useMemo(() => listedCauses(result.data?.causes ?? [], asides), [result.data, asides]);
+  const causes = useMemo(() => listed.toSorted(compareCauses('new', isNew)).slice(0, SHOWN), [listed, isNew]);
+  const aside = (result.data?.causes.length ?? 0) - listed.length;
+  const total = result.data && result.data.total - aside;
   return (
     <Pane
       title={t('Recent errors')}
@@ -45,7 +47,14 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
         <QueryResult result={result} loading={<LoadingRows height={67} rows={6} />}>
           {() =>
             causes.length === 0 ? (
-              <EmptyState tight title={t('No errors in this range')} />
+              <EmptyState
+                tight
+                title={
+                  aside > 0
+                    ? t('{causes} set aside, no others', { causes: plural(aside, 'cause') })
+                    : t('No errors in this range')
+                }
+              />
             ) : (
               causes.map((cause) => (
                 <li key={cause.fingerprint}>

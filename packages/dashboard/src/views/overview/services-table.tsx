@@ -1,6 +1,6 @@
 import type { RedResponse, Service } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { SparkBars, SparkLine } from '../../charts/spark/spark.tsx';
 import { serviceNode, timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
@@ -72,6 +72,7 @@ function Rows({
   const search = usePageSearch();
   const change = useChangeSearch();
   const navigate = useNavigate();
+  const box = useRef<HTMLTableElement>(null);
   const red = useRed('service', 36).data;
   const hasDayBefore = useHasDayBefore();
   // After the rest of the table, because the comparison can wait.
@@ -96,6 +97,7 @@ function Rows({
     index: rows.findIndex((row) => row.service === selected),
     onIndex: (index) => select(rows[index]?.service),
     onOpen: (index) => open(rows[index]?.service ?? ''),
+    rows: { box, row: 'tbody button' },
   });
   const showOnMap = (service: string): void =>
     void navigate({ to: '/map', search: { ...timeOf(search), node: serviceNode(service) } } as never);
@@ -109,7 +111,7 @@ function Rows({
         ],
   );
   return (
-    <table {...handlers} className="ov-services" aria-label={t('Services')}>
+    <table {...handlers} ref={box} className="ov-services" aria-label={t('Services')}>
       <colgroup>
         {[...WIDTHS, ...LAST_WIDTHS[showsChange ? 'withChange' : 'withoutChange']].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
@@ -178,11 +180,6 @@ function ServiceRow({
           style={{ width: '100%', height: 24 }}
           aria-pressed={selected}
           onClick={onSelect}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter') return;
-            event.preventDefault();
-            onOpen();
-          }}
           title={t('Show only this service; double click or Enter opens it')}
         >
           <ServiceMark service={service.service} />

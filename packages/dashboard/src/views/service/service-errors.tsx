@@ -7,6 +7,8 @@ import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
+import { listedCauses } from '../errors/aside/aside.ts';
+import { useKnownAsides } from '../errors/aside/use-asides.ts';
 import { CauseLink } from '../errors/cause-link.tsx';
 import { useCauses, useIsNew } from '../errors/use-causes.ts';
 
@@ -17,7 +19,9 @@ export function ServiceErrors({ service }: { readonly service: string }): ReactN
   const result = useCauses(service);
   const isNew = useIsNew();
   const time = timeOf(usePageSearch());
-  const total = result.data?.total;
+  const causes = listedCauses(result.data?.causes ?? [], useKnownAsides());
+  const aside = (result.data?.causes.length ?? 0) - causes.length;
+  const total = result.data && result.data.total - aside;
   return (
     <Pane
       title={t('Errors by cause')}
@@ -30,9 +34,16 @@ export function ServiceErrors({ service }: { readonly service: string }): ReactN
       }
     >
       <QueryResult result={result}>
-        {({ causes }) =>
+        {() =>
           causes.length === 0 ? (
-            <EmptyState tight title={t('No errors in this range')} />
+            <EmptyState
+              tight
+              title={
+                aside > 0
+                  ? t('{causes} set aside, no others', { causes: plural(aside, 'cause') })
+                  : t('No errors in this range')
+              }
+            />
           ) : (
             <ul>
               {causes.slice(0, SHOWN).map((cause) => (

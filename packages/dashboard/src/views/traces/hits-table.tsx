@@ -52,6 +52,7 @@ export function HitsTable({
     index: marked,
     onIndex: setMarked,
     onOpen: go,
+    rows: { box, row: 'tbody button' },
   });
   useKeys(t('View'), [
     {

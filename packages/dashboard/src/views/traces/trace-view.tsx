@@ -25,10 +25,14 @@ export function TraceView({
 }): ReactNode {
   const state = useTraceState(tree, traceId);
   const field = useRef<HTMLInputElement>(null);
-  useTraceKeys(tree, state, () => field.current?.focus());
+  const pane = useRef<HTMLElement>(null);
+  useTraceKeys(tree, state, {
+    find: () => field.current?.focus(),
+    tree: () => pane.current?.querySelector<HTMLElement>('[role=tree]')?.focus({ preventScroll: true }),
+  });
   return (
     <div className={`tr-panel ${state.selected >= 0 ? 'with-detail' : ''}`}>
-      <section className="pane" aria-label={t('Trace')}>
+      <section ref={pane} className="pane" aria-label={t('Trace')}>
         <TraceHead tree={tree} traceId={traceId} onClose={onClose} />
         <TraceTools tree={tree} state={state} field={field} />
         <Minimap tree={tree} range={state.range} onRange={state.setRange} />
@@ -55,12 +59,18 @@ export function TraceView({
   );
 }
 
-function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void): void {
+/** `focus` has functions that move the focus to the search field, and to the spans. */
+function useTraceKeys(
+  tree: TraceTree,
+  state: TraceState,
+  focus: { readonly find: () => void; readonly tree: () => void },
+): void {
   const { rows, selected, folded } = state;
   const row = rowOf(rows, selected);
   const go = (to: number): void => {
     const index = rows[Math.min(rows.length - 1, Math.max(0, to))];
     if (index !== undefined) state.select(index);
+    focus.tree();
   };
   const unfoldOrEnter = (): void => {
     if (state.groups.has(selected)) state.setGrouped(selected, false);
@@ -86,7 +96,7 @@ function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void)
       { press: 'e', does: t('next error'), hint: t('next error'), run: () => state.step('errors', 1) },
       { press: 'n', does: t('next match'), run: () => state.step('hits', 1) },
       { press: 'b', does: t('previous match'), run: () => state.step('hits', -1) },
-      { press: '/', does: t('find in this trace'), hint: t('find'), run: focusFind },
+      { press: '/', does: t('find in this trace'), hint: t('find'), run: focus.find },
       {
         press: 'f',
         does: state.shape === 'flame' ? t('show the waterfall') : t('show the flame graph'),

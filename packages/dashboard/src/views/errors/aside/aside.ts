@@ -33,6 +33,11 @@ export function stateOf(cause: ErrorCause, asides: Asides): CauseState {
   return aside.state === 'resolved' || newVersions(cause, aside).length > 0 ? 'regressed' : 'aside';
 }
 
+/** Returns the causes that are listed: all but those that are set aside. */
+export function listedCauses(causes: readonly ErrorCause[], asides: Asides): readonly ErrorCause[] {
+  return causes.filter((cause) => stateOf(cause, asides) !== 'aside');
+}
+
 /** Returns the versions of a cause in which it had not occurred when it was set aside. */
 export function newVersions(cause: ErrorCause, aside: Aside): readonly string[] {
   return cause.versions.map(({ value }) => value).filter((version) => !aside.versions.includes(version));

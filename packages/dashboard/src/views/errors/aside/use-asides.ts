@@ -22,13 +22,7 @@ export interface UseAsides {
 /** Returns the errors that are set aside. */
 export function useAsides(): UseAsides {
   const { save } = useChangeDocuments();
-  const known = useDocuments(KIND).data?.documents.some(({ id }) => id === ID) === true;
-  const { data } = useApiQuery<DocumentResponse>({
-    path: `/documents/${KIND}/${ID}`,
-    enabled: known,
-    staleMillis: 5000,
-  });
-  const asides = useMemo(() => readAsides(data?.content), [data]);
+  const asides = useKnownAsides();
   const change = async (edit: (asides: Asides) => Asides): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       const current = (await isKept()) ? await readDocument(KIND, ID) : undefined;
@@ -60,6 +54,17 @@ export function useAsides(): UseAsides {
       offerUndo({ text, undo: () => put(before) });
     },
   };
+}
+
+/** Returns the errors that are set aside, for views that do not change them. `batch` is that of an `ApiQuery`. */
+export function useKnownAsides(batch = false): Asides {
+  const known = useDocuments(KIND, batch).data?.documents.some(({ id }) => id === ID) === true;
+  const { data } = useApiQuery<DocumentResponse>({
+    path: `/documents/${KIND}/${ID}`,
+    enabled: known,
+    staleMillis: 5000,
+  });
+  return useMemo(() => readAsides(data?.content), [data]);
 }
 
 /** Returns whether the server keeps the document. */

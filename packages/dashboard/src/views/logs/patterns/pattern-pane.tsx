@@ -1,5 +1,5 @@
 import type { LogPattern, LogPatternsResponse } from '@otelier/query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
@@ -85,6 +85,7 @@ function PatternTable({
     onIndex: (next) => setMarked(patterns[next] && keyOf(patterns[next])),
     onOpen: (next) => toggle(patterns[next]),
     openHint: t('expand'),
+    rows: { box, row: 'button.lo-pattern' },
   });
   useKeys(t('View'), [
     {
@@ -101,9 +102,6 @@ function PatternTable({
     open === undefined ? [] : [{ press: 'Escape', does: t('close the pattern'), run: () => setOpen(undefined) }],
     'detail',
   );
-  useEffect(() => {
-    box.current?.querySelector(`[data-index="${index}"]`)?.scrollIntoView({ block: 'nearest' });
-  }, [index]);
   return (
     <ScrollRegion label={t('Patterns of the records')} scrollRef={box}>
       <div className="lo-pattern lo-pattern-head" aria-hidden="true">

@@ -31,10 +31,7 @@ export function TapItems({
   readonly onHeld: (held: boolean) => void;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const select = (index: number): void => {
-    onSelect(items[index]?.index);
-    box.current?.querySelectorAll('tbody tr')[index]?.scrollIntoView({ block: 'nearest' });
-  };
+  const select = (index: number): void => onSelect(items[index]?.index);
   useEffect(() => () => onHeld(false), [onHeld]);
   useListKeys({
     what: t('item'),
@@ -43,6 +40,7 @@ export function TapItems({
     onIndex: select,
     onOpen: select,
     openHint: t('select'),
+    rows: { box, row: '.tp-name' },
   });
   return (
     <section className="pane br tp-items" aria-label={t('Tapped items')}>

@@ -11,7 +11,7 @@ import { ServiceMark } from '../../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../../parts/severity.tsx';
 import type { LogEntry } from '../../../query/result.ts';
 
-const ROW = 22;
+const ROW = 24;
 const MAX_LINE = 2000;
 
 /** Log entries that a query found, newest first. */

@@ -28,7 +28,7 @@ export function DifferencePanel({
   const { selected, baseline } = data;
   return (
     <aside className="pane co-panel bl" aria-label={t('Chosen difference')}>
-      <h3 className="mono">{differenceText(difference)}</h3>
+      <h2 className="mono">{differenceText(difference)}</h2>
       <p className="row s12">
         <ServiceMark service={difference.service} />
         <span className="med">{difference.service}</span>
@@ -46,7 +46,7 @@ export function DifferencePanel({
       </p>
       {difference.kind !== 'span' && difference.kind !== 'status' && (
         <>
-          <h4>{rich('Values {note}', { note: <span className="t3">{t('selection above, rest below')}</span> })}</h4>
+          <h3>{rich('Values {note}', { note: <span className="t3">{t('selection above, rest below')}</span> })}</h3>
           {difference.values.map((value) => (
             <div key={value.value} className="co-value">
               <span className="mono cut" title={value.value}>
@@ -69,11 +69,11 @@ export function DifferencePanel({
       )}
       {equal.length > 0 && (
         <>
-          <h4>
+          <h3>
             {rich('Equal {note}', {
               note: <span className="t3">{t('the same traces, cannot be told apart here')}</span>,
             })}
-          </h4>
+          </h3>
           {equal.map((one) => (
             <p key={`${one.kind} ${one.service} ${one.key}`} className="row s12">
               <ServiceMark service={one.service} />
@@ -102,12 +102,12 @@ function Examples({ data }: { readonly data: CompareTracesResponse }): ReactNode
   if (a === undefined || b === undefined) return null;
   return (
     <>
-      <h4 className="row">
+      <h3 className="row">
         {t('One of each')}
         <button type="button" className="push link s12" onClick={() => change({ compare: 'two', a, b })}>
           {t('Compare two traces')}
         </button>
-      </h4>
+      </h3>
       <p className="row s12">
         <span className="tag a">A</span>
         <span className="mono cut">{a}</span>

@@ -1,5 +1,5 @@
 import type { CompareTracesResponse, TraceDifference } from '@otelier/query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
@@ -33,6 +33,7 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
   }));
   const rows = shown.flatMap((group) => group.rows);
   const [chosen, setChosen] = useState(0);
+  const box = useRef<HTMLTableElement>(null);
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();
   const row = rows[Math.min(chosen, rows.length - 1)];
@@ -45,6 +46,7 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
     onIndex: setChosen,
     onOpen: () => row !== undefined && add(row.difference, false),
     openHint: t('add'),
+    rows: { box, row: 'tbody .co-name' },
   });
   useKeys(t('Compare'), [
     { press: '-', does: t('search without it'), run: () => row !== undefined && add(row.difference, true) },
@@ -63,7 +65,7 @@ export function Differences({ data }: { readonly data: CompareTracesResponse }):
   return (
     <div className={`co-body ${row === undefined ? '' : 'with-panel'}`}>
       <ScrollRegion label={t('Differences')}>
-        <table aria-label={t('What differs')} className="co-table">
+        <table ref={box} aria-label={t('What differs')} className="co-table">
           <colgroup>
             <col style={{ width: 128 }} />
             <col />
@@ -180,7 +182,7 @@ function Row({
       </td>
       <td>
         <span className="row">
-          <button type="button" className="mono cut" aria-pressed={isChosen} onClick={onChoose}>
+          <button type="button" className="mono cut co-name" aria-pressed={isChosen} onClick={onChoose}>
             {differenceText(difference)}
           </button>
           {difference.kind === 'span' && selected < baseline && <span className="tag">{t('missing')}</span>}

@@ -56,12 +56,12 @@ function WhereFrom({ a, b }: { readonly a: TraceTree; readonly b: TraceTree }): 
   const rest = changes.slice(MAX_CHANGES).reduce((sum, { nanos }) => sum + nanos, 0);
   return (
     <>
-      <h3 className="plain">
+      <h2 className="plain">
         {rich('A takes {difference}. {note}', {
           difference: formatOffset(total),
           note: <span className="t2">{t('Where from, on the critical path:')}</span>,
         })}
-      </h3>
+      </h2>
       {shown.map(({ service, name, nanos }) => (
         <p key={`${service} ${name}`} className="row s12">
           <ServiceMark service={service} />
@@ -97,7 +97,7 @@ function SpanDifference({
   const found = useMemo(() => differingAttributes(one, other), [one, other]);
   return (
     <>
-      <h4>
+      <h3>
         {row.name}{' '}
         <span className="t3">
           {row.a === undefined || row.b === undefined
@@ -107,7 +107,7 @@ function SpanDifference({
                 equal: found.equal,
               })}
         </span>
-      </h4>
+      </h3>
       {found.different.length > 0 && (
         <table className="two-attributes" aria-label={t('Attributes that differ')}>
           <thead>
