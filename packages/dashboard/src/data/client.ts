@@ -66,14 +66,14 @@ export async function sendJson<Result>(path: string, body: object, signal?: Abor
   return json as Result;
 }
 
-/** Requests lines from the API and yields them as they arrive. Rejects as `getJson` does. */
-export async function* getLines(path: string, params: Params, signal: AbortSignal): AsyncGenerator<string> {
+/** Requests lines from the API, with a bearer token if there is one, and yields them as they arrive. Rejects as `getJson` does. */
+export async function* getLines(path: string, params: Params, signal: AbortSignal, token = ''): AsyncGenerator<string> {
   const local = localResponse(path, params);
   if (Array.isArray(local)) {
     yield* local as readonly string[];
     return;
   }
-  const { body } = await request(path, params, signal);
+  const { body } = await request(path, params, signal, token);
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
@@ -88,11 +88,14 @@ export async function* getLines(path: string, params: Params, signal: AbortSigna
   }
 }
 
-async function request(path: string, params: Params, signal: AbortSignal): Promise<Response> {
+async function request(path: string, params: Params, signal: AbortSignal, token = ''): Promise<Response> {
   const address = addressOf(path, params);
   let response: Response;
   try {
-    response = await fetch(address, { signal, headers: { accept: 'application/json' } });
+    response = await fetch(address, {
+      signal,
+      headers: { accept: 'application/json', ...(token !== '' && { authorization: `Bearer ${token}` }) },
+    });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `GET ${address}`);

@@ -144,3 +144,31 @@ test('reports an unknown address', async () => {
   await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   await close();
 });
+
+test('the focus follows the selection in lists, which are one stop of Tab', async () => {
+  const { page, close } = await views.open(shop, '/?last=15m');
+  const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+  await page.locator('.ov-services tbody button').first().waitFor();
+  await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement?.closest('.ov-services tr')?.classList.contains('sel'));
+  const first = await focused();
+  await page.keyboard.press('ArrowDown');
+  await page.waitForFunction((text) => document.activeElement?.textContent !== text, first);
+  assert.equal(await page.locator('.ov-services tbody button[tabindex="0"]').count(), 1);
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.closest('.ov-services tbody')), null);
+  await page.goto(`${shop.url}/logs?last=15m`);
+  await page.locator('.lo-main').first().waitFor();
+  for (const key of ['j', 'End', 'Home', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await page.locator('.lo-main[aria-expanded=true]:focus').waitFor();
+  await page.goto(`${shop.url}/traces?last=15m`);
+  await page.locator('.tr-hits tbody tr').first().waitFor();
+  await page.keyboard.press('j');
+  await page.locator('.tr-hits tbody button:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('tree', { name: 'Spans' }).waitFor();
+  await page.keyboard.press('j');
+  await page.locator('[role=tree]:focus').waitFor();
+  assert.ok(await page.locator('[role=tree]').getAttribute('aria-activedescendant'));
+  await close();
+});

@@ -34,7 +34,7 @@ export function useListKeys({
   readonly onOpen: (index: number) => void;
   readonly openHint?: string;
   /** Without it, the focus stays where it is. */
-  readonly rows?: ListRows;
+  readonly rows?: ListRows | undefined;
 }): void {
   const move = useRovingFocus({ rows, index, count, onIndex, onOpen });
   const keys = [

@@ -164,7 +164,11 @@ export function createApi(options: ApiOptions): Api {
     app.get(path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       const values = parseParameters(parameters, { ...queryOf(c), ...c.req.param() });
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
-      return await open(values, { ...sources, address: c.env.connection.remoteAddress ?? '' });
+      return await open(values, {
+        ...sources,
+        address: c.env.connection.remoteAddress ?? '',
+        authenticated: gate.authenticated || gate.checkEdit(c.req.raw) === undefined,
+      });
     });
   }
   app.get('/healthz', async () => {

@@ -30,7 +30,7 @@ export interface StreamSources {
   readonly tapStream: TapStream;
   /** Returns the inspector. Throws an `ApiProblem` if there is none. */
   inspector(): PipelineInspector;
-  /** Whether requests need credentials, so that the client of this one has them. */
+  /** Whether the client has credentials: those that all requests need, or the token for edits. */
   readonly authenticated: boolean;
   readonly exports: TextStreams;
   readonly traces: TextStreams;
@@ -98,7 +98,11 @@ export const STREAMS: readonly StreamEndpoint[] = [
         LIMITS.conditions,
         'Names in keys of attributes whose values are replaced by `***`, besides `authorization`, `cookie`, `password`, `secret`, `token`, `api_key` and others.',
       ),
-      masked: choice(['true', 'false'], 'true', 'Whether to mask values. `false` needs an API with a token.'),
+      masked: choice(
+        ['true', 'false'],
+        'true',
+        'Whether to mask values. `false` needs an API with a token, or the token for edits.',
+      ),
     }),
     open({ at, where, limit, rate = 100, mask, masked }, sources) {
       const isMasked = isMaskedTap(masked, sources);
@@ -120,7 +124,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
       masked: choice(
         ['true', 'false'],
         'true',
-        'Whether to mask secrets, and what the component removed or replaced. `false` needs an API with a token.',
+        'Whether to mask secrets, and what the component removed or replaced. `false` needs an API with a token, or the token for edits.',
       ),
     }),
     open({ edge: edges, where, every = 1, rate = 25, mask, masked }, sources) {
@@ -197,5 +201,8 @@ export const STREAMS: readonly StreamEndpoint[] = [
 function isMaskedTap(masked: 'true' | 'false', { authenticated }: StreamSources): boolean {
   if (masked === 'true') return true;
   if (authenticated) return false;
-  throw new ApiProblem('forbidden', 'masked: expected true, because this API has no token');
+  throw new ApiProblem(
+    'forbidden',
+    'masked: expected true, because this API has no token, and the request does not have the one for edits',
+  );
 }

@@ -2,12 +2,14 @@ import { type ReactNode, useState } from 'react';
 import { t } from '../../locale/t.ts';
 import './token-form.css';
 
-/** Asks for the token for edits. */
+/** Asks for the token for edits. `action` is what it permits. */
 export function TokenForm({
   isWrong,
+  action = t('Edit'),
   onToken,
 }: {
   readonly isWrong: boolean;
+  readonly action?: string;
   readonly onToken: (token: string) => void;
 }): ReactNode {
   const [token, setToken] = useState('');
@@ -30,7 +32,7 @@ export function TokenForm({
         />
       </label>
       <button type="submit" className="btn small primary" disabled={token.trim() === ''}>
-        {t('Edit')}
+        {action}
       </button>
       <span className="t2 s12">
         {isWrong

@@ -19,6 +19,7 @@ import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import { useHasDayBefore } from '../../time/use-day-before.ts';
 import { NoRequests } from './no-requests.tsx';
+import { PeerRows } from './peer-rows.tsx';
 import { errorClass, errorLevel, errorRate, SERVICE_SORTS, type ServiceSort } from './service-order.ts';
 import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
 
@@ -148,6 +149,7 @@ function Rows({
           />
         ))}
       </tbody>
+      <PeerRows filter={filter} isReady={red !== undefined} showsChange={showsChange} />
     </table>
   );
 }

@@ -33,7 +33,7 @@ export function ComponentsTable({
           <colgroup>
             <col />
             <col style={{ width: 60 }} />
-            {[56, 56, 72, 108, 72].map((width, index) => (
+            {[64, 64, 88, 108, 72].map((width, index) => (
               <col key={index} style={{ width }} />
             ))}
           </colgroup>

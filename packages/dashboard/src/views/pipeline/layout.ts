@@ -50,28 +50,18 @@ const SINGLE_SIZES: Sizes = { ...SIZES, exporter: { width: 168, height: 48 } };
 const BETWEEN = 28;
 const NARROWEST = 120;
 const MIN_STEP = NARROWEST + BETWEEN;
-const MAX_STEP = 260;
 /** Space before the exporters, where branches part. */
 const FAN_OUT = 84;
-/** Length of an edge without anything on it. Longer ones carry no information. */
-const LONGEST = 480;
 
-/**
- * Computes the layout from left to right, with one row per pipeline. It may be wider than `width`, and is narrower if there
- * are few components.
- */
+/** Computes the layout from left to right, with one row per pipeline. It fills `width`, and may be wider. */
 export function layoutPipeline(graph: DrawnGraph, width: number, isSingle = false): PipelineLayout {
   const [top, sizes] = isSingle ? [SINGLE_TOP, SINGLE_SIZES] : [TOP, SIZES];
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
   const rowY = new Map(graph.rows.map((row, index) => [row.id, top + ROW * index + ROW / 2]));
   const first = EDGE + sizes.receiver.width + 104;
-  const widest = last > 1 ? first + (last - 1) * MAX_STEP + FAN_OUT : EDGE + sizes.receiver.width + LONGEST;
-  const right = Math.max(
-    Math.min(width - EDGE - sizes.exporter.width, widest),
-    first + (last - 1) * MIN_STEP + (last > 1 ? FAN_OUT : 0),
-  );
-  const step = last > 1 ? Math.min(MAX_STEP, (right - FAN_OUT - first) / (last - 1)) : 0;
+  const right = Math.max(width - EDGE - sizes.exporter.width, first + (last - 1) * MIN_STEP + (last > 1 ? FAN_OUT : 0));
+  const step = last > 1 ? (right - FAN_OUT - first) / (last - 1) : 0;
   const middle =
     last > 1 ? Math.min(sizes.processor.width, Math.max(NARROWEST, step - BETWEEN)) : sizes.processor.width;
   const xOf = (node: DrawnNode): number => {

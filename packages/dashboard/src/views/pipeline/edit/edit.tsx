@@ -1,7 +1,7 @@
-import type { ConfigurationText, RevisionText } from '@otelier/query';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import type { ConfigurationText } from '@otelier/query';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useApiQuery } from '../../../data/use-api-query.ts';
-import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { useChangeSearch } from '../../../data/use-search.ts';
 import { ConfigEditor, type EditorPlace } from '../../../editor/config/config-editor.tsx';
 import type { ConfigMarks } from '../../../editor/config/config-marks.ts';
 import { t } from '../../../locale/t.ts';
@@ -16,7 +16,9 @@ import { EditBar } from './edit-bar.tsx';
 import { keepAuthor, readAuthor } from './kept-draft.ts';
 import { countLines, diffLines } from './line-diff.ts';
 import { repairsOf } from './repairs.ts';
-import { RevisionsPane } from './revisions-pane.tsx';
+import { Against } from './revisions/against.tsx';
+import { RevisionsPane } from './revisions/revisions-pane.tsx';
+import { compareOf, useCompared } from './revisions/use-compared.ts';
 import { useEdit } from './use-edit.ts';
 import { useIsPhone } from './use-is-phone.ts';
 
@@ -34,9 +36,9 @@ function Loaded({ config }: { readonly config: ConfigurationText }): ReactNode {
   const [author, setAuthor] = useState(readAuthor);
   const [focus, setFocus] = useState<EditorPlace | undefined>(undefined);
   const [cursor, setCursor] = useState({ line: 1, column: 1 });
-  const other = useOtherRevision(config);
+  const { other, base } = useCompared(config);
   const shownText = other?.text ?? edit.draft.text;
-  const lines = useMemo(() => diffLines(config.text, shownText), [config.text, shownText]);
+  const lines = useMemo(() => diffLines(base.text, shownText), [base.text, shownText]);
   const diagnostics = edit.checked?.diagnostics ?? NO_DIAGNOSTICS;
   const marks = useMemo<ConfigMarks>(
     () => ({
@@ -95,12 +97,16 @@ function Loaded({ config }: { readonly config: ConfigurationText }): ReactNode {
             {config.name.split('/').at(-1)}
           </h2>
           <span className="note cut">
-            {other === undefined
-              ? t('against revision {revision}', { revision: String(config.revision) })
-              : t('revision {shown} against {revision}', {
-                  shown: String(other.revision),
-                  revision: String(config.revision),
-                })}
+            {other === undefined ? (
+              t('against revision {revision}', { revision: String(config.revision) })
+            ) : (
+              <Against
+                shown={other.revision}
+                base={base.revision}
+                revisions={config.revisions.map(({ revision }) => revision)}
+                onBase={(next) => change({ compare: compareOf(other.revision, next, config.revision) })}
+              />
+            )}
           </span>
           <span className="push row s11 pe-legend">
             <i className="add" />
@@ -140,7 +146,9 @@ function Loaded({ config }: { readonly config: ConfigurationText }): ReactNode {
           keepAuthor(name);
           setAuthor(name);
         }}
-        onShow={(revision) => change({ compare: revision === undefined ? undefined : String(revision) })}
+        onShow={(revision) =>
+          change({ compare: revision === undefined ? undefined : compareOf(revision, base.revision, config.revision) })
+        }
         onRollBack={rollBack}
       />
       <DryRunPane dryRun={edit.dryRun} draft={edit.draft.text} canRun={canRun} onRun={edit.startDryRun} />
@@ -149,21 +157,3 @@ function Loaded({ config }: { readonly config: ConfigurationText }): ReactNode {
 }
 
 const NO_DIAGNOSTICS: NonNullable<ReturnType<typeof useEdit>['checked']>['diagnostics'] = [];
-
-/** Returns the revision that the URL compares with the running one, once it has been read. */
-function useOtherRevision({ revision: running, revisions }: ConfigurationText): RevisionText | undefined {
-  const { compare } = usePageSearch();
-  const change = useChangeSearch();
-  const wanted = revisions.find(({ revision }) => String(revision) === compare && revision !== running)?.revision;
-  const { data } = useApiQuery<RevisionText>({
-    path: `/config/revisions/${wanted ?? 0}`,
-    enabled: wanted !== undefined,
-    keep: false,
-  });
-  const isMissing = compare !== undefined && wanted === undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the revision turns out to be missing
-  useEffect(() => {
-    if (isMissing) change({ compare: undefined }, 'replace');
-  }, [isMissing]);
-  return wanted === undefined ? undefined : data;
-}

@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
 import { formatCount } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
+import { keepEditToken, readEditToken } from '../../../parts/edit-token/edit-token.ts';
+import { TokenForm } from '../../../parts/edit-token/token-form.tsx';
 import { Icon } from '../../../parts/icon.tsx';
 import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
 import { Segmented } from '../../../parts/segmented.tsx';
@@ -33,6 +35,7 @@ export function TapFilter({
     { press: 'f', does: t('filter the items'), hint: t('filter'), run: () => ref.current?.focus() },
     { press: 'm', does: t('mask values, or show them'), hint: t('masking'), run: toggle },
   ]);
+  const needsToken = values === 'plain' && tap.failure?.code === 'forbidden';
   const { changed, same } = useMemo(() => countKeys(tap.items), [tap.items]);
   return (
     <section className="pane br tp-filter" aria-label={t('Filter')}>
@@ -62,7 +65,7 @@ export function TapFilter({
           />
           <kbd>F</kbd>
         </label>
-        {tap.failure !== undefined && (
+        {tap.failure !== undefined && !needsToken && (
           <p className="s12 err tp-problem" role="alert">
             {tap.failure.message}
           </p>
@@ -98,6 +101,16 @@ export function TapFilter({
         </div>
         <p className="t3 s11">{t('Plain values need a token, and leave an entry in the log.')}</p>
       </form>
+      {needsToken && (
+        <TokenForm
+          action={t('Show values')}
+          isWrong={readEditToken() !== ''}
+          onToken={(token) => {
+            keepEditToken(token);
+            tap.reopen();
+          }}
+        />
+      )}
       <ScrollRegion label={t('Keys of the items')}>
         {isCompared && (
           <KeyList

@@ -1,10 +1,10 @@
 import type { ConfigurationText } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { plural } from '../../../format/number.ts';
-import { formatClock, formatDay } from '../../../format/time.ts';
-import { t } from '../../../locale/t.ts';
-import { ScrollRegion } from '../../../parts/scroll/scroll-region.tsx';
-import { useClock } from '../../../time/clock.ts';
+import { plural } from '../../../../format/number.ts';
+import { formatClock, formatDay } from '../../../../format/time.ts';
+import { t } from '../../../../locale/t.ts';
+import { ScrollRegion } from '../../../../parts/scroll/scroll-region.tsx';
+import { useClock } from '../../../../time/clock.ts';
 
 const DAY_MILLIS = 86_400_000;
 
