@@ -65,7 +65,7 @@ test('another language is chosen in the page and kept', async () => {
   await page.getByRole('radio', { name: 'Deutsch' }).click();
   await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
   await page.getByRole('columnheader', { name: 'Dienst' }).first().waitFor();
-  assert.match(await page.locator('.ov-services tbody').innerText(), /\d,\d/);
+  assert.match(await page.locator('.ov-services tbody').first().innerText(), /\d,\d/);
   await page.reload();
   await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');

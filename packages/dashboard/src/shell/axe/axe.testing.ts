@@ -19,7 +19,7 @@ export async function checkStates(views: ViewTest, cases: readonly AxeCase[]): P
   for (const { server, path, ready } of cases) {
     const { page, close } = await views.open(server, path, { colorScheme: 'dark' });
     await page.locator(ready).first().waitFor();
-    if (path.startsWith('/logs')) await page.locator('.lo-main, .lo-pattern').nth(2).click();
+    if (path.startsWith('/logs')) await page.locator('.lo-main, .lo-pattern, .lo-field').nth(2).click();
     if (path.includes('around')) await page.locator('.lo-context li').first().waitFor();
     await assertNoViolations(page, path);
     await close();

@@ -32,6 +32,7 @@ test('axe finds no violations in the overview, traces, logs and metrics, in dark
       path: '/logs?last=15m&around=service&columns=attributes.payment.method',
       ready: '.lo-main[aria-expanded]',
     },
+    { server: shop, path: '/logs?last=15m&tab=fields', ready: '.lo-field' },
     { server: shop, path: '/logs?last=15m&tab=patterns', ready: '.lo-pattern[aria-expanded]' },
     {
       server: shop,

@@ -61,7 +61,7 @@ test('the keyboard moves through causes, orders, filters and opens a trace', asy
   await page.keyboard.press('ArrowRight');
   await page.waitForURL(/order=count/);
   await page.locator('.er-row').first().focus();
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('Space');
   await page.locator('.er-row').first().and(page.locator('.sel')).waitFor();
   await page
     .getByRole('link', { name: /^Open the trace of/ })

@@ -14,6 +14,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
 import { LogContext } from './context/log-context.tsx';
 import { LogBody } from './log-body.tsx';
+import { SamePattern } from './patterns/same-pattern.tsx';
 
 /** Maximum number of attributes that are listed without group headings. */
 const FEW = 12;
@@ -57,6 +58,7 @@ export function LogDetail({
           {t('Context')}
           <kbd>X</kbd>
         </button>
+        <SamePattern record={record} />
         <CopyButton text={JSON.stringify(record, undefined, 2)} label={t('Copy as JSON')}>
           {t('Copy as JSON')}
         </CopyButton>

@@ -51,6 +51,7 @@ test('expands a record, filters and groups by its values, and opens its trace wi
   await page.keyboard.press('Enter');
   await list.getByRole('button', { name: 'Copy as JSON' }).waitFor();
   await list.getByText('trace_id').waitFor();
+  await list.getByRole('button', { name: /^Same pattern\s*\d/ }).waitFor();
   assert.match(
     (await list.locator('.lo-detail').getByRole('link').first().getAttribute('href')) ?? '',
     /\/traces\?.*trace=[0-9a-f]{32}/,
@@ -214,6 +215,21 @@ test('shows bodies of several lines, colors and JSON when a record is opened', a
       .evaluate((part) => part.style.color),
     'var(--error)',
   );
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test('lists the fields of the records, and narrows the search by a value', async () => {
+  const { page, errors, close } = await views.open(shop, '/logs?last=15m');
+  await page.getByRole('tab', { name: /^Fields/ }).click();
+  await page.locator('.lo-field').first().click();
+  await page.getByRole('button', { name: 'Show as a column' }).click();
+  await page.waitForURL(/columns=attributes/);
+  await page.locator('.lo-field-values li button').first().click();
+  await page.waitForURL((url) => url.searchParams.has('where') && !url.searchParams.has('tab'));
+  await page.locator('.lo-main').first().click();
+  await page.getByRole('button', { name: /^Same pattern\s*\d/ }).click();
+  await page.waitForURL((url) => url.searchParams.getAll('where').some((one) => one.startsWith('body ~')));
   assert.deepEqual(errors, []);
   await close();
 });

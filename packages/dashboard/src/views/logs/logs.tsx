@@ -10,6 +10,7 @@ import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { PinButton } from '../boards/pin/pin-button.tsx';
 import { Facets } from './facets/facets.tsx';
+import { FieldPane } from './fields/field-pane.tsx';
 import { HISTOGRAM_HEIGHT, LogHistogram } from './log-histogram.tsx';
 import { LogPane } from './log-pane.tsx';
 import { useLogTab } from './log-tabs.tsx';
@@ -76,6 +77,8 @@ export function Logs(): ReactNode {
       <Facets histogram={histogram.data} />
       {tab === 'patterns' ? (
         <PatternPane total={histogram.data?.total} />
+      ) : tab === 'fields' ? (
+        <FieldPane total={histogram.data?.total} />
       ) : (
         <LogPane total={histogram.data?.total} heldMillis={heldMillis} onHold={onHold} />
       )}
