@@ -8,7 +8,7 @@ import { ServiceMark } from '../../parts/service-mark.tsx';
 import type { StatePeriod } from './alert-history.ts';
 import { type ShownRule, serviceOf } from './rule-state.ts';
 
-const ROW = 23;
+const ROW = 24;
 const MAX_ROWS = 8;
 const MARGINS = { left: 216, right: 16, top: 6, bottom: 24 };
 

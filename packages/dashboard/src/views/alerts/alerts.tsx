@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatClock } from '../../format/time.ts';
@@ -78,6 +78,7 @@ export function Alerts(): ReactNode {
     assignServiceColors([...new Set(services)].sort());
   }, [all]);
   const selected = rules.find(({ id }) => id === search.rule) ?? rules[0];
+  const box = useRef<HTMLDivElement>(null);
   const select = (rule: ShownRule | undefined): void => change({ rule: rule?.id }, 'replace');
   useListKeys({
     what: t('rule'),
@@ -86,6 +87,7 @@ export function Alerts(): ReactNode {
     onIndex: (index) => select(rules[index]),
     onOpen: () => document.querySelector<HTMLElement>('.al-open')?.focus(),
     openHint: t('open'),
+    rows: { box, row: '.al-rule' },
   });
   const silence = (): void =>
     setSilencing(selected?.alerts[0]?.labels ?? { ...selected?.rule.labels, alertname: selected?.rule.name ?? '' });
@@ -105,7 +107,7 @@ export function Alerts(): ReactNode {
               <FilterField label={t('Filter rules')} value={typed} onChange={setTyped} press="f" />
             </div>
             <AlertTimeline rules={rules} periods={periods} selected={selected?.id} onSelect={select} />
-            <div className="al-main">
+            <div ref={box} className="al-main">
               <section className="pane br" aria-label={t('Rules by state')}>
                 <div className="head bb">
                   <h2>{t('Rules')}</h2>

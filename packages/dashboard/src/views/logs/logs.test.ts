@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { startViewTest } from '../../../dev/view-test.ts';
 
 const views = await startViewTest();
@@ -145,12 +146,14 @@ test('a link to a record opens it when many newer ones have arrived', async () =
   await list.locator('[data-index="260"] button').first().click();
   await page.waitForURL(/record=\d+-[0-9a-z]+/);
   const link = page.url().replace(server.url, '');
-  const detail = await list.locator('.lo-detail').innerText();
+  // The number of records with the pattern comes later.
+  const textOf = async (one: Locator) => (await one.innerText()).replace(/(Same pattern)\n\d+/, '$1');
+  const detail = await textOf(list.locator('.lo-detail'));
   await close();
   const later = await views.open(server, link);
   const opened = later.page.getByRole('group', { name: 'Log records' }).locator('.lo-detail');
   await opened.waitFor();
-  assert.equal(await opened.innerText(), detail);
+  assert.equal(await textOf(opened), detail);
   assert.match(later.page.url(), /[?&]to=\d+/);
   await later.close();
 });
@@ -227,9 +230,6 @@ test('lists the fields of the records, and narrows the search by a value', async
   await page.waitForURL(/columns=attributes/);
   await page.locator('.lo-field-values li button').first().click();
   await page.waitForURL((url) => url.searchParams.has('where') && !url.searchParams.has('tab'));
-  await page.locator('.lo-main').first().click();
-  await page.getByRole('button', { name: /^Same pattern\s*\d/ }).click();
-  await page.waitForURL((url) => url.searchParams.getAll('where').some((one) => one.startsWith('body ~')));
   assert.deepEqual(errors, []);
   await close();
 });

@@ -76,6 +76,7 @@ function usePeers(enabled: boolean): readonly MapNode[] {
     params: { start: startMillis, end: endMillis },
     tick: Math.floor(nowMillis / REFRESH_MILLIS),
     enabled,
+    batch: true,
   });
   return useMemo(
     () => (data === undefined ? [] : [...graphOf([], data).nodes.values()].filter(({ isPeer }) => isPeer)),

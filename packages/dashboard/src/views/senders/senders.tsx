@@ -1,5 +1,5 @@
 import type { SendersReport, SendingSdk } from '@otelier/query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -26,6 +26,7 @@ export function Senders(): ReactNode {
   const search = usePageSearch();
   const change = useChangeSearch();
   const [typed, setTyped] = useState('');
+  const box = useRef<HTMLDivElement>(null);
   const result = useApiQuery<SendersReport>({ path: '/senders', refetchMillis: REFRESH_MILLIS });
   const rows = useMemo(() => matching(result.data?.senders ?? [], typed), [result.data, typed]);
   useMemo(() => assignServiceColors([...new Set(rows.map(({ service }) => service))].sort()), [rows]);
@@ -40,6 +41,7 @@ export function Senders(): ReactNode {
     onIndex: (index) => select(rows[index]),
     onOpen: () => document.querySelector<HTMLElement>('.sn-panel')?.focus(),
     openHint: t('read the findings of'),
+    rows: { box, row: '.sn-name' },
   });
   useKeys(
     t('View'),
@@ -60,7 +62,7 @@ export function Senders(): ReactNode {
         <Extent report={result.data} />
         <FilterField label={t('Filter senders')} value={typed} onChange={setTyped} press="f" />
       </div>
-      <div className="pane sn-main">
+      <div ref={box} className="pane sn-main">
         <QueryResult result={result} loading={<LoadingRows rows={10} height={28} />}>
           {(report) => (
             <>

@@ -54,7 +54,7 @@ function Table({
   return (
     <table aria-label={t('Operations')}>
       <colgroup>
-        {[undefined, 76, 76, 76, 76, 168, 88].map((width, index) => (
+        {[undefined, 76, 76, 76, 76, 168, 108].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
         ))}
       </colgroup>

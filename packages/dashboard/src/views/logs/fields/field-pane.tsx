@@ -24,7 +24,7 @@ export function FieldPane({ total }: { readonly total: number | undefined }): Re
     params: { ...useSettledRange(), signal: 'logs' },
   });
   const fields = result.data?.facets[0]?.values ?? [];
-  const most = Math.max(1, ...fields.map(({ count }) => count));
+  const largest = Math.max(1, ...fields.map(({ count }) => count));
   const [open, setOpen] = useState<string | undefined>(undefined);
   return (
     <section className="pane lo-pane" aria-label={t('Fields')}>
@@ -48,7 +48,7 @@ export function FieldPane({ total }: { readonly total: number | undefined }): Re
                       onClick={() => setOpen(open === key ? undefined : key)}
                     >
                       <bdi className="mono cut">{key}</bdi>
-                      <i className="bar" style={{ width: `${(count / most) * 100}%` }} />
+                      <i className="bar" style={{ width: `${(count / largest) * 100}%` }} />
                       <span className="num">
                         {formatCount(count)}
                         <span className="unseen"> {t('records')}</span>
