@@ -45,7 +45,6 @@ const STARTS_PROGRAMS = new RegExp(
  */
 const WITHOUT_COVERAGE = [
   'test/chaos/',
-  'test/e2e/crash.test.ts',
   'test/e2e/documented-commands.test.ts',
   'test/e2e/packed.test.ts',
   'test/fuzz/',
@@ -69,7 +68,6 @@ const LONGEST = [
   'test/e2e/page-edge-cases.test.ts',
   'test/e2e/page-states.test.ts',
   'test/e2e/page.test.ts',
-  'test/e2e/crash.test.ts',
   'test/e2e/pipeline-edit.test.ts',
   'packages/dashboard/src/views/traces/traces.test.ts',
   'test/e2e/component-guide.test.ts',
