@@ -28,7 +28,7 @@ export const suite: ChaosSuite = {
   name: 'kill',
   summary: 'a killed process has stored acknowledged items exactly once and others at most once',
   cases: 100,
-  sampleCases: 5,
+  sampleCases: 4,
   run: (run) => withLifetime((lifetime) => runKills(lifetime, run)),
 };
 

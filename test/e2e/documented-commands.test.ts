@@ -89,6 +89,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s '.*\/api\/v1\/documents\?kind=board'$/, prints(/"documents":\[/)],
   [/^curl -s '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
   [/^curl -s '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
+  [/^curl -s .*\/api\/v1\/senders$/, prints(/"senders":\[/)],
+  [/^rabbitmq(-plugins|ctl) /, elsewhere('commands of RabbitMQ')],
   [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
   [/^curl -X POST http:\/\/127\.0\.0\.1:4318\/v1\/traces /, prints(/^\{.*\}$/m)],
@@ -108,10 +110,12 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];
 
-/** Returns a YAML example of a document, by its position. */
-async function exampleOf(path: string, index = 0): Promise<string> {
+/** Returns the first YAML example of a document, or the one after a line with the name of a file. */
+async function exampleOf(path: string, file?: string): Promise<string> {
   const text = await readFile(join(import.meta.dirname, '..', '..', path), 'utf8');
-  return [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)][index]?.[1] ?? '';
+  const start = file === undefined ? 0 : text.indexOf(`\n\`${file}\`:\n`);
+  assert.ok(start >= 0, `${path} has no example ${file}`);
+  return /^```yaml\n([\s\S]*?)^```/m.exec(text.slice(start))?.[1] ?? '';
 }
 
 const WITHOUT_NPX = 'PATH="$PWD/node_modules/.bin:$PATH" ';
@@ -144,8 +148,8 @@ describe('in a fresh checkout with an empty home directory', () => {
     await writeFile(join(checkout.directory, 'app.js'), "console.log('hello from app.js');\n");
     await writeFile(join(checkout.directory, 'sampling.yaml'), await exampleOf('docs/guide/sampling.md'));
     await writeFile(join(checkout.directory, 'pipeline.test.yaml'), await exampleOf('docs/guide/pipeline-tests.md'));
-    for (const [i, name] of ['latency.rules.yml', 'latency_test.yml'].entries())
-      await writeFile(join(checkout.directory, name), await exampleOf('docs/guide/alert-rules.md', i));
+    for (const name of ['latency.rules.yml', 'latency_test.yml'])
+      await writeFile(join(checkout.directory, name), await exampleOf('docs/guide/alert-rules.md', name));
     const logRecords = [{ timeUnixNano: `${Date.now()}000000`, body: { stringValue: 'imported' } }];
     const telemetry = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
     await writeFile(join(checkout.directory, 'telemetry.json'), telemetry);

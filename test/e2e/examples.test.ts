@@ -366,6 +366,24 @@ describe('examples', { concurrency: 3 }, () => {
       assert.deepEqual(rows, [['GET /healthz'], ['POST /pay']]);
     });
 
+  test('alerts by webhook', { timeout: 120_000 }, async (t) => {
+    const port = await freePort();
+    const env = { ...process.env, NODE_COMPILE_CACHE: compiled, PORT: String(port) };
+    const child = spawn(process.execPath, [join(EXAMPLES, 'alerting', 'receiver.ts')], { env });
+    t.after(() => child.kill());
+    const text = await readFile(join(EXAMPLES, 'alerting', 'otelier.yaml'), 'utf8');
+    await startGateway(t, {
+      config: [text.replace('127.0.0.1:9000', `127.0.0.1:${port}`)],
+      set: [
+        'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+        'extensions.workbench.endpoint=127.0.0.1:0',
+        `exporters.store.directory=${await tempDirectory(t)}`,
+      ],
+    });
+    const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
+    assert.equal(printed, 'firing: NoOrders (critical): The shop takes no orders.\n');
+  });
+
   test('tests of pipelines', async () => {
     const lines = await run(
       join('..', 'packages', 'collector', 'bin', 'otelier.js'),
@@ -404,6 +422,15 @@ describe('examples', { concurrency: 3 }, () => {
     );
   });
 });
+
+/** Returns a port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 async function serve(request: IncomingMessage, response: ServerResponse, built: string): Promise<void> {
   if (request.url === '/stock') response.end('12');

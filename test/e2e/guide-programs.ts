@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lifetime } from './gateway.ts';
 
@@ -29,7 +29,12 @@ export async function programDirectory(lifetime: Lifetime, prefix: string): Prom
 
 /** Writes the component of the guide to `processors` in a directory, where its imports resolve. */
 export async function writeComponent(directory: string): Promise<void> {
-  await symlink(join(root, 'packages', 'collector', 'src', 'component'), join(directory, 'component'), 'dir');
   await mkdir(join(directory, 'processors'));
+  const sources = join(root, 'packages', 'collector', 'src');
+  // The interfaces of components refer to types beside them.
+  for (const entry of await readdir(sources, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name === 'processors') continue;
+    await symlink(join(sources, entry.name), join(directory, entry.name), 'dir');
+  }
   for (const [name, code] of await componentFiles()) await writeFile(join(directory, 'processors', name), code);
 }

@@ -9,6 +9,8 @@ export type OutageKind = 'refuses connections' | 'responds 503' | 'never respond
 export interface DeliveredAlert {
   readonly instance: string;
   readonly status: string;
+  /** RFC 3339. */
+  readonly startsAt: string;
   readonly isRepeated: boolean;
 }
 
@@ -44,8 +46,8 @@ export async function startReceiver(lifetime: Lifetime): Promise<Receiver> {
     if (away === 'never responds') return undefined;
     if (away === 'closes connections') return request.socket.destroy();
     const { alerts, repeated = false } = JSON.parse(Buffer.concat(chunks).toString());
-    for (const { labels, status } of alerts) {
-      delivered.push({ instance: labels.instance, status, isRepeated: repeated });
+    for (const { labels, status, startsAt } of alerts) {
+      delivered.push({ instance: labels.instance, status, startsAt, isRepeated: repeated });
     }
     return response.end();
   };

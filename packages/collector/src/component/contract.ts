@@ -2,10 +2,11 @@ import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, t
 import type { Batching } from '@otelier/query';
 import type { Clock, ObserveRequest, RejectedRequest } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
+import type { OwnMetric } from '../telemetry/own-metric.ts';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
 import type { ObserveRule } from './observe/observed-rules.ts';
+import type { SenderObserver } from './observe/sender-observer.ts';
 import type { Tracer } from './tracing/tracer.ts';
 
 export type { ComponentKind } from './host.ts';
@@ -136,7 +137,10 @@ export interface Sender extends Component {
 export interface Connector extends Component, Consumer {}
 
 /** A component that adds functionality outside of pipelines, such as health checks, the workbench or authentication. */
-export interface Extension extends Component, ExtensionInterface {}
+export interface Extension extends Component, ExtensionInterface {
+  /** Returns what the extension measures about itself, for the metrics of the process. */
+  metrics?(): readonly OwnMetric[];
+}
 
 /** The pipelines downstream of a connector. */
 export interface ConnectorOutputs {
@@ -189,7 +193,7 @@ export interface ComponentContext {
   /** Records a request that a receiver rejected; `undefined` for other components. */
   readonly onRejected?: ((request: RejectedRequest) => void) | undefined;
   /** Observes who sends to receivers; `undefined` in tests and simulations. */
-  readonly senders?: SendersOnDemand | undefined;
+  readonly senders?: { open(): Promise<SenderObserver> } | undefined;
   /**
    * Receives the decisions of every policy during a sampling simulation, which also evaluates policies whose result is
    * not needed.

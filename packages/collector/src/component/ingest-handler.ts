@@ -7,9 +7,9 @@ import {
   type Signal,
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
-import type { SenderMonitor } from '../senders/sender-monitor.ts';
 import { type ComponentContext, type Consumer, type DropRule, passOwned, type SignalConsumers } from './contract.ts';
 import { type NormalizeResult, Normalizer } from './normalize-worker/normalizer.ts';
+import type { SenderObserver } from './observe/sender-observer.ts';
 import { CREDENTIALS } from './requests/credentials.ts';
 import { endWith } from './tracing/end-with.ts';
 
@@ -24,7 +24,7 @@ export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
   { id, admission, clock, host, dropRule, tracer }: ComponentContext,
-  senders?: SenderMonitor,
+  senders?: SenderObserver,
 ): IngestHandler {
   const normalizer = new Normalizer(host);
   const rules = new Map<Signal, DropRule>();

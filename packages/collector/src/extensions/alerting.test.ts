@@ -8,6 +8,7 @@ import { extensionContract } from '@otelier/testkit/component-contract';
 import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { keyValues } from '@otelier/testkit/otlp-json';
 import { batchOf } from '@otelier/testkit/request-codec';
+import type { Extension } from '../component/contract.ts';
 import type { OfferedAlerting } from './alerting/offered-alerting.ts';
 import { alerting } from './alerting.ts';
 
@@ -77,4 +78,12 @@ test('evaluates rules over the store of the service, in a directory of its own',
     health: 'ok',
     alerts: [{ labels: { alertname: 'Down', job: 'api', severity: 'page' }, state: 'firing' }],
   });
+  const extension = bench.service.host.extension('tested') as Extension;
+  const measured = new Map(extension.metrics?.().map((metric) => [metric.name, metric.points[0]]));
+  assert.partialDeepStrictEqual(measured.get('prometheus_rule_evaluation_failures'), {
+    attributes: { rule_group: 'otelier;g' },
+    value: 0,
+  });
+  const evaluations = measured.get('prometheus_rule_evaluations');
+  assert.ok(evaluations !== undefined && 'value' in evaluations && evaluations.value > 0);
 });

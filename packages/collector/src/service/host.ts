@@ -26,6 +26,7 @@ import { joinTraceDrops, traceDropsOf } from '../graph/ledger/trace-drops.ts';
 import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
+import type { OwnMetric } from '../telemetry/own-metric.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -146,6 +147,13 @@ export class ServiceHost implements Host {
     const { nodes } = this.#prepared ?? this.#graph;
     const node = nodes.find(({ identity }) => identity.kind === 'extension' && identity.component === id);
     return node?.open ? node.instance : undefined;
+  }
+
+  /** Returns what the extensions measure about themselves. */
+  extensionMetrics(): readonly OwnMetric[] {
+    return this.#graph.nodes.flatMap(({ identity, instance, open }) =>
+      open && identity.kind === 'extension' ? ((instance as Extension).metrics?.() ?? []) : [],
+    );
   }
 
   offerStore(id: string, store: Store, documents?: Documents): () => void {

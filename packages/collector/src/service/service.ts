@@ -204,6 +204,7 @@ class RunningService implements Service {
       graph: () => this.graph(),
       reloads: () => configuration.counts.values(),
       droppedSpans: () => this.#spanExporter.dropped(),
+      componentMetrics: () => this.host.extensionMetrics(),
     });
     this.#reloader = new Reloader(config, {
       main: this.#main,

@@ -29,6 +29,8 @@ export interface TelemetryContext {
   reloads(): Iterable<ReloadCount>;
   /** Returns the number of spans of the process that were dropped, by reason; `undefined` without an exporter. */
   droppedSpans?(): Readonly<Record<string, number>> | undefined;
+  /** Returns the metrics of components about themselves. */
+  componentMetrics?(): readonly OwnMetric[];
 }
 
 /** The number of reloads with a trigger and a result. */
@@ -69,7 +71,7 @@ export function createTelemetry(
 /** Creates the readers, whose modules are loaded only if there is one. */
 async function createComponent(
   { metrics: { level, readers, views } }: TelemetrySettings,
-  { clock, logger, resource, graph, reloads, droppedSpans }: TelemetryContext,
+  { clock, logger, resource, graph, reloads, droppedSpans, componentMetrics }: TelemetryContext,
 ): Promise<Component> {
   const [{ createReaders }, { collectorMetrics }, { createViews }] = await Promise.all([
     import('./readers.ts'),
@@ -95,6 +97,7 @@ async function createComponent(
           ...collectorMetrics(graph(), times, level),
           reloadMetric(reloads()),
           droppedSpansMetric(droppedSpans?.()),
+          ...(componentMetrics?.() ?? []),
         ]),
       };
     },

@@ -1,8 +1,10 @@
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { Lease } from '../../component/host.ts';
+import type { OwnMetric } from '../../telemetry/own-metric.ts';
 import type { AlertingConfig } from './config.ts';
 import type { OfferedAlerting } from './offered-alerting.ts';
+import { alertingMetrics } from './own-metrics.ts';
 import { rulesViewOf } from './rules-view.ts';
 import { SharedAlerting } from './shared-alerting.ts';
 
@@ -38,6 +40,11 @@ export class AlertingExtension implements Extension {
       if (!kept.includes(`extensions/${this.#context.id}`)) return;
       void this.#lease?.value.apply(this, this.#config, false);
     });
+  }
+
+  metrics(): readonly OwnMetric[] {
+    const { alerting, notifier } = this.#lease?.value ?? {};
+    return alertingMetrics(alerting, notifier);
   }
 
   async shutdown(): Promise<void> {

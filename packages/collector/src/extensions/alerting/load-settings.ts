@@ -1,7 +1,12 @@
 import { globSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseSlos, type Slo } from '@otelier/alerting';
-import { type AlertmanagerConfig, parseAlertmanagerConfig, parseAlertmanagerFile } from '@otelier/alerting/notify';
+import {
+  type AlertmanagerConfig,
+  checkNotificationTemplates,
+  parseAlertmanagerConfig,
+  parseAlertmanagerFile,
+} from '@otelier/alerting/notify';
 import { parseRuleFile, type RuleGroup } from '@otelier/alerting/rules';
 import { stringify } from 'yaml';
 import type { ConfigIssue } from '../../component/define.ts';
@@ -15,6 +20,8 @@ export interface LoadedSettings {
   /** `undefined` without a route. */
   readonly notifications: AlertmanagerConfig | undefined;
   readonly issues: readonly ConfigIssue[];
+  /** Settings that are read, but have no effect here. */
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /** Reads the files that a configuration names, and parses its rules and notifications. */
@@ -23,8 +30,9 @@ export function loadSettings(config: AlertingConfig): LoadedSettings {
   const groups = [...inlineGroups(config, issues), ...groupsOfFiles(config, issues)];
   const { slos, errors } = parseSlos(config.slos);
   issues.push(...errors);
-  const notifications = notificationsOf(config, issues);
-  return { groups, slos, notifications, issues };
+  const warnings: ConfigIssue[] = [];
+  const notifications = notificationsOf(config, issues, warnings);
+  return { groups, slos, notifications, issues, warnings };
 }
 
 /** Where groups of the configuration are shown to come from. */
@@ -63,7 +71,11 @@ function groupsOfFiles({ ruleFiles }: AlertingConfig, issues: ConfigIssue[]): re
   });
 }
 
-function notificationsOf(config: AlertingConfig, issues: ConfigIssue[]): AlertmanagerConfig | undefined {
+function notificationsOf(
+  config: AlertingConfig,
+  issues: ConfigIssue[],
+  warnings: ConfigIssue[],
+): AlertmanagerConfig | undefined {
   const { alertmanagerFile, global, route, receivers, inhibitRules, timeIntervals, templates } = config;
   if (alertmanagerFile !== undefined) {
     const read = readReferencedFile(alertmanagerFile);
@@ -72,9 +84,18 @@ function notificationsOf(config: AlertingConfig, issues: ConfigIssue[]): Alertma
       return undefined;
     }
     const parsed = parseAlertmanagerFile(read.text, dirname(alertmanagerFile));
-    for (const { line, message } of parsed.errors) {
-      issues.push({ path: ['alertmanager_file'], message: `${alertmanagerFile}:${line}: ${message}` });
-    }
+    const place = ({ line, message }: { readonly line: number; readonly message: string }): ConfigIssue => ({
+      path: ['alertmanager_file'],
+      message: `${alertmanagerFile}:${line}: ${message}`,
+    });
+    issues.push(...parsed.errors.map(place));
+    warnings.push(...parsed.warnings.map(place));
+    issues.push(
+      ...templateIssues(parsed.config).map(({ path, message }) => ({
+        path: ['alertmanager_file'],
+        message: `${alertmanagerFile}: ${path.join('.')}: ${message}`,
+      })),
+    );
     return parsed.config;
   }
   const sections = {
@@ -89,5 +110,11 @@ function notificationsOf(config: AlertingConfig, issues: ConfigIssue[]): Alertma
   if (Object.keys(given).length === 0) return undefined;
   const parsed = parseAlertmanagerConfig(given, process.cwd());
   for (const { path, message } of parsed.errors) issues.push({ path, message });
+  warnings.push(...parsed.warnings);
+  issues.push(...templateIssues(parsed.config));
   return parsed.config;
+}
+
+function templateIssues(config: AlertmanagerConfig | undefined): readonly ConfigIssue[] {
+  return config === undefined ? [] : checkNotificationTemplates(config);
 }

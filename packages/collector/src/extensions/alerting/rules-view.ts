@@ -21,8 +21,10 @@ export function rulesViewOf(alerting: () => Alerting | undefined): RulesView {
 
 function ruleView({ rule, query, error, alerts, evaluatedAt, evaluationMillis }: Rule): RuleView {
   const isAlerting = rule.kind === 'alerting';
+  const { language } = rule.expression;
   return {
     ...{ kind: rule.kind, name: rule.name, labels: sorted(rule.labels), query },
+    language: language === 'promql' ? undefined : language,
     health: evaluatedAt === undefined ? 'unknown' : error === undefined ? 'ok' : 'err',
     lastError: error,
     ...{ evaluatedAt, evaluationMillis },

@@ -87,9 +87,10 @@ export class SharedAlerting {
   }
 
   #settings(config: AlertingConfig): AlertingSettings {
-    const { groups, slos, notifications, issues } = loadSettings(config);
+    const { groups, slos, notifications, issues, warnings } = loadSettings(config);
     const { logger, clock } = this.#context;
     for (const { path, message } of issues) logger.error({ path: path.join('.') }, `rules not loaded: ${message}`);
+    for (const { path, message } of warnings) logger.warn({ path: path.join('.') }, message);
     try {
       this.#notifier =
         notifications &&

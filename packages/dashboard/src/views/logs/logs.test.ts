@@ -147,7 +147,7 @@ test('a link to a record opens it when many newer ones have arrived', async () =
   await page.waitForURL(/record=\d+-[0-9a-z]+/);
   const link = page.url().replace(server.url, '');
   // The number of records with the pattern comes later.
-  const textOf = async (one: Locator) => (await one.innerText()).replace(/(Same pattern)\n\d+/, '$1');
+  const textOf = async (one: Locator) => (await one.innerText()).replace(/(Same pattern)\n[\d,]+/, '$1');
   const detail = await textOf(list.locator('.lo-detail'));
   await close();
   const later = await views.open(server, link);

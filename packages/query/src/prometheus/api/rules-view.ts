@@ -22,6 +22,8 @@ export interface RuleView {
   readonly name: string;
   /** The expression, formatted. */
   readonly query: string;
+  /** The language of the expression, unless it is PromQL. */
+  readonly language?: string | undefined;
   readonly labels: Texts;
   readonly health: 'ok' | 'err' | 'unknown';
   readonly lastError: string | undefined;

@@ -112,6 +112,8 @@ function groupJson(
 
 function ruleJson(rule: RuleView, withAlerts: boolean): object {
   const state = {
+    // An addition: Prometheus has only PromQL.
+    ...(rule.language !== undefined && { language: rule.language }),
     health: rule.health,
     ...(rule.lastError !== undefined && { lastError: rule.lastError }),
     evaluationTime: rule.evaluationMillis / 1000,
