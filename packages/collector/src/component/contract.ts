@@ -2,10 +2,10 @@ import { type Batch, type ItemCursor, type Outcome, releaseBytes, retainBytes, t
 import type { Batching } from '@otelier/query';
 import type { Clock, ObserveRequest, RejectedRequest } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { OwnMetric } from '../telemetry/own-metric.ts';
 import type { Admissions, Rejection } from './admissions.ts';
 import type { ComponentKind, ExtensionInterface, Host } from './host.ts';
 import type { ObserveRule } from './observe/observed-rules.ts';
+import type { OwnMetric } from './observe/own-metric.ts';
 import type { SenderObserver } from './observe/sender-observer.ts';
 import type { Tracer } from './tracing/tracer.ts';
 

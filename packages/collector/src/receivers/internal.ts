@@ -1,11 +1,11 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
+import { counter, gauge, type OwnMetric, type OwnPoint, single } from '../component/observe/own-metric.ts';
 import { duration, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { forwardRequest } from '../json/otlp-json.ts';
 import { otlpMetrics } from '../telemetry/otlp-metrics.ts';
-import { counter, gauge, type OwnMetric, type OwnPoint, single } from '../telemetry/own-metric.ts';
 
 export const internal = defineReceiver({
   summary: 'Generates metrics about otelier itself: pipeline edges, queues, in-flight memory and the process.',

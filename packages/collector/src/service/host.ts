@@ -17,6 +17,7 @@ import type {
   Shared,
   TapFilter,
 } from '../component/host.ts';
+import type { OwnMetric } from '../component/observe/own-metric.ts';
 import { GraphCounters, type ReplacedGraph } from '../graph/counters.ts';
 import { EMPTY_GRAPH, type Graph, tap } from '../graph/graph.ts';
 import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
@@ -26,7 +27,6 @@ import { joinTraceDrops, traceDropsOf } from '../graph/ledger/trace-drops.ts';
 import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
-import type { OwnMetric } from '../telemetry/own-metric.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';

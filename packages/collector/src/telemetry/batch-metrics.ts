@@ -10,7 +10,7 @@ import {
   type OwnAttributes,
   type OwnMetric,
   type OwnPoint,
-} from './own-metric.ts';
+} from '../component/observe/own-metric.ts';
 
 /** A component with counts of its batches. */
 interface Counted {

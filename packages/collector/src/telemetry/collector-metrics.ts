@@ -1,6 +1,14 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
+import {
+  addPoints,
+  counter,
+  gauge,
+  joinPoints,
+  type OwnMetric,
+  type OwnPoint,
+  single,
+} from '../component/observe/own-metric.ts';
 import { batchMetrics } from './batch-metrics.ts';
-import { addPoints, counter, gauge, joinPoints, type OwnMetric, type OwnPoint, single } from './own-metric.ts';
 import { requestMetrics } from './request-metrics.ts';
 
 /** Level of detail (`service.telemetry.metrics.level`). */

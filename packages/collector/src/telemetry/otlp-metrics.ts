@@ -1,5 +1,5 @@
+import type { OwnMetric, OwnMetrics } from '../component/observe/own-metric.ts';
 import { type AnyJson, attributes, nanos, type RequestJson } from '../json/otlp-json.ts';
-import type { OwnMetric, OwnMetrics } from './own-metric.ts';
 
 const CUMULATIVE = 2;
 

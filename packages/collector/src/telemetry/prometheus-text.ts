@@ -1,4 +1,4 @@
-import type { OwnAttributes, OwnMetric, OwnMetrics } from './own-metric.ts';
+import type { OwnAttributes, OwnMetric, OwnMetrics } from '../component/observe/own-metric.ts';
 
 /** How names and labels are formed (`readers.pull.exporter.prometheus` of the Collector). */
 export interface PrometheusOptions {

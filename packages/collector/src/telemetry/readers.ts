@@ -9,9 +9,9 @@ import { defined } from '../component/defined.ts';
 import { every } from '../component/every.ts';
 import { compileGlob } from '../component/glob.ts';
 import { createHttpExtension } from '../component/http/http-extension.ts';
+import type { OwnMetrics } from '../component/observe/own-metric.ts';
 import { encodeRequest } from '../json/otlp-json.ts';
 import { otlpMetrics } from './otlp-metrics.ts';
-import type { OwnMetrics } from './own-metric.ts';
 import { PROMETHEUS_TYPE, type PrometheusOptions, prometheusText } from './prometheus-text.ts';
 import type { MetricsReader, OtlpReader } from './reader-config.ts';
 

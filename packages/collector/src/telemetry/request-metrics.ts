@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { RequestMetric } from '@otelier/transport';
+import { addHistograms, joinPoints, type OwnMetric } from '../component/observe/own-metric.ts';
 import { SECOND_BOUNDS } from '../component/requests/request-durations.ts';
-import { addHistograms, joinPoints, type OwnMetric } from './own-metric.ts';
 
 /** The metrics and their descriptions in the semantic conventions. */
 const METRICS: Readonly<Record<RequestMetric, string>> = {

@@ -3,9 +3,9 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Component } from '../component/contract.ts';
 import { errorMessage } from '../component/error-message.ts';
+import { counter, type OwnMetric } from '../component/observe/own-metric.ts';
 import { VERSION } from '../component/version.ts';
 import type { MetricsLevel } from './collector-metrics.ts';
-import { counter, type OwnMetric } from './own-metric.ts';
 import type { MetricsReader } from './reader-config.ts';
 import type { MetricView } from './views.ts';
 

@@ -1,5 +1,4 @@
 import { compileGlob } from '../component/glob.ts';
-import { ignored, z } from '../component/schema.ts';
 import {
   addHistograms,
   addPoints,
@@ -7,7 +6,8 @@ import {
   type OwnAttributes,
   type OwnMetric,
   type OwnPoint,
-} from './own-metric.ts';
+} from '../component/observe/own-metric.ts';
+import { ignored, z } from '../component/schema.ts';
 
 const view = z.object({
   selector: z

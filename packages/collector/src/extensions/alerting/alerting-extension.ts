@@ -1,7 +1,7 @@
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { Lease } from '../../component/host.ts';
-import type { OwnMetric } from '../../telemetry/own-metric.ts';
+import type { OwnMetric } from '../../component/observe/own-metric.ts';
 import type { AlertingConfig } from './config.ts';
 import type { OfferedAlerting } from './offered-alerting.ts';
 import { alertingMetrics } from './own-metrics.ts';

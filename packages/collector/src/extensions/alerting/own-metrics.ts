@@ -1,6 +1,6 @@
 import type { Alerting } from '@otelier/alerting';
 import type { Notifier } from '@otelier/alerting/notify';
-import { counter, gauge, type OwnMetric, type OwnPoint, single } from '../../telemetry/own-metric.ts';
+import { counter, gauge, type OwnMetric, type OwnPoint, single } from '../../component/observe/own-metric.ts';
 
 type Group = ReturnType<Alerting['rules']>[number];
 
