@@ -1,25 +1,20 @@
 import { isIP } from 'node:net';
+import { formatGoDuration } from '@otelier/query/go-duration';
 import {
-  bounded,
-  compileExpression,
   type Functions,
   formatTime,
   Int,
   isMap,
   queryEscape,
-  replaceMatches,
   TemplateError,
   type TemplateFunction,
   textArgument,
   type Value,
 } from '@otelier/query/go-template';
 import { parseDurationMillis, parseNumber } from '@otelier/query/promql';
+import { TEXT_FUNCTIONS, textFunction } from '../text-functions.ts';
 import { humanize, humanize1024, humanizeDuration, humanizePercentage } from './humanize.ts';
 
-const text =
-  (f: (text: string) => string): TemplateFunction =>
-  (value) =>
-    bounded(f(textArgument(value)));
 const number =
   (f: (value: number) => string): TemplateFunction =>
   (value) =>
@@ -27,6 +22,7 @@ const number =
 
 /** The functions of Prometheus' templates that do not depend on the alert (its documentation, "Template reference"). */
 export const ALERT_FUNCTIONS: Functions = new Map<string, readonly [number, TemplateFunction]>([
+  ...TEXT_FUNCTIONS,
   ['first', [1, (vector) => firstOf(vector)]],
   ['label', [2, (name, sample) => labelOf(sample, textArgument(name))]],
   ['value', [1, (sample) => sampleOf(sample).get('Value')]],
@@ -34,27 +30,20 @@ export const ALERT_FUNCTIONS: Functions = new Map<string, readonly [number, Temp
   ['sortByLabel', [2, (name, vector) => sortByLabel(textArgument(name), vector)]],
   ['args', [-1, (...values) => new Map(values.map((value, i) => [`arg${i}`, value]))]],
   ['safeHtml', [1, (value) => textArgument(value)]],
-  ['match', [2, (pattern, value) => compileExpression(textArgument(pattern)).test(textArgument(value))]],
-  [
-    'reReplaceAll',
-    [3, (pattern, by, value) => replaceMatches(textArgument(pattern), textArgument(value), textArgument(by), true)],
-  ],
   [
     'title',
     [
       1,
-      text((value) =>
+      textFunction((value) =>
         value.replace(/(^|[^\p{L}\p{N}'_])(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase()),
       ),
     ],
   ],
-  ['toUpper', [1, text((value) => value.toUpperCase())]],
-  ['toLower', [1, text((value) => value.toLowerCase())]],
-  ['graphLink', [1, text((expression) => linkOf(expression, 'graph'))]],
-  ['tableLink', [1, text((expression) => linkOf(expression, 'table'))]],
-  ['stripPort', [1, text((address) => splitAddress(address)?.host ?? address)]],
-  ['stripDomain', [1, text(stripDomain)]],
-  ['urlQueryEscape', [1, text(queryEscape)]],
+  ['graphLink', [1, textFunction((expression) => linkOf(expression, 'graph'))]],
+  ['tableLink', [1, textFunction((expression) => linkOf(expression, 'table'))]],
+  ['stripPort', [1, textFunction((address) => splitAddress(address)?.host ?? address)]],
+  ['stripDomain', [1, textFunction(stripDomain)]],
+  ['urlQueryEscape', [1, textFunction(queryEscape)]],
   ['humanize', [1, number(humanize)]],
   ['humanize1024', [1, number(humanize1024)]],
   ['humanizeDuration', [1, number(humanizeDuration)]],
@@ -141,18 +130,7 @@ function secondsOf(value: string): number {
   return ((isNegative ? -1 : 1) * millis) / 1000;
 }
 
-/** Formats seconds as Go's `time.Duration`. */
 function durationText(seconds: number): string {
-  if (seconds === 0) return '0s';
-  const sign = seconds < 0 ? '-' : '';
-  const nanos = Math.trunc(Math.abs(seconds) * 1e9);
-  if (nanos < 1e9) {
-    const [unit, size] = nanos < 1e3 ? ['ns', 1] : nanos < 1e6 ? ['µs', 1e3] : ['ms', 1e6];
-    return `${sign}${nanos / Number(size)}${unit}`;
-  }
-  const hours = Math.floor(nanos / 3.6e12);
-  const minutes = Math.floor(nanos / 6e10) % 60;
-  const rest = `${(nanos % 6e10) / 1e9}s`;
-  if (hours > 0) return `${sign}${hours}h${minutes}m${rest}`;
-  return minutes > 0 ? `${sign}${minutes}m${rest}` : sign + rest;
+  if (!Number.isFinite(seconds)) throw new TemplateError('value is NaN or Inf');
+  return formatGoDuration(BigInt(Math.trunc(seconds * 1e9)));
 }

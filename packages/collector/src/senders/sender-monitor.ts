@@ -1,5 +1,6 @@
 import { countItems, findField, type Outcome, payloadEnd, payloadStart, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Clock, ExportRequest, RejectedRequest } from '@otelier/transport';
+import type { ObservedArrival, SenderObserver } from '../component/observe/sender-observer.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { RejectedClients } from './rejected-clients.ts';
 import { ResourceCache } from './resource-cache.ts';
@@ -21,8 +22,7 @@ const LINK_MILLIS = 0.002;
 const MAX_AGENT = 120;
 
 /** A received request whose outcome is still to come. */
-export interface Arrival {
-  readonly signal: Signal;
+export interface Arrival extends ObservedArrival {
   /** The senders of the request with their items, usually one. */
   readonly senders: readonly { readonly record: SenderRecord; readonly items: number }[];
   /** Place of the request among the recent ones of its first sender. */
@@ -40,7 +40,7 @@ export interface SenderMonitorOptions {
  * Observes who sends: counts each request by sender, and inspects a sample within a share of the CPU. A sender is a
  * resource at an address. Memory is bounded, whatever peers send.
  */
-export class SenderMonitor {
+export class SenderMonitor implements SenderObserver {
   readonly #clock: SenderMonitorOptions['clock'];
   readonly #isShared: boolean;
   readonly #cache = new ResourceCache<SenderRecord>();

@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../traceql/values/go-duration.ts';
+import { parseGoDuration } from '../request/go-duration.ts';
 import { JaegerProblem } from './problem.ts';
 
 /** Returns the problem for an invalid parameter. */

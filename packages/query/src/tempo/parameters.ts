@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../traceql/values/go-duration.ts';
+import { parseGoDuration } from '../request/go-duration.ts';
 import { invalidParameter, TempoProblem } from './problem.ts';
 
 const MAX_UINT32 = 2 ** 32 - 1;

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import {
   bounded,
-  compileExpression,
   type FunctionEntry,
   type Functions,
   formatTime,
@@ -10,37 +9,25 @@ import {
   isTime,
   knownZone,
   parseTime,
-  replaceMatches,
   TemplateError,
-  type TemplateFunction,
   textArgument,
   toFloat,
   type Value,
 } from '@otelier/query/go-template';
 import { humanizeDuration } from '../../rules/humanize.ts';
+import { TEXT_FUNCTIONS, textFunction } from '../../text-functions.ts';
 import { SafeText } from './html.ts';
 import { durationValue, secondsOf, timeValue, zonedTime } from './values.ts';
 
-const text =
-  (f: (text: string) => string): TemplateFunction =>
-  (value) =>
-    bounded(f(textArgument(value)));
-
 /** Functions of Alertmanager's templates that do not depend on the execution (its "Notification template reference"). */
 export const NOTIFICATION_FUNCTIONS: Functions = new Map<string, FunctionEntry>([
-  ['toUpper', [1, text((value) => value.toUpperCase())]],
-  ['toLower', [1, text((value) => value.toLowerCase())]],
-  ['title', [1, text(titleCase)]],
-  ['trimSpace', [1, text((value) => value.trim())]],
+  ...TEXT_FUNCTIONS,
+  ['title', [1, textFunction(titleCase)]],
+  ['trimSpace', [1, textFunction((value) => value.trim())]],
   ['join', [2, (separator, list) => bounded(textsOf(list).join(textArgument(separator)))]],
-  ['match', [2, (pattern, value) => compileExpression(textArgument(pattern)).test(textArgument(value))]],
   ['safeHtml', [1, (value) => new SafeText('html', textArgument(value))]],
   ['safeUrl', [1, (value) => new SafeText('url', textArgument(value))]],
-  ['urlUnescape', [1, text(unescapeQuery)]],
-  [
-    'reReplaceAll',
-    [3, (pattern, by, value) => replaceMatches(textArgument(pattern), textArgument(value), textArgument(by), true)],
-  ],
+  ['urlUnescape', [1, textFunction(unescapeQuery)]],
   ['stringSlice', [-1, (...values) => values.map(textArgument)]],
   ['date', [2, (layout, time) => formatTime(timeOf(time), textArgument(layout))]],
   ['tz', [2, (name, time) => inZone(textArgument(name), time)]],
@@ -50,9 +37,9 @@ export const NOTIFICATION_FUNCTIONS: Functions = new Map<string, FunctionEntry>(
   ['toJson', [1, (value) => bounded(toJson(value))]],
   [
     'base64encode',
-    [1, text((value) => Buffer.from(value).toString('base64').replaceAll('+', '-').replaceAll('/', '_'))],
+    [1, textFunction((value) => Buffer.from(value).toString('base64').replaceAll('+', '-').replaceAll('/', '_'))],
   ],
-  ['base64decode', [1, text((value) => Buffer.from(value, 'base64url').toString())]],
+  ['base64decode', [1, textFunction((value) => Buffer.from(value, 'base64url').toString())]],
   ['list', [-1, (...values) => values]],
   ['append', [-1, (list, ...values) => [...(Array.isArray(list) ? (list as readonly Value[]) : []), ...values]]],
   ['dict', [-1, dict]],

@@ -1,3 +1,4 @@
+import { formatGoDuration } from '@otelier/query/go-duration';
 import {
   formatTime,
   type GoTime,
@@ -185,21 +186,5 @@ const DURATION_METHODS: Methods = {
   Seconds: [0, (value) => secondsOf(value) ?? 0],
   Minutes: [0, (value) => (secondsOf(value) ?? 0) / 60],
   Hours: [0, (value) => (secondsOf(value) ?? 0) / 3600],
-  String: [0, (value) => formatGoDuration(secondsOf(value) ?? 0)],
+  String: [0, (value) => formatGoDuration(BigInt(Math.round((secondsOf(value) ?? 0) * 1e9)))],
 };
-
-/** Formats seconds as Go's `time.Duration`. */
-export function formatGoDuration(seconds: number): string {
-  if (seconds === 0) return '0s';
-  const sign = seconds < 0 ? '-' : '';
-  const nanos = Math.round(Math.abs(seconds) * 1e9);
-  if (nanos < 1e9) {
-    const [unit, size] = nanos < 1e3 ? ['ns', 1] : nanos < 1e6 ? ['µs', 1e3] : ['ms', 1e6];
-    return `${sign}${nanos / Number(size)}${unit}`;
-  }
-  const hours = Math.floor(nanos / 3.6e12);
-  const minutes = Math.floor(nanos / 6e10) % 60;
-  const rest = `${(nanos % 6e10) / 1e9}s`;
-  if (hours > 0) return `${sign}${hours}h${minutes}m${rest}`;
-  return minutes > 0 ? `${sign}${minutes}m${rest}` : sign + rest;
-}

@@ -1,6 +1,6 @@
 import { requestToJson } from '@otelier/otlp';
+import { parseGoDuration } from '../../request/go-duration.ts';
 import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
-import { parseGoDuration } from '../../traceql/values/go-duration.ts';
 import { parseTraceId } from '../parameters.ts';
 import { JaegerProblem } from '../problem.ts';
 import { parseFilter } from '../search/filter.ts';

@@ -1,6 +1,6 @@
 import { PatternError } from '../../patterns/pattern.ts';
+import { parseGoDuration } from '../../request/go-duration.ts';
 import type { BinaryOperator, ComparisonOperator, FieldExpression } from '../../traceql/parse/ast.ts';
-import { parseGoDuration } from '../../traceql/values/go-duration.ts';
 import { compileWhole } from '../../traceql/values/pattern.ts';
 import { durationOf, floatOf, type Static, type StatusName, stringOf } from '../../traceql/values/static.ts';
 import { all, any, compare, kindOf, literalsOf } from './conditions.ts';

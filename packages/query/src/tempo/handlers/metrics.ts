@@ -1,4 +1,5 @@
 import { parseDurationMillis } from '../../promql/parse/literals.ts';
+import { parseGoDuration } from '../../request/go-duration.ts';
 import { findNearest, nearestText } from '../../request/nearest.ts';
 import { evaluateMetrics } from '../../traceql/metrics/evaluate.ts';
 import { defaultStep, type Intervals, instantInterval, rangeIntervals } from '../../traceql/metrics/intervals.ts';
@@ -6,7 +7,6 @@ import type { SeriesSet } from '../../traceql/metrics/series.ts';
 import type { Hints } from '../../traceql/parse/ast.ts';
 import { parseTraceql } from '../../traceql/parse/parse.ts';
 import { sourceOf, type TraceHandler, type TraceRequest, tenantOf } from '../../traceql/request.ts';
-import { parseGoDuration } from '../../traceql/values/go-duration.ts';
 import { hasValue, instantResponse, rangeResponse, type SeriesResponse } from '../format/series.ts';
 import { numberParameter, type TimeRange } from '../parameters.ts';
 import { invalidParameter, TempoProblem } from '../problem.ts';

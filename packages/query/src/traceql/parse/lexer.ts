@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../values/go-duration.ts';
+import { parseGoDuration } from '../../request/go-duration.ts';
 import { TraceqlParseError } from './parse-error.ts';
 import { KEYWORDS, SCOPES, SYMBOLS, type Token } from './tokens.ts';
 

@@ -1,5 +1,5 @@
 import { formatDecimal } from '../../promql/format-number.ts';
-import { formatGoDuration } from './go-duration.ts';
+import { formatGoDuration } from '../../request/go-duration.ts';
 import type { Static } from './static.ts';
 
 /** Formats a value as plain text: strings without quotes. */

@@ -1,4 +1,5 @@
 import { encodeHex } from '@otelier/otlp';
+import { formatGoDuration } from '@otelier/query/go-duration';
 import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
 import { any, listOf, literalText } from '../../compile/parameters.ts';
 import { floatText } from '../../values/text.ts';
@@ -192,26 +193,8 @@ function plainObject(value: Exclude<Value, undefined | string | bigint | boolean
   if (value instanceof Uint8Array) return `[${[...value].join(' ')}]`;
   if (value instanceof Identifier) return encodeHex(value.bytes);
   if (value instanceof Time) return formatTimeRfc3339(value);
-  if (value instanceof Duration) return durationText(value.nanos);
+  if (value instanceof Duration) return formatGoDuration(value.nanos);
   return value instanceof OpaqueValue ? value.kind : '';
-}
-
-/** Formats a duration as Go's `Duration.String` does. */
-function durationText(nanos: bigint): string {
-  const magnitude = nanos < 0n ? -nanos : nanos;
-  const sign = nanos < 0n ? '-' : '';
-  if (magnitude === 0n) return '0s';
-  for (const [unit, size] of [
-    ['ns', 1],
-    ['µs', 1e3],
-    ['ms', 1e6],
-  ] as const)
-    if (magnitude < BigInt(size * 1000)) return `${sign}${Number(magnitude) / size}${unit}`;
-  const hours = magnitude / 3_600_000_000_000n;
-  const minutes = (magnitude / 60_000_000_000n) % 60n;
-  const seconds = Number(magnitude % 60_000_000_000n) / 1e9;
-  const prefix = hours > 0n ? `${hours}h${minutes}m` : minutes > 0n ? `${minutes}m` : '';
-  return `${sign}${prefix}${seconds}s`;
 }
 
 function goType(value: Value): string {
