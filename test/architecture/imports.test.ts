@@ -14,11 +14,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transport: ['otlp'],
   store: ['otlp', 'journal'],
   sdk: ['otlp', 'journal', 'transport'],
-  query: ['otlp', 'store', 'transport'],
+  identity: ['otlp', 'transport'],
+  query: ['otlp', 'store', 'transport', 'identity'],
   alerting: ['otlp', 'journal', 'transport', 'store', 'query'],
-  collector: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting'],
+  collector: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'identity'],
   dashboard: ['query'],
-  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'collector', 'sdk'],
+  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'identity', 'collector', 'sdk'],
 };
 const NPM_NAME: Readonly<Record<string, string>> = { otelier: 'collector' };
 /** Packages that also run in browsers. Their sources must not import Node modules. */

@@ -26,6 +26,7 @@ const PACKAGES = [
   '@otelier/transport',
   '@otelier/sdk',
   '@otelier/store',
+  '@otelier/identity',
   '@otelier/query',
   '@otelier/alerting',
   '@otelier/testkit/assert',

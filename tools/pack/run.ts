@@ -16,6 +16,7 @@ const PUBLISHED = [
   'transport',
   'sdk',
   'store',
+  'identity',
   'query',
   'alerting',
   'dashboard',
