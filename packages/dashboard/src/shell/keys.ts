@@ -76,6 +76,11 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Returns whether an element is the row of a list, on which only Enter presses. */
+export function isListRow(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.dataset['listRow'] !== undefined;
+}
+
 /** Runs the binding for a key. Called for every unhandled key event. */
 export function dispatchKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
@@ -95,7 +100,8 @@ function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
   if (
     (press === ' ' || press === 'Enter') &&
     event.target instanceof Element &&
-    event.target.closest('button, a, summary, [role=radio], [role=option]') !== null
+    event.target.closest('button, a, summary, [role=radio], [role=option]') !== null &&
+    !(press === ' ' && isListRow(event.target))
   )
     return undefined;
   const sequence = prefix !== undefined && prefix.until > event.timeStamp ? `${prefix.key} ${press}` : undefined;

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { t } from '../locale/t.ts';
-import { useKeys } from './keys.ts';
+import { isListRow, useKeys } from './keys.ts';
 
 /** The rows of a list in the document. */
 export interface ListRows {
@@ -37,15 +37,16 @@ export function useListKeys({
   readonly rows?: ListRows | undefined;
 }): void {
   const move = useRovingFocus({ rows, index, count, onIndex, onOpen });
+  const step = (by: 1 | -1): void => move(stepFrom(rows, index, by));
   const keys = [
     {
       press: 'j',
       does: t('next {what}', { what }),
       hint: what,
       shown: ['J', 'K'],
-      run: () => move(index + 1),
+      run: () => step(1),
     },
-    { press: 'k', does: t('previous {what}', { what }), run: () => move(index - 1) },
+    { press: 'k', does: t('previous {what}', { what }), run: () => step(-1) },
     {
       press: 'Enter',
       does: t('{verb} the {what}', { verb: openHint, what }),
@@ -91,7 +92,10 @@ function useRovingFocus({
   useEffect(() => {
     const shown = rowsIn(rows);
     const stop = shown.find((one) => one.index === index) ?? shown[0];
-    for (const one of shown) one.element.tabIndex = one === stop ? 0 : -1;
+    for (const one of shown) {
+      one.element.tabIndex = one === stop ? 0 : -1;
+      one.element.dataset['listRow'] = '';
+    }
     if (wanted.current === index) focusWanted();
     const list = rows?.box.current;
     const onKey = (event: KeyboardEvent): void => {
@@ -103,10 +107,35 @@ function useRovingFocus({
       else return;
       event.preventDefault();
     };
+    // The space bar is a key of the page, and some browsers press a button when it is released.
+    const onKeyUp = (event: KeyboardEvent): void => {
+      if (event.key === ' ' && isListRow(event.target)) event.preventDefault();
+    };
     list?.addEventListener('keydown', onKey);
-    return () => list?.removeEventListener('keydown', onKey);
+    list?.addEventListener('keyup', onKeyUp);
+    return () => {
+      list?.removeEventListener('keydown', onKey);
+      list?.removeEventListener('keyup', onKeyUp);
+    };
   });
   return move;
+}
+
+/**
+ * Returns the index to select with a step. If the selected row is out of view, as in a list that follows new items, it is
+ * the row in view that the step reaches first.
+ */
+function stepFrom(rows: ListRows | undefined, index: number, by: 1 | -1): number {
+  const box = rows?.box.current?.getBoundingClientRect();
+  if (box === undefined) return index + by;
+  const [top, bottom] = [Math.max(0, box.top), Math.min(innerHeight, box.bottom)];
+  const visible = rowsIn(rows).filter(({ element }) => {
+    const place = element.getBoundingClientRect();
+    return place.top >= top && place.bottom <= bottom;
+  });
+  if (visible.length === 0 || visible.some((one) => one.index === index)) return index + by;
+  const indexes = visible.map((one) => one.index);
+  return by > 0 || index < 0 ? Math.min(...indexes) : Math.max(...indexes);
 }
 
 /** Returns the focusable elements of a list with the indexes of their rows. */

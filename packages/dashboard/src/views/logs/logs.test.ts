@@ -23,6 +23,13 @@ test('adds new records at the top; a scrolled list is frozen and counts them unt
   const held = await list.locator('[data-index="20"]').innerText();
   await page.waitForTimeout(1500);
   assert.equal(await list.locator('[data-index="20"]').innerText(), held);
+  await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement?.closest('[data-index="17"]') !== null);
+  assert.equal(
+    await list.evaluate((box) => box.scrollTop),
+    400,
+    'selects a row in view instead of scrolling to another',
+  );
   await page.keyboard.press(' ');
   await banner.waitFor({ state: 'hidden' });
   assert.equal(await list.evaluate((box) => box.scrollTop), 0);
