@@ -80,3 +80,13 @@ export function localContext(arrivalMillis: number): BatchContext {
 
 /** The tenant of telemetry that does not specify one. */
 export const DEFAULT_TENANT = 'default';
+
+/** Describes valid names of tenants, for errors. */
+export const TENANT_NAME_RULE = '1 to 63 characters of a-z, 0-9, "-" and "_", beginning with a letter or digit';
+
+/** Reports whether a text is a valid name of a tenant. Such a name is also a safe name of a directory. */
+export function isTenantName(name: string): boolean {
+  return TENANT_NAME.test(name);
+}
+
+const TENANT_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;

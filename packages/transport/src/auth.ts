@@ -9,17 +9,44 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 export interface Authenticator {
   /** The `WWW-Authenticate` header value sent to unauthenticated clients. */
   readonly challenge: string;
-  /** Authenticates a request by its headers. The result never contains credentials. */
-  authenticate(headers: RequestHeaders): AuthResult;
+  /**
+   * Authenticates a request by its headers. The result never contains credentials. `peer` is the remote address of the
+   * connection without port; `undefined` for Unix sockets and requests without a connection.
+   */
+  authenticate(headers: RequestHeaders, peer?: string): AuthResult;
 }
 
 /**
  * The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. `unavailable`
- * means that the credentials cannot be checked now, so that the client should try again.
+ * means that the credentials cannot be checked now, so that the client should try again, `forbidden` that the sender is
+ * known but must not send, and `malformed` that a header has an invalid value.
  */
-export type AuthResult =
-  | { readonly kind: 'authenticated'; readonly subject: string }
-  | { readonly kind: 'unauthenticated' | 'unavailable'; readonly reason: string };
+export type AuthResult = AuthenticatedSender | RefusedSender;
+
+/** The sender of a request, and the tenant that owns its telemetry; none means the default tenant. */
+export interface AuthenticatedSender {
+  readonly kind: 'authenticated';
+  readonly subject: string | undefined;
+  readonly tenant?: string | undefined;
+}
+
+/** Why a sender is refused. */
+export interface RefusedSender {
+  readonly kind: 'unauthenticated' | 'unavailable' | 'forbidden' | 'malformed';
+  readonly reason: string;
+}
+
+/** Returns the HTTP status with which a sender is refused. */
+export function httpStatusOfRefusal(kind: RefusedSender['kind']): number {
+  return REFUSALS[kind];
+}
+
+const REFUSALS: Readonly<Record<RefusedSender['kind'], number>> = {
+  malformed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  unavailable: 503,
+};
 
 /** Options for `createBearerAuthenticator`. */
 export interface BearerOptions {

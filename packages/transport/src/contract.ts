@@ -39,6 +39,8 @@ export interface ExportRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Authenticated sender of the request. */
   readonly subject: string | undefined;
+  /** Tenant that owns the telemetry, from the credential of the sender; `undefined` means the default tenant. */
+  readonly tenant?: string | undefined;
   readonly transport: TransportName;
   /** Remote address without port; `undefined` for Unix sockets and datagrams. */
   readonly peer?: string | undefined;

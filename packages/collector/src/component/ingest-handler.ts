@@ -48,7 +48,7 @@ export function createIngestHandler(
     const arrival = senders?.arrived(request, bytes, itemCount);
     const span = tracer?.receive(id, request);
     const arrived: BatchContext = {
-      tenant: DEFAULT_TENANT,
+      tenant: request.tenant ?? DEFAULT_TENANT,
       subject: request.subject,
       metadata: includeMetadata ? metadataOf(request.headers) : NO_METADATA,
       arrivalMillis: clock.now(),

@@ -30,10 +30,10 @@ async function issuerWith(t: TestContext, ...keys: { jwk: TestIssuer['keys'][num
   return issuer;
 }
 
-function check(bench: ComponentBench, token: string) {
+function check(bench: ComponentBench, token: string): string {
   const offers = bench.service.host.extension('tested')?.offers as Authenticator;
   const result = offers.authenticate({ authorization: `Bearer ${token}` });
-  return result.kind === 'authenticated' ? result.subject : `${result.kind}: ${result.reason}`;
+  return result.kind === 'authenticated' ? (result.subject ?? '') : `${result.kind}: ${result.reason}`;
 }
 
 for (const alg of [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import { createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport/auth';
+import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport/auth';
 import { ListenError, listen } from '@otelier/transport/listen';
 import { createCertificates } from '../certificates.ts';
 import { createRecordingHandler } from '../recording-handler.ts';
@@ -70,6 +70,7 @@ export function connectionTests(transport: TransportUnderTest): void {
 
   tlsTests(transport);
   authTests(transport);
+  tenantTests(transport);
 }
 
 function tlsTests(transport: TransportUnderTest): void {
@@ -153,6 +154,37 @@ function authTests(transport: TransportUnderTest): void {
       },
       { auth: createBasicAuthenticator({ users: ['bob:other', 'ann:pass:word'] }) },
     ));
+}
+
+function tenantTests(transport: TransportUnderTest): void {
+  test('passes on the tenant of a credential, and refuses senders that must not send', () => {
+    const peers: (string | undefined)[] = [];
+    const auth: Authenticator = {
+      challenge: 'Tenant',
+      authenticate({ 'x-tenant': tenant }, peer) {
+        peers.push(peer);
+        if (tenant === 'suspended') return { kind: 'forbidden', reason: 'the tenant is suspended' };
+        if (typeof tenant !== 'string') return { kind: 'malformed', reason: 'x-tenant: expected a name' };
+        return { kind: 'authenticated', subject: 'ann', ...(tenant !== '' && { tenant }) };
+      },
+    };
+    return withTransport(
+      transport,
+      async ({ connect, handler }) => {
+        const as = (headers: Record<string, string>) => connect({ headers }).export('traces', [noise(1)]);
+        assert.deepEqual(await as({ 'x-tenant': 'acme' }), ACCEPTED);
+        assert.deepEqual(await as({ 'x-tenant': 'umbra' }), ACCEPTED);
+        assert.deepEqual(
+          handler.requests.map(({ tenant }) => tenant),
+          ['acme', 'umbra'],
+        );
+        assert.ok(peers.every((peer) => peer === undefined || /^(?:127\.0\.0\.1|::1|::ffff:127\.0\.0\.1)$/.test(peer)));
+        for (const headers of [{ 'x-tenant': 'suspended' }, {}]) assert.equal((await as(headers)).kind, 'refused');
+        assert.equal(handler.requests.length, 2);
+      },
+      { auth },
+    );
+  });
 }
 
 /** Binds a socket in a child process, which is killed before it can unlink the socket. */

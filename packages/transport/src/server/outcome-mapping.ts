@@ -33,6 +33,7 @@ export type BodyEncoding = OtlpEncoding | 'text';
 const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
   malformed: { http: 400, grpc: GRPC_STATUS.INVALID_ARGUMENT },
   unauthenticated: { http: 401, grpc: GRPC_STATUS.UNAUTHENTICATED },
+  forbidden: { http: 403, grpc: GRPC_STATUS.PERMISSION_DENIED },
   not_found: { http: 404, grpc: GRPC_STATUS.UNIMPLEMENTED },
   wrong_method: { http: 405, grpc: GRPC_STATUS.UNIMPLEMENTED },
   timed_out: { http: 408, grpc: GRPC_STATUS.DEADLINE_EXCEEDED },

@@ -11,6 +11,7 @@ export interface Rejection {
 export type RejectionKind =
   | 'malformed'
   | 'unauthenticated'
+  | 'forbidden'
   | 'not_found'
   | 'wrong_method'
   | 'timed_out'

@@ -40,6 +40,7 @@ export interface ConnectionContext extends ReceivingContext {
 export interface Peer {
   readonly headers: ExportRequest['headers'];
   readonly subject: string | undefined;
+  readonly tenant: string | undefined;
 }
 
 /** Size of unread output above which reading from a client stops. */
@@ -169,7 +170,7 @@ export class Connection implements SessionConnection, ConnectionUse {
 
   #welcome({ session: name, unacknowledged }: Hello): undefined {
     const { sessions, maxBodyBytes, window, heartbeatMillis } = this.#context;
-    const session = sessions.attach(name, this.#peer.subject, this);
+    const session = sessions.attach(name, this.#peer, this);
     this.#session = session;
     const recalled = unacknowledged.map((id) => [id, session.recall(id)] as const);
     const known = recalled.filter(([, outcome]) => outcome !== undefined).map(([id]) => id);
@@ -246,6 +247,7 @@ export class Connection implements SessionConnection, ConnectionUse {
       body,
       headers: { ...this.#peer.headers, ...headers, ...(coding === '' ? {} : { 'content-encoding': coding }) },
       subject: this.#peer.subject,
+      tenant: this.#peer.tenant,
       transport: 'websocket',
       peer: this.#address,
     });

@@ -8,6 +8,12 @@ export interface SessionConnection {
   replaced(): void;
 }
 
+/** The sender that a session belongs to. */
+export interface SessionOwner {
+  readonly subject: string | undefined;
+  readonly tenant?: string | undefined;
+}
+
 /** Limits on remembered sessions. */
 export interface SessionLimits {
   /** Maximum number of IDs per session: the window of unacknowledged requests. */
@@ -30,9 +36,9 @@ export class ServerSessions {
     this.#limits = limits;
   }
 
-  /** Resumes or starts a session. The subject is part of its key, so only the same subject can resume it. */
-  attach(name: string, subject: string | undefined, connection: SessionConnection): ServerSession {
-    const key = `${name} ${subject ?? ''}`;
+  /** Resumes or starts a session. The sender is part of its key, so only the same subject and tenant can resume it. */
+  attach(name: string, { subject, tenant }: SessionOwner, connection: SessionConnection): ServerSession {
+    const key = `${name} ${tenant ?? ''} ${subject ?? ''}`;
     const session = this.#sessions.get(key) ?? new ServerSession(key, this.#limits.window);
     this.#sessions.set(key, session);
     this.#disconnected.get(session)?.();

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Authenticator } from '../auth.ts';
+import { type Authenticator, httpStatusOfRefusal } from '../auth.ts';
 import { http } from '../node-http.ts';
 import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
@@ -32,12 +32,12 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
     return refused(400, `sec-websocket-protocol: expected ${WEBSOCKET_SUBPROTOCOL} among the names`);
   }
   const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
-  const checked = auth?.authenticate(kept);
+  const checked = auth?.authenticate(kept, request.socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated') {
-    if (checked.kind === 'unavailable') return refused(503, checked.reason);
-    return refused(401, checked.reason, ['www-authenticate', auth?.challenge ?? '']);
+    const challenge = checked.kind === 'unauthenticated' ? ['www-authenticate', auth?.challenge ?? ''] : [];
+    return refused(httpStatusOfRefusal(checked.kind), checked.reason, challenge);
   }
-  return { kind: 'granted', peer: { headers: kept, subject: checked?.subject } };
+  return { kind: 'granted', peer: { headers: kept, subject: checked?.subject, tenant: checked?.tenant } };
 }
 
 /** Responds to a rejected upgrade and closes its connection. */

@@ -9,7 +9,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
 import type { ExportHandler, ExportServer, ObserveRequest } from '@otelier/transport';
-import type { Authenticator } from '@otelier/transport/auth';
+import { type AuthenticatedSender, type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { httpRequestAttributes } from '@otelier/transport/request-observer';
@@ -144,17 +144,21 @@ class PushServer implements ExportServer {
   async #respond(request: IncomingMessage): Promise<PushResponse> {
     const { method = '', headers } = request;
     const { path: expected, auth, anyMethod = false } = this.#options;
-    const checked = auth?.authenticate(headers);
+    const checked = auth?.authenticate(headers, request.socket.remoteAddress);
     if (checked !== undefined && checked.kind !== 'authenticated') {
-      return checked.kind === 'unavailable'
-        ? textResponse(503, checked.reason, { 'retry-after': '1' })
-        : textResponse(401, checked.reason, { 'www-authenticate': auth?.challenge ?? '' });
+      const { kind, reason } = checked;
+      const more = kind === 'unavailable' ? { 'retry-after': '1' } : { 'www-authenticate': auth?.challenge ?? '' };
+      return textResponse(
+        httpStatusOfRefusal(kind),
+        reason,
+        kind === 'unavailable' || kind === 'unauthenticated' ? more : {},
+      );
     }
     const path = pathOf(request);
     if (expected !== undefined && path !== expected) return textResponse(404, `expected a request to ${expected}`);
     if (!anyMethod && method !== 'POST') return textResponse(405, `expected POST, got ${method}`, { allow: 'POST' });
     const length = headers['content-length'];
-    const targetOf = (signal: Signal) => this.#target(signal, request, checked?.subject);
+    const targetOf = (signal: Signal) => this.#target(signal, request, checked);
     return this.#options.receive(
       {
         method,
@@ -171,7 +175,7 @@ class PushServer implements ExportServer {
     );
   }
 
-  #target(signal: Signal, { headers }: IncomingMessage, subject: string | undefined): IngestTarget {
+  #target(signal: Signal, { headers }: IncomingMessage, sender: AuthenticatedSender | undefined): IngestTarget {
     return {
       admit: (sizeBytes) => this.#handler.admit(sizeBytes),
       consume: (body) =>
@@ -180,7 +184,8 @@ class PushServer implements ExportServer {
           encoding: 'protobuf',
           body,
           headers,
-          subject,
+          subject: sender?.subject,
+          tenant: sender?.tenant,
           transport: 'http',
         }),
     };

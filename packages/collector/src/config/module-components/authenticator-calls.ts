@@ -1,4 +1,5 @@
-import type { Authenticator, AuthResult, RequestHeaders } from '@otelier/transport';
+import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
+import type { Authenticator, AuthResult, RefusedSender, RequestHeaders } from '@otelier/transport';
 import type { AnyAuthenticator } from '../../component/auth/authenticator.ts';
 import {
   type AuthorizedRequest,
@@ -68,9 +69,13 @@ function authenticate(calls: Calls, headers: RequestHeaders): AuthResult {
   try {
     const result = calls.authenticate({ ...headers });
     calls.succeeded();
-    const [kind, subject, reason] = ['kind', 'subject', 'reason'].map((key) => fieldOf(result, key));
-    if (kind === 'authenticated' && typeof subject === 'string') return { kind, subject };
-    if ((kind === 'unauthenticated' || kind === 'unavailable') && typeof reason === 'string') return { kind, reason };
+    const [kind, subject, reason, tenant] = ['kind', 'subject', 'reason', 'tenant'].map((key) => fieldOf(result, key));
+    if (kind === 'authenticated' && typeof subject === 'string') {
+      if (tenant === undefined) return { kind, subject };
+      if (typeof tenant === 'string' && isTenantName(tenant)) return { kind, subject, tenant };
+      throw new TypeError(`authenticate: expected a tenant of ${TENANT_NAME_RULE}`);
+    }
+    if (isRefusal(kind) && typeof reason === 'string') return { kind, reason };
     throw new TypeError('authenticate: expected a result such as { kind: "authenticated", subject: "shop" }');
   } catch (error) {
     calls.failed(error);
@@ -90,6 +95,10 @@ async function authorize(calls: Calls, request: OutgoingRequest): Promise<Author
     calls.failed(error);
     return { kind: 'retry', reason: FAILED };
   }
+}
+
+function isRefusal(kind: unknown): kind is RefusedSender['kind'] {
+  return kind === 'unauthenticated' || kind === 'unavailable' || kind === 'forbidden' || kind === 'malformed';
 }
 
 function fieldOf(value: unknown, key: string): unknown {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Authenticator } from '@otelier/transport/auth';
+import { type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
@@ -55,10 +55,10 @@ function createNodeServer({ tls, clock }: PageServerOptions): Server {
 }
 
 async function respond(options: PageServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { url = '', headers, method } = request;
-  const checked = options.auth?.authenticate(headers);
+  const { url = '', headers, method, socket } = request;
+  const checked = options.auth?.authenticate(headers, socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated') {
-    const status = checked.kind === 'unavailable' ? 503 : 401;
+    const status = httpStatusOfRefusal(checked.kind);
     const challenge = status === 401 ? { 'www-authenticate': options.auth?.challenge ?? '' } : {};
     response.writeHead(status, challenge).end(`${checked.reason}\n`);
     return;

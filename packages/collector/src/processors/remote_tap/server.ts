@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createOriginCheck } from '@otelier/transport';
-import type { Authenticator } from '@otelier/transport/auth';
+import { type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
 import { createServerTls, type ServerTls } from '@otelier/transport/tls';
 import { refuseUpgrade } from '@otelier/transport/upgrade';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -91,15 +91,15 @@ interface TapRejection {
  * read telemetry from a local port.
  */
 function rejectionOf(
-  { headers }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   { isAllowedOrigin, auth, isFull }: TapRules,
 ): TapRejection | undefined {
   const { origin } = headers;
   if (origin !== undefined && !isAllowedOrigin(origin))
     return { status: 403, reason: 'pages of this origin are not allowed here' };
-  const checked = auth?.authenticate(headers);
+  const checked = auth?.authenticate(headers, socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated')
-    return { status: checked.kind === 'unavailable' ? 503 : 401, reason: checked.reason };
+    return { status: httpStatusOfRefusal(checked.kind), reason: checked.reason };
   return isFull ? { status: 503, reason: 'too many clients' } : undefined;
 }
 

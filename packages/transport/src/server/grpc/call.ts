@@ -66,6 +66,7 @@ export class Call implements MessageMemory {
   #signal: Signal = 'traces';
   #coding: Coding | undefined;
   #subject: string | undefined;
+  #tenant: string | undefined;
   #nonGrpcClient: NonGrpcResponse | undefined;
   #discardedBytes = 0;
   #admission: Admission | undefined;
@@ -87,6 +88,7 @@ export class Call implements MessageMemory {
     this.#stage = 'reading';
     this.#headers = headers;
     this.#subject = undefined;
+    this.#tenant = undefined;
     this.#beganMillis = nowMillis;
     this.#isRouted = head.kind === 'call';
     this.deadline = nowMillis + requestTimeoutMillis;
@@ -97,12 +99,13 @@ export class Call implements MessageMemory {
       return;
     }
     if (auth !== undefined) {
-      const authenticated = auth.authenticate(headers);
+      const authenticated = auth.authenticate(headers, this.#stream.source.address);
       if (authenticated.kind !== 'authenticated') {
         this.#reject(rejection(authenticated.kind, authenticated.reason));
         return;
       }
       this.#subject = authenticated.subject;
+      this.#tenant = authenticated.tenant;
     }
     if (head.kind === 'rejection') {
       this.#reject(head.rejection);
@@ -218,6 +221,7 @@ export class Call implements MessageMemory {
         body,
         headers: this.#headers,
         subject: this.#subject,
+        tenant: this.#tenant,
         transport: 'grpc',
         peer: this.#stream.source.address,
       });

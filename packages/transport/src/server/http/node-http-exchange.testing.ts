@@ -105,7 +105,7 @@ class NodeExchange {
     this.#corsHeaders = verdict.corsHeaders;
     this.#encoding = verdict.encoding;
     if (verdict.kind === 'response' && !verdict.isPrivate) return this.#respond(verdict.response);
-    const sender = requestHandler.authenticate(headers, verdict.encoding);
+    const sender = requestHandler.authenticate(headers, this.#request.socket.remoteAddress, verdict.encoding);
     if ('status' in sender) return this.#respond(sender);
     if (verdict.kind === 'response') return this.#respond(verdict.response);
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
@@ -136,6 +136,7 @@ class NodeExchange {
         body: read.body,
         headers,
         subject: sender.subject,
+        tenant: sender.tenant,
         transport: 'http',
       });
       this.#write(httpResponseForOutcome(outcome, encoding, signal));

@@ -96,11 +96,11 @@ export class HttpRequestHandler {
   }
 
   /** Returns the sender of a request, or the response if it is not authenticated. */
-  authenticate(headers: RequestHeaders, encoding: BodyEncoding): Sender | HttpResponse {
+  authenticate(headers: RequestHeaders, peer: string | undefined, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;
     if (auth === undefined) return ANONYMOUS;
-    const result = auth.authenticate(headers);
-    if (result.kind === 'authenticated') return { subject: result.subject };
+    const result = auth.authenticate(headers, peer);
+    if (result.kind === 'authenticated') return result;
     const challenge = result.kind === 'unauthenticated' ? ['www-authenticate', auth.challenge] : [];
     return httpResponseForRejection(rejection(result.kind, result.reason), encoding, challenge);
   }
@@ -133,9 +133,10 @@ export class HttpRequestHandler {
 /** The authenticated sender of a request. */
 export interface Sender {
   readonly subject: string | undefined;
+  readonly tenant?: string | undefined;
 }
 
-const ANONYMOUS: Sender = { subject: undefined };
+const ANONYMOUS: Sender = { subject: undefined, tenant: undefined };
 const EMPTY = new Uint8Array(0);
 const CODINGS = 'gzip, deflate, zstd, br, snappy, x-snappy-framed, lz4';
 const ACCEPT: readonly string[] = ['accept-encoding', CODINGS];

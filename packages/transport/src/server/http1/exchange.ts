@@ -18,7 +18,7 @@ export function openExchange(
   verdict: ExportVerdict,
   arrival: Arrival,
 ): Exchange | HttpResponse {
-  const sender = service.requestHandler.authenticate(head.headers, verdict.encoding);
+  const sender = service.requestHandler.authenticate(head.headers, arrival.source.address, verdict.encoding);
   if ('status' in sender) return sender;
   const tooLong = service.requestHandler.checkLength(contentLength);
   if (tooLong !== undefined) return httpResponseForRejection(tooLong, verdict.encoding);
@@ -96,6 +96,7 @@ class Exchange {
         body,
         headers: this.#headers,
         subject: this.#sender.subject,
+        tenant: this.#sender.tenant,
         transport: 'http',
         peer: this.#peer,
       });
