@@ -19,9 +19,9 @@ export interface Authenticator {
 /**
  * The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. `unavailable`
  * means that the credentials cannot be checked now, so that the client should try again, `forbidden` that the sender is
- * known but must not send, and `malformed` that a header has an invalid value.
+ * known but must not send, `malformed` that a header has an invalid value, and `busy` that the sender exceeds a limit.
  */
-export type AuthResult = AuthenticatedSender | RefusedSender;
+export type AuthResult = AuthenticatedSender | RejectedSender;
 
 /** The sender of a request, and the tenant that owns its telemetry; none means the default tenant. */
 export interface AuthenticatedSender {
@@ -30,21 +30,24 @@ export interface AuthenticatedSender {
   readonly tenant?: string | undefined;
 }
 
-/** Why a sender is refused. */
-export interface RefusedSender {
-  readonly kind: 'unauthenticated' | 'unavailable' | 'forbidden' | 'malformed';
+/** Why a sender is rejected. */
+export interface RejectedSender {
+  readonly kind: 'unauthenticated' | 'unavailable' | 'forbidden' | 'malformed' | 'busy';
   readonly reason: string;
+  /** Delay after which the sender may try again, if known. */
+  readonly afterMillis?: number | undefined;
 }
 
 /** Returns the HTTP status with which a sender is refused. */
-export function httpStatusOfRefusal(kind: RefusedSender['kind']): number {
-  return REFUSALS[kind];
+export function rejectedSenderStatus(kind: RejectedSender['kind']): number {
+  return REJECTED_STATUS[kind];
 }
 
-const REFUSALS: Readonly<Record<RefusedSender['kind'], number>> = {
+const REJECTED_STATUS: Readonly<Record<RejectedSender['kind'], number>> = {
   malformed: 400,
   unauthenticated: 401,
   forbidden: 403,
+  busy: 429,
   unavailable: 503,
 };
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Authenticator, httpStatusOfRefusal } from '../auth.ts';
+import { type Authenticator, rejectedSenderStatus } from '../auth.ts';
 import { http } from '../node-http.ts';
 import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
@@ -35,7 +35,7 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
   const checked = auth?.authenticate(kept, request.socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated') {
     const challenge = checked.kind === 'unauthenticated' ? ['www-authenticate', auth?.challenge ?? ''] : [];
-    return refused(httpStatusOfRefusal(checked.kind), checked.reason, challenge);
+    return refused(rejectedSenderStatus(checked.kind), checked.reason, challenge);
   }
   return { kind: 'granted', peer: { headers: kept, subject: checked?.subject, tenant: checked?.tenant } };
 }

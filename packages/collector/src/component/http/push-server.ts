@@ -9,7 +9,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
 import type { ExportHandler, ExportServer, ObserveRequest } from '@otelier/transport';
-import { type AuthenticatedSender, type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
+import { type AuthenticatedSender, type Authenticator, rejectedSenderStatus } from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { httpRequestAttributes } from '@otelier/transport/request-observer';
@@ -146,13 +146,12 @@ class PushServer implements ExportServer {
     const { path: expected, auth, anyMethod = false } = this.#options;
     const checked = auth?.authenticate(headers, request.socket.remoteAddress);
     if (checked !== undefined && checked.kind !== 'authenticated') {
-      const { kind, reason } = checked;
-      const more = kind === 'unavailable' ? { 'retry-after': '1' } : { 'www-authenticate': auth?.challenge ?? '' };
-      return textResponse(
-        httpStatusOfRefusal(kind),
-        reason,
-        kind === 'unavailable' || kind === 'unauthenticated' ? more : {},
-      );
+      const { kind, reason, afterMillis = 1000 } = checked;
+      const isTemporary = kind === 'unavailable' || kind === 'busy';
+      const more = isTemporary
+        ? { 'retry-after': String(Math.max(1, Math.ceil(afterMillis / 1000))) }
+        : { 'www-authenticate': auth?.challenge ?? '' };
+      return textResponse(rejectedSenderStatus(kind), reason, isTemporary || kind === 'unauthenticated' ? more : {});
     }
     const path = pathOf(request);
     if (expected !== undefined && path !== expected) return textResponse(404, `expected a request to ${expected}`);

@@ -1,5 +1,5 @@
 import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
-import type { Authenticator, AuthResult, RefusedSender, RequestHeaders } from '@otelier/transport';
+import type { Authenticator, AuthResult, RejectedSender, RequestHeaders } from '@otelier/transport';
 import type { AnyAuthenticator } from '../../component/auth/authenticator.ts';
 import {
   type AuthorizedRequest,
@@ -75,7 +75,7 @@ function authenticate(calls: Calls, headers: RequestHeaders): AuthResult {
       if (typeof tenant === 'string' && isTenantName(tenant)) return { kind, subject, tenant };
       throw new TypeError(`authenticate: expected a tenant of ${TENANT_NAME_RULE}`);
     }
-    if (isRefusal(kind) && typeof reason === 'string') return { kind, reason };
+    if (isRejectedKind(kind) && typeof reason === 'string') return { kind, reason };
     throw new TypeError('authenticate: expected a result such as { kind: "authenticated", subject: "shop" }');
   } catch (error) {
     calls.failed(error);
@@ -97,8 +97,10 @@ async function authorize(calls: Calls, request: OutgoingRequest): Promise<Author
   }
 }
 
-function isRefusal(kind: unknown): kind is RefusedSender['kind'] {
-  return kind === 'unauthenticated' || kind === 'unavailable' || kind === 'forbidden' || kind === 'malformed';
+const KINDS: ReadonlySet<unknown> = new Set(['unauthenticated', 'unavailable', 'forbidden', 'malformed', 'busy']);
+
+function isRejectedKind(kind: unknown): kind is RejectedSender['kind'] {
+  return KINDS.has(kind);
 }
 
 function fieldOf(value: unknown, key: string): unknown {

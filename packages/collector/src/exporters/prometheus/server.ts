@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
+import { type Authenticator, rejectedSenderStatus } from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
@@ -58,7 +58,7 @@ async function respond(options: PageServerOptions, request: IncomingMessage, res
   const { url = '', headers, method, socket } = request;
   const checked = options.auth?.authenticate(headers, socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated') {
-    const status = httpStatusOfRefusal(checked.kind);
+    const status = rejectedSenderStatus(checked.kind);
     const challenge = status === 401 ? { 'www-authenticate': options.auth?.challenge ?? '' } : {};
     response.writeHead(status, challenge).end(`${checked.reason}\n`);
     return;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createOriginCheck } from '@otelier/transport';
-import { type Authenticator, httpStatusOfRefusal } from '@otelier/transport/auth';
+import { type Authenticator, rejectedSenderStatus } from '@otelier/transport/auth';
 import { createServerTls, type ServerTls } from '@otelier/transport/tls';
 import { refuseUpgrade } from '@otelier/transport/upgrade';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -99,7 +99,7 @@ function rejectionOf(
     return { status: 403, reason: 'pages of this origin are not allowed here' };
   const checked = auth?.authenticate(headers, socket.remoteAddress);
   if (checked !== undefined && checked.kind !== 'authenticated')
-    return { status: httpStatusOfRefusal(checked.kind), reason: checked.reason };
+    return { status: rejectedSenderStatus(checked.kind), reason: checked.reason };
   return isFull ? { status: 503, reason: 'too many clients' } : undefined;
 }
 

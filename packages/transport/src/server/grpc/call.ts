@@ -101,7 +101,7 @@ export class Call implements MessageMemory {
     if (auth !== undefined) {
       const authenticated = auth.authenticate(headers, this.#stream.source.address);
       if (authenticated.kind !== 'authenticated') {
-        this.#reject(rejection(authenticated.kind, authenticated.reason));
+        this.#reject(rejection(authenticated.kind, authenticated.reason, authenticated.afterMillis));
         return;
       }
       this.#subject = authenticated.subject;

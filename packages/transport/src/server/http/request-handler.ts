@@ -102,7 +102,7 @@ export class HttpRequestHandler {
     const result = auth.authenticate(headers, peer);
     if (result.kind === 'authenticated') return result;
     const challenge = result.kind === 'unauthenticated' ? ['www-authenticate', auth.challenge] : [];
-    return httpResponseForRejection(rejection(result.kind, result.reason), encoding, challenge);
+    return httpResponseForRejection(rejection(result.kind, result.reason, result.afterMillis), encoding, challenge);
   }
 
   /** Returns a rejection if the body is too long. */
