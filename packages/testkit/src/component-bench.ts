@@ -32,6 +32,8 @@ export interface BenchOptions {
   readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
   /** Limit on the bytes in flight in the service. */
   readonly memoryLimitBytes?: number;
+  /** The section `service.tenants`. Default: none. */
+  readonly tenants?: unknown;
   /** Defaults to a manual clock. Components with sockets need `systemClock`. */
   readonly clock?: Clock;
   /** Start time of the manual clock, in milliseconds since the Unix epoch. */
@@ -161,7 +163,8 @@ function benchConfig(definition: Definition, options: BenchOptions): Record<stri
   config[`${kind}s`] = { ...config[`${kind}s`], tested: options.config ?? {} };
   const extensions = [...Object.keys(beside), ...(kind === 'extension' ? ['tested'] : [])];
   const memory = options.memoryLimitBytes === undefined ? {} : { memory: { limit: options.memoryLimitBytes } };
-  return { ...config, service: { extensions, pipelines, ...memory } };
+  const tenants = options.tenants === undefined ? {} : { tenants: options.tenants };
+  return { ...config, service: { extensions, pipelines, ...memory, ...tenants } };
 }
 
 /** Returns the pipelines that follow a connector, each with an exporter at its end. */

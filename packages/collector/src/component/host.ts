@@ -12,6 +12,7 @@ import type {
 } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
+import type { IngestUsage, Tenants } from './requests/tenants.ts';
 
 /** The functions that the running service provides to its components and to the program that runs it. */
 export interface Host {
@@ -90,6 +91,11 @@ export interface Host {
 
   /** Passes requests to a processor. Only in the main thread of a service. */
   readonly runProcessor?: RunProcessor | undefined;
+
+  /** The tenants of this thread; `undefined` if all telemetry is of the default tenant. */
+  readonly tenants?: Tenants | undefined;
+  /** Returns what tenants have sent to this thread. */
+  ingestUsage?(): readonly IngestUsage[];
 
   /** Aborts when the service begins to drain. From then on, waiting for a peer delays process exit. */
   readonly draining: AbortSignal;

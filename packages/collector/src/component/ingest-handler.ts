@@ -26,6 +26,7 @@ export function createIngestHandler(
   { id, admission, clock, host, dropRule, tracer }: ComponentContext,
   senders?: SenderObserver,
 ): IngestHandler {
+  const { tenants } = host;
   const normalizer = new Normalizer(host);
   const rules = new Map<Signal, DropRule>();
   /** Returns the rule that records requests for which there is no memory. */
@@ -44,11 +45,13 @@ export function createIngestHandler(
     const { bytes, itemCount } = normalized;
     // An empty request is valid but has nothing to forward.
     if (itemCount === 0) return ACCEPTED;
+    const tenant = request.tenant ?? DEFAULT_TENANT;
+    tenants?.received(tenant, itemCount, bytes.length);
     // Before the bytes are passed on together with their ownership.
     const arrival = senders?.arrived(request, bytes, itemCount);
     const span = tracer?.receive(id, request);
     const arrived: BatchContext = {
-      tenant: request.tenant ?? DEFAULT_TENANT,
+      tenant,
       subject: request.subject,
       metadata: includeMetadata ? metadataOf(request.headers) : NO_METADATA,
       arrivalMillis: clock.now(),
@@ -82,17 +85,19 @@ export function createIngestHandler(
     return forward(consumer, request, normalized, containerCount);
   };
 
+  const handle = (request: ExportRequest): Outcome | Promise<Outcome> => {
+    const consumer = next[request.signal];
+    if (!consumer) return { kind: 'refused', reason: `no ${request.signal} pipeline has this receiver` };
+    const result = normalizer.normalize(request.signal, request.encoding, request.body);
+    return result instanceof Promise
+      ? forwardLater(consumer, request, result)
+      : forward(consumer, request, result.normalized);
+  };
+
   return {
     admit: (sizeBytes) => admission.admit(sizeBytes),
     incoming: admission.incoming,
-    export(request) {
-      const consumer = next[request.signal];
-      if (!consumer) return { kind: 'refused', reason: `no ${request.signal} pipeline has this receiver` };
-      const result = normalizer.normalize(request.signal, request.encoding, request.body);
-      return result instanceof Promise
-        ? forwardLater(consumer, request, result)
-        : forward(consumer, request, result.normalized);
-    },
+    export: (request) => (tenants === undefined ? handle(request) : tenants.process(request, handle)),
     close: () => normalizer.close(),
   };
 }

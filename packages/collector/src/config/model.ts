@@ -8,6 +8,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.ts';
+import type { TenantsConfig } from '../tenants/config.ts';
 import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
 import type { Registry } from './registry.ts';
@@ -28,6 +29,8 @@ export interface ServiceConfig {
     readonly telemetry: TelemetryConfig;
     /** Maximum in-flight telemetry in bytes; `undefined` for the default. */
     readonly memoryLimitBytes: number | undefined;
+    /** `undefined` if all telemetry without a credential is of the default tenant. */
+    readonly tenants: TenantsConfig | undefined;
     /** Maximum time to forward buffered telemetry when the service stops. */
     readonly shutdownTimeoutMillis: number;
     /** Number of threads that run the pipelines. */

@@ -32,6 +32,7 @@ export function readService(part: Tree, position: Position, errors: Diagnostic[]
     extensions: references(subtree(part, 'extensions', SERVICE_KEYS)),
     telemetry: value.telemetry,
     memoryLimitBytes: value.memory.limit,
+    tenants: value.tenants,
     workers: value.workers,
     shutdownTimeoutMillis: value.shutdownTimeout,
     pipelines: read.pipelines,

@@ -2,6 +2,7 @@ import { byteSize, duration, z } from '../component/schema.ts';
 import { logsTelemetry } from '../telemetry/logs-config.ts';
 import { metricsTelemetry } from '../telemetry/reader-config.ts';
 import { tracesTelemetry } from '../telemetry/traces/traces-config.ts';
+import { tenantsConfig } from '../tenants/config.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
@@ -31,6 +32,7 @@ export const serviceSchema = z.object({
     })
     .prefault({})
     .describe('Memory budget of the process.'),
+  tenants: tenantsConfig(),
   shutdownTimeout: duration()
     .prefault('8s')
     .describe(

@@ -18,6 +18,7 @@ import type {
   TapFilter,
 } from '../component/host.ts';
 import type { OwnMetric } from '../component/observe/own-metric.ts';
+import type { IngestUsage } from '../component/requests/tenants.ts';
 import { GraphCounters, type ReplacedGraph } from '../graph/counters.ts';
 import { EMPTY_GRAPH, type Graph, tap } from '../graph/graph.ts';
 import type { RuleIdentity } from '../graph/ledger/drop-rules.ts';
@@ -27,6 +28,7 @@ import { joinTraceDrops, traceDropsOf } from '../graph/ledger/trace-drops.ts';
 import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
+import type { ServiceTenants } from '../tenants/service-tenants.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -58,6 +60,8 @@ export interface HostOptions {
   readonly process: ProcessWatch;
   readonly memory: MemoryInUse;
   readonly sockets: Sockets;
+  /** The tenants of this thread. */
+  readonly tenants?: ServiceTenants | undefined;
   /** Attributes of the process. Default: none. */
   readonly resource?: Host['resource'];
 }
@@ -72,6 +76,7 @@ export class ServiceHost implements Host {
   diagnose: Host['diagnose'];
   profiler: Host['profiler'];
   runProcessor: Host['runProcessor'];
+  readonly tenants: ServiceTenants | undefined;
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;
   /** The graph of a reload in progress. Its components find their extensions before it runs. */
@@ -91,7 +96,8 @@ export class ServiceHost implements Host {
   readonly #memory: MemoryInUse;
   readonly #sockets: Sockets;
 
-  constructor({ clock, admission, drops, senders, process, memory, sockets, resource = {} }: HostOptions) {
+  constructor({ clock, admission, drops, senders, process, memory, sockets, tenants, resource = {} }: HostOptions) {
+    this.tenants = tenants;
     this.#clock = clock;
     this.#admission = admission;
     this.#drops = drops;
@@ -227,6 +233,10 @@ export class ServiceHost implements Host {
       subscription.stop();
       stopOthers?.();
     };
+  }
+
+  ingestUsage(): readonly IngestUsage[] {
+    return this.tenants?.usage() ?? [];
   }
 
   memoryInUse(): number {

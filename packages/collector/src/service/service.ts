@@ -41,6 +41,7 @@ import { rolledBack } from './reload/report.ts';
 import { runProcessorOnDemand } from './rule-preview/on-demand.ts';
 import { sharing } from './shared-run.ts';
 import { Sockets } from './sockets.ts';
+import { createTenants } from './tenants.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
 /** Options for `createService`. Only the configuration is required; tests replace the others. */
@@ -169,10 +170,9 @@ class RunningService implements Service {
     const drops = new DropSample<RuleIdentity>(() => clock.now());
     const senders = new SendersOnDemand({ clock, isShared: workers !== undefined });
     this.host = new ServiceHost({
-      ...{ clock, drops, senders, admission },
-      process: this.#process,
+      ...{ clock, drops, senders, admission, sockets, process: this.#process },
+      tenants: createTenants(config.service.tenants, { clock, receivers: admission.receivers }),
       memory: workers?.memory ?? ownMemory,
-      sockets,
       resource: ownResource(config.service.telemetry.resource, clock.now()),
     });
     const { observeSampling, observeRule, pauseClock } = options;
@@ -183,9 +183,7 @@ class RunningService implements Service {
       drops,
       measuresRequests: config.service.telemetry.metrics.level === 'detailed',
       tracer: this.#spanExporter.createTracer(clock),
-      observeSampling,
-      pauseClock,
-      observeRule,
+      ...{ observeSampling, pauseClock, observeRule },
     };
     this.#main = new ThreadGraph({
       surroundings,
@@ -362,6 +360,7 @@ class RunningService implements Service {
   /** Applies settings that can change while the service runs. */
   #applySettings(settings: ServiceConfig['service']): void {
     this.#admission.resize(limitOf(settings));
+    if (settings.tenants !== undefined) this.host.tenants?.configure(settings.tenants);
     const { level } = settings.telemetry.logs;
     if (level !== this.#reloader.config.service.telemetry.logs.level) this.#main.setLogLevel(level);
   }

@@ -53,11 +53,14 @@ export function checkServer(
 
 /** Returns the options common to all servers. Throws if the authenticator does not exist. */
 export function serverOptions({ tls, auth }: ServerConfig, context: ComponentContext) {
-  const { logger, clock, observeRequest, onRejected } = context;
+  const { logger, clock, observeRequest, onRejected, host, kind } = context;
+  // Only receivers receive telemetry of tenants.
+  const tenants = kind === 'receiver' ? host.tenants : undefined;
+  const authenticator = auth && authenticatorOf(auth.authenticator, context);
   return {
     ...defined({
       tls: tls && tlsOptions(tls, context),
-      auth: auth && authenticatorOf(auth.authenticator, context),
+      auth: tenants?.authenticator(authenticator) ?? authenticator,
       observeRequest,
       onRejected,
     }),

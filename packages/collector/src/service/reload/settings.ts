@@ -11,6 +11,11 @@ export function unchangeableSettings(before: ServiceSettings, after: ServiceSett
       `service.workers: expected ${before.workers} until the process restarts, got ${after.workers}: threads cannot be added or removed`,
     );
   }
+  if ((before.tenants === undefined) !== (after.tenants === undefined)) {
+    errors.push(
+      'service.tenants: expected it to stay configured or not until the process restarts: receivers check requests by it',
+    );
+  }
   for (const [path, of] of TELEMETRY) {
     // Values are not part of the message, because initial fields can be secrets.
     if (!isDeepStrictEqual(of(before), of(after)))
@@ -34,6 +39,7 @@ const TELEMETRY: readonly (readonly [path: string, (settings: ServiceSettings) =
 export function isSameSettings(before: ServiceSettings, after: ServiceSettings): boolean {
   return (
     before.memoryLimitBytes === after.memoryLimitBytes &&
+    isDeepStrictEqual(before.tenants, after.tenants) &&
     before.shutdownTimeoutMillis === after.shutdownTimeoutMillis &&
     before.telemetry.logs.level === after.telemetry.logs.level
   );

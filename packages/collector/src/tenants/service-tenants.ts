@@ -1,0 +1,164 @@
+import type { TenantDirectory } from '@otelier/identity';
+import { DEFAULT_TENANT, type Outcome } from '@otelier/otlp';
+import type { Clock, ExportRequest } from '@otelier/transport';
+import type { Authenticator, AuthResult, RejectedSender } from '@otelier/transport/auth';
+import { TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
+import type { Admissions } from '../component/admissions.ts';
+import { defined } from '../component/defined.ts';
+import type { IngestUsage, Tenants } from '../component/requests/tenants.ts';
+import type { TenantsConfig } from './config.ts';
+import { FairQueue, type HandleRequest } from './fair-queue.ts';
+import { type TenantSettings, TenantState } from './tenant-state.ts';
+
+/** Number of tenants whose use is remembered. Beyond it, those without requests in flight are forgotten, the oldest first. */
+const MAX_TENANTS = 10_000;
+/** Part of the memory for receivers that a tenant may use while others send, without a limit of its own. */
+const SHARE_IN_FLIGHT = 0.5;
+
+/** What `ServiceTenants` depends on. */
+export interface TenantsContext {
+  readonly clock: Clock;
+  readonly receivers: Admissions;
+}
+
+/** The tenants of one thread. */
+export class ServiceTenants implements Tenants {
+  readonly #context: TenantsContext;
+  readonly #states = new Map<string, TenantState>();
+  readonly #queue: FairQueue<TenantState, ExportRequest>;
+  #config: TenantsConfig;
+  #header: TenantHeader;
+  #directory: TenantDirectory | undefined;
+  #stopFollowing: (() => void) | undefined;
+
+  constructor(config: TenantsConfig, context: TenantsContext) {
+    this.#context = context;
+    this.#config = config;
+    this.#header = headerOf(config);
+    this.#queue = new FairQueue(() => context.clock.monotonic());
+  }
+
+  /** Applies a changed configuration. */
+  configure(config: TenantsConfig): void {
+    this.#config = config;
+    this.#header = headerOf(config);
+    for (const state of this.#states.values()) this.#refresh(state);
+  }
+
+  /** Uses the tenants that an extension defines, instead of those of the configuration with the same names. */
+  follow(directory: TenantDirectory | undefined): void {
+    this.#stopFollowing?.();
+    this.#directory = directory;
+    this.#stopFollowing = directory?.onChange((name) => {
+      const state = this.#states.get(name);
+      if (state !== undefined) this.#refresh(state);
+    });
+    for (const state of this.#states.values()) this.#refresh(state);
+  }
+
+  /** Returns what tenants have sent, by name. */
+  usage(): readonly IngestUsage[] {
+    return [...this.#states.values()].map((state) => state.usage()).sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  }
+
+  authenticator(auth: Authenticator | undefined): Authenticator {
+    // The header is read from the configuration of the moment, which a reload replaces.
+    const current: { header: TenantHeader; named: Authenticator } = {
+      header: this.#header,
+      named: withTenantHeader(auth, this.#header),
+    };
+    return {
+      challenge: current.named.challenge,
+      authenticate: (headers, peer): AuthResult => {
+        if (current.header !== this.#header) {
+          current.header = this.#header;
+          current.named = withTenantHeader(auth, this.#header);
+        }
+        const sender = current.named.authenticate(headers, peer);
+        if (sender.kind !== 'authenticated') return sender;
+        return this.#rejectionOf(sender.tenant ?? DEFAULT_TENANT, 0) ?? sender;
+      },
+    };
+  }
+
+  process(request: ExportRequest, handle: HandleRequest<ExportRequest>): Outcome | Promise<Outcome> {
+    const name = request.tenant ?? DEFAULT_TENANT;
+    const sizeBytes = request.body.length;
+    const rejected = this.#rejectionOf(name, sizeBytes);
+    if (rejected !== undefined) return outcomeOf(rejected);
+    const state = this.#stateOf(name);
+    state.inFlightBytes += sizeBytes;
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = this.#queue.run(state, request, sizeBytes, handle);
+    } catch (error) {
+      state.inFlightBytes -= sizeBytes;
+      throw error;
+    }
+    if (!(outcome instanceof Promise)) {
+      state.inFlightBytes -= sizeBytes;
+      return outcome;
+    }
+    return outcome.finally(() => {
+      state.inFlightBytes -= sizeBytes;
+    });
+  }
+
+  received(tenant: string, itemCount: number, sizeBytes: number): void {
+    this.#stateOf(tenant).received(itemCount, sizeBytes, this.#context.clock.monotonic());
+  }
+
+  #rejectionOf(name: string, sizeBytes: number): RejectedSender | undefined {
+    if (!this.#isKnown(name)) return { kind: 'forbidden', reason: 'tenant: expected one that may send telemetry here' };
+    const state = this.#stateOf(name);
+    const { clock, receivers } = this.#context;
+    const sharedBytes = receivers.limitBytes * (this.#queue.isShared ? SHARE_IN_FLIGHT : 1);
+    const rejected = state.check(sizeBytes, sharedBytes, clock.monotonic());
+    if (rejected !== undefined) state.rejectedRequests += 1;
+    return rejected;
+  }
+
+  #isKnown(name: string): boolean {
+    if (this.#config.unknown === 'accept' || name === DEFAULT_TENANT) return true;
+    return Object.hasOwn(this.#config.named, name) || this.#directory?.get(name) !== undefined;
+  }
+
+  #stateOf(name: string): TenantState {
+    const known = this.#states.get(name);
+    if (known !== undefined) return known;
+    if (this.#states.size >= MAX_TENANTS) this.#forgetOne();
+    const state = new TenantState(name, this.#settingsOf(name), this.#context.clock.monotonic());
+    this.#states.set(name, state);
+    return state;
+  }
+
+  #forgetOne(): void {
+    for (const [name, { inFlightBytes }] of this.#states) {
+      if (inFlightBytes > 0) continue;
+      this.#states.delete(name);
+      return;
+    }
+  }
+
+  #refresh(state: TenantState): void {
+    state.change(this.#settingsOf(state.name), this.#context.clock.monotonic());
+  }
+
+  #settingsOf(name: string): TenantSettings {
+    const { limits, named } = this.#config;
+    const own = Object.hasOwn(named, name) ? named[name] : undefined;
+    const defines = this.#directory?.get(name);
+    return {
+      state: defines?.state ?? own?.state ?? 'active',
+      limits: { ...limits, ...own?.limits, ...defined({ ...defines?.limits }) },
+    };
+  }
+}
+
+function headerOf({ header, trustedProxies }: TenantsConfig): TenantHeader {
+  return new TenantHeader({ name: header, trustedProxies });
+}
+
+function outcomeOf({ kind, reason, afterMillis }: RejectedSender): Outcome {
+  return kind === 'busy' ? { kind: 'retry', reason, afterMillis } : { kind: 'refused', reason };
+}

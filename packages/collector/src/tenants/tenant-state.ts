@@ -1,0 +1,88 @@
+import type { RejectedSender } from '@otelier/transport/auth';
+import type { IngestUsage } from '../component/requests/tenants.ts';
+import { formatByteSize } from '../component/units.ts';
+import type { TenantLimits } from './config.ts';
+import type { Flow } from './fair-queue.ts';
+import { Rate } from './rate.ts';
+
+/** Whether a tenant may send, and within which limits. */
+export interface TenantSettings {
+  readonly state: 'active' | 'suspended';
+  readonly limits: TenantLimits;
+}
+
+/** What a tenant uses, and its limits. */
+export class TenantState implements Flow {
+  readonly name: string;
+  inFlightBytes = 0;
+  receivedItems = 0;
+  receivedBytes = 0;
+  rejectedRequests = 0;
+  #settings: TenantSettings;
+  #bytes: Rate | undefined;
+  #items: Rate | undefined;
+
+  constructor(name: string, settings: TenantSettings, nowMillis: number) {
+    this.name = name;
+    this.#settings = settings;
+    this.change(settings, nowMillis);
+  }
+
+  get weight(): number {
+    return this.#settings.limits.weight ?? 1;
+  }
+
+  /** Applies other settings. What was used within the rates stays used. */
+  change(settings: TenantSettings, nowMillis: number): void {
+    this.#settings = settings;
+    const { ingestBytesPerSecond, ingestItemsPerSecond } = settings.limits;
+    this.#bytes = changed(this.#bytes, ingestBytesPerSecond, nowMillis);
+    this.#items = changed(this.#items, ingestItemsPerSecond, nowMillis);
+  }
+
+  /** Counts what was received. */
+  received(itemCount: number, sizeBytes: number, nowMillis: number): void {
+    this.receivedItems += itemCount;
+    this.receivedBytes += sizeBytes;
+    this.#bytes?.use(sizeBytes, nowMillis);
+    this.#items?.use(itemCount, nowMillis);
+  }
+
+  /** Returns why a request is rejected, if it is. `sharedBytes` may be in flight without a limit of the tenant's own. */
+  check(sizeBytes: number, sharedBytes: number, nowMillis: number): RejectedSender | undefined {
+    if (this.#settings.state === 'suspended') {
+      return { kind: 'forbidden', reason: `tenant ${this.name} is suspended: it may not send telemetry` };
+    }
+    const { ingestBytesPerSecond, ingestItemsPerSecond, bytesInFlight = sharedBytes } = this.#settings.limits;
+    const bytesMillis = this.#bytes?.waitMillis(nowMillis) ?? 0;
+    if (bytesMillis > 0) {
+      return this.#busy(`may send ${formatByteSize(ingestBytesPerSecond ?? 0)} per second, and sent more`, bytesMillis);
+    }
+    const itemsMillis = this.#items?.waitMillis(nowMillis) ?? 0;
+    if (itemsMillis > 0)
+      return this.#busy(`may send ${ingestItemsPerSecond} items per second, and sent more`, itemsMillis);
+    if (this.inFlightBytes > 0 && this.inFlightBytes + sizeBytes > bytesInFlight) {
+      return this.#busy(`may have ${formatByteSize(bytesInFlight)} in flight, and has more`, RETRY_MILLIS);
+    }
+    return undefined;
+  }
+
+  usage(): IngestUsage {
+    const { name: tenant, receivedItems, receivedBytes, rejectedRequests, inFlightBytes } = this;
+    const { state } = this.#settings;
+    return { tenant, state, receivedItems, receivedBytes, rejectedRequests, inFlightBytes };
+  }
+
+  #busy(reason: string, afterMillis: number): RejectedSender {
+    return { kind: 'busy', reason: `tenant ${this.name} ${reason}`, afterMillis };
+  }
+}
+
+const RETRY_MILLIS = 1000;
+
+function changed(rate: Rate | undefined, perSecond: number | undefined, nowMillis: number): Rate | undefined {
+  if (perSecond === undefined) return undefined;
+  if (rate === undefined) return new Rate(perSecond, nowMillis);
+  rate.change(perSecond);
+  return rate;
+}
