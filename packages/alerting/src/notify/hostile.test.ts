@@ -130,6 +130,8 @@ test('moves damaged state aside, reports it, and delivers the rest', async (t) =
   bench.response = { status: 503 };
   bench.receive(...Array.from({ length: 4 }, (_, index) => labelled('Down', { instance: `i${index}` })));
   await bench.advance(32_000);
+  // It writes nothing more.
+  await bench.notifier.close();
   const directory = join(bench.directory, 'groups');
   const names = readdirSync(directory).filter((name) => name.endsWith('.group'));
   assert.equal(names.length, 4);

@@ -11,12 +11,21 @@ export interface Attempt {
 const MAX_RUNNING = 32;
 const MAX_RUNNING_OF_INTEGRATION = 4;
 
+/** The attempts of an integration. */
+interface IntegrationAttempts {
+  /** In the order of their times. */
+  readonly waiting: Attempt[];
+  running: number;
+}
+
 /** Runs attempts at their time, a bounded number at once. */
 export class Attempts {
   readonly #clock: Clock;
   readonly #timers = new Set<() => void>();
-  readonly #waiting: Attempt[] = [];
-  readonly #running = new Map<string, number>();
+  /** The integrations that have attempts. */
+  readonly #integrations = new Map<string, IntegrationAttempts>();
+  /** Those that may run another attempt, which take turns. */
+  readonly #ready = new Set<IntegrationAttempts>();
   readonly #promises = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -29,8 +38,8 @@ export class Attempts {
     if (this.#isClosed) return;
     const cancel = this.#clock.setTimeout(() => {
       this.#timers.delete(cancel);
-      this.#waiting.push(attempt);
-      this.#runWaiting();
+      this.#enqueue(attempt);
+      this.#runReady();
     }, afterMillis);
     this.#timers.add(cancel);
   }
@@ -39,33 +48,42 @@ export class Attempts {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const cancel of this.#timers) cancel();
-    this.#waiting.length = 0;
+    this.#integrations.clear();
+    this.#ready.clear();
     await Promise.all(this.#promises);
   }
 
-  #runWaiting(): void {
-    if (this.#isClosed) return;
-    for (let at = 0; at < this.#waiting.length && this.#promises.size < MAX_RUNNING; ) {
-      const attempt = this.#waiting[at];
-      const running = this.#running.get(attempt?.integration ?? '') ?? 0;
-      if (attempt === undefined || running >= MAX_RUNNING_OF_INTEGRATION) {
-        at += 1;
-        continue;
+  #enqueue(attempt: Attempt): void {
+    const { integration: name } = attempt;
+    const integration = this.#integrations.get(name) ?? { waiting: [], running: 0 };
+    this.#integrations.set(name, integration);
+    integration.waiting.push(attempt);
+    if (integration.running < MAX_RUNNING_OF_INTEGRATION) this.#ready.add(integration);
+  }
+
+  #runReady(): void {
+    for (const integration of this.#ready) {
+      if (this.#promises.size >= MAX_RUNNING) return;
+      this.#ready.delete(integration);
+      const attempt = integration.waiting.shift();
+      if (attempt === undefined) continue;
+      this.#run(attempt, integration);
+      // At the end of the set, which the loop reaches.
+      if (integration.waiting.length > 0 && integration.running < MAX_RUNNING_OF_INTEGRATION) {
+        this.#ready.add(integration);
       }
-      this.#waiting.splice(at, 1);
-      this.#run(attempt, running);
     }
   }
 
-  #run(attempt: Attempt, running: number): void {
-    const { integration } = attempt;
-    this.#running.set(integration, running + 1);
+  #run(attempt: Attempt, integration: IntegrationAttempts): void {
+    integration.running += 1;
     const promise = attempt.run().finally(() => {
       this.#promises.delete(promise);
-      const left = (this.#running.get(integration) ?? 1) - 1;
-      if (left === 0) this.#running.delete(integration);
-      else this.#running.set(integration, left);
-      this.#runWaiting();
+      integration.running -= 1;
+      if (this.#isClosed) return;
+      if (integration.waiting.length > 0) this.#ready.add(integration);
+      else if (integration.running === 0) this.#integrations.delete(attempt.integration);
+      this.#runReady();
     });
     this.#promises.add(promise);
   }

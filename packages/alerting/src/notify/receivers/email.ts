@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { EmailConfig } from '../config/model.ts';
@@ -77,12 +78,30 @@ async function sendMail(config: EmailConfig, mail: object, signal: AbortSignal):
   }
 }
 
-function authOf({ username, password, secret }: EmailConfig, secrets: string[]): object {
+function authOf({ username, password, secret, identity }: EmailConfig, secrets: string[]): object {
   if (username === '') return {};
   const source = secret ?? password;
   const pass = source === undefined ? '' : readSecret(source);
-  secrets.push(pass);
-  return { auth: { user: username, pass }, ...(secret !== undefined && { authMethod: 'CRAM-MD5' }) };
+  const plain = Buffer.from([identity, username, pass].join('\0')).toString('base64');
+  secrets.push(pass, plain);
+  return {
+    auth: { user: username, pass },
+    ...(secret !== undefined && { authMethod: 'CRAM-MD5' }),
+    // nodemailer sends no authorization identity (RFC 4616) of its own.
+    ...(identity !== '' && {
+      customAuth: {
+        PLAIN: async ({ sendCommand }: CustomAuth) => {
+          const { status, response } = await sendCommand(`AUTH PLAIN ${plain}`);
+          if (status !== 235) throw new Error(`Invalid login: ${response}`);
+        },
+      },
+    }),
+  };
+}
+
+/** What nodemailer passes to a method of authentication. */
+interface CustomAuth {
+  readonly sendCommand: (command: string) => Promise<{ readonly status: number; readonly response: string }>;
 }
 
 /** Mails of a group, or of its day, are shown as one thread: each replies to a mail that was never sent. */

@@ -174,6 +174,7 @@ test('sends mails by STARTTLS with a password, and repeats the Message-Id', asyn
         smarthost: localhost:${smtp.port}
         auth_username: user
         auth_password: secret word
+        auth_identity: team
         tls_config: { ca_file: ca.pem }
         text: '{{ .CommonAnnotations.summary }}'
         headers: { X-Prio: '1' }`),
@@ -185,7 +186,7 @@ test('sends mails by STARTTLS with a password, and repeats the Message-Id', asyn
   const [first, second] = smtp.mails;
   assert.ok(first !== undefined && second !== undefined);
   assert.deepEqual(second.recipients, ['ops@example.com', 'second@example.com']);
-  assert.deepEqual(second.credentials, '\0user\0secret word');
+  assert.deepEqual(second.credentials, 'team\0user\0secret word');
   assert.ok(second.isEncrypted);
   assert.match(second.text, /^Subject: \[FIRING:1\] Down \(a\)\r$/m);
   assert.match(second.text, /^X-Prio: 1\r$/m);
