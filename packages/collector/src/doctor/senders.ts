@@ -7,7 +7,6 @@ import {
   type Signal,
 } from '@otelier/otlp';
 import type { ObservedSender } from '@otelier/query';
-import type { CheckFinding } from './finding.ts';
 
 /** A program that sends telemetry, as observed in live batches: the items of one resource. */
 export interface Sender {
@@ -18,12 +17,6 @@ export interface Sender {
   readonly items: number;
   /** Time of the latest item minus its time of arrival. Positive if it is from the future. */
   readonly newestMillis: number;
-}
-
-/** A check of senders. The checks of alerts use the same interface. */
-export interface SenderCheck {
-  readonly id: string;
-  run(senders: readonly Sender[]): readonly CheckFinding[];
 }
 
 /** Attributes that identify a program and its SDK. */
@@ -126,11 +119,4 @@ export function listSenders(senders: readonly Sender[]): ObservedSender[] {
 
 function sdkOf(attributes: Sender['attributes']): string {
   return [attributes['telemetry.sdk.language'], attributes['telemetry.sdk.version']].filter(Boolean).join(' ');
-}
-
-/** Returns a name for a sender in messages. */
-export function senderName({ service, attributes }: Sender): string {
-  const place = attributes['k8s.pod.name'] ?? attributes['service.instance.id'] ?? attributes['host.name'];
-  const name = service === '' ? 'a sender without service.name' : `service ${service}`;
-  return place === undefined ? name : `${name} (${place})`;
 }

@@ -1,7 +1,6 @@
 import type { Check } from '../check.ts';
 import { cardinality } from './cardinality.ts';
 import { certificates } from './certificates.ts';
-import { clocks } from './clocks.ts';
 import { components } from './components.ts';
 import { configuration } from './configuration.ts';
 import { descriptors } from './descriptors.ts';
@@ -24,6 +23,5 @@ export const CHECKS: readonly Check[] = [
   descriptors,
   disk,
   cardinality,
-  clocks,
-  ...senders,
+  senders,
 ];
