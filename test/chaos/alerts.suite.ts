@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '@otelier/testkit/otlp/random';
 import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type DeliveredAlert, startReceiver } from './notifications/receiver.ts';
+import { until } from './notifications/until.ts';
 import type { ChaosSuite } from './suite.ts';
 
 /** Series of which each has an alert while its value is 1. */
 const SERIES = 6;
-const TRIES = 1200;
-const TRY_MILLIS = 100;
 
 /**
  * Kills a process that evaluates rules over a store, at a random time after it has notified a receiver. After the restart,
@@ -48,7 +47,7 @@ async function killCase(lifetime: Lifetime, random: Random): Promise<string> {
         await send(gateway, (name) => (firing.has(name) ? 1 : 0));
         return [...firing].every((name) => receiver.delivered.some((alert) => alert.instance === name));
       },
-      `a notification of each of ${[...firing].join(', ')}`,
+      `each of ${[...firing].join(', ')} is notified`,
     );
     await sleep(random(1500));
     await gateway.kill();
@@ -62,7 +61,7 @@ async function killCase(lifetime: Lifetime, random: Random): Promise<string> {
       await send(gateway, () => 0);
       return new Set(receiver.delivered.filter(isOver).map(({ instance }) => instance)).size === firing.size;
     },
-    `the end of all alerts, got ${JSON.stringify(receiver.delivered)}`,
+    `all alerts end, got ${JSON.stringify(receiver.delivered)}`,
   );
   for (const name of firing) {
     const alerts = receiver.delivered.filter(({ instance }) => instance === name);
@@ -115,11 +114,4 @@ async function send(gateway: Gateway, levelOf: (instance: string) => number): Pr
     }),
   });
   assert.equal(response.status, 200, await response.text());
-}
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > TRIES) throw new Error(`expected ${what}, waited for ${(TRIES * TRY_MILLIS) / 1000} s`);
-    await sleep(TRY_MILLIS);
-  }
 }

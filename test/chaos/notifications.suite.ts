@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lifetime, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type OutageKind, startReceiver } from './notifications/receiver.ts';
 import { startSender } from './notifications/sender.ts';
+import { until } from './notifications/until.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 /** How the receiver is away, for how many seconds, and how often the process is killed. The last is for a complete run. */
@@ -80,11 +81,4 @@ async function runOutage(lifetime: Lifetime, { kind, seconds, kills }: Outage, {
       `after it was back; ${marked} marked as repeated, 0 copies without a mark`,
   );
   await sender.stop();
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 2400) throw new Error(`expected that ${what}, waited for 120 s`);
-    await sleep(50);
-  }
 }
