@@ -14,6 +14,7 @@ import type {
 import type { SamplesCapability } from './samples.ts';
 import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
+import type { TenantStats, TenantsCapability } from './tenants/contract.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
 import type { VolumesCapability } from './volumes/contract.ts';
@@ -24,6 +25,7 @@ export type * from './requests.ts';
 export type * from './samples.ts';
 export type * from './spans.ts';
 export type * from './sql.ts';
+export type * from './tenants/contract.ts';
 export type * from './traces.ts';
 export type * from './values.ts';
 export type * from './volumes/contract.ts';
@@ -120,6 +122,9 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
 
   /** Read-only SQL, if the engine supports it. */
   readonly sql: SqlCapability | undefined;
+
+  /** Limits and removal of single tenants, if the engine supports them. Administrators use them, not queries. */
+  readonly tenants?: TenantsCapability | undefined;
 
   /** Waits for pending appends, then stops the threads and unlocks the directory. Safe to call more than once. */
   close(): Promise<void>;
@@ -264,6 +269,8 @@ export interface StoreStats {
       { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }
     >
   >;
+  /** By tenant, in the order of their names, if the engine tells them apart. */
+  readonly tenants?: readonly TenantStats[] | undefined;
   /** Size of acknowledged data that is not yet in a file, in bytes. */
   readonly journalBytes: number;
 }
@@ -301,8 +308,8 @@ export type SignalRetention = Readonly<
   Partial<Record<Signal, { readonly maxAgeMillis?: number | undefined; readonly maxBytes?: number | undefined }>>
 >;
 
-/** Why files were removed: the age or size limit of their signal, or the size limit of the store. */
-export type RemovalReason = 'age' | 'signal-size' | 'size';
+/** Why files were removed: the age or size limit of their signal, or the size limit of their tenant or of the store. */
+export type RemovalReason = 'age' | 'signal-size' | 'tenant-size' | 'size';
 
 /** Options for a store. */
 export interface StoreOptions {

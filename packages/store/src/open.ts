@@ -22,6 +22,7 @@ import { type JournalSetOptions, LiveJournals } from './write/journals/live-jour
 import { encodeRecord } from './write/journals/record.ts';
 import { canWrite } from './write/probe.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
+import { type SizesInUse, StoreTenants } from './write/tenants/store-tenants.ts';
 import { ensureVersion } from './write/version.ts';
 
 const DAY_MILLIS = 24 * 3_600_000;
@@ -116,7 +117,7 @@ function definedOnly(options: StoreOptions): StoreOptions {
 
 type StoreWriter = Pick<
   Store,
-  'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'
+  'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close' | 'tenants'
 >;
 
 /** Combines the write and read sides into a store. */
@@ -131,6 +132,7 @@ function compose(writer: DurableStore): Store {
     health: () => writer.health(),
     checkHealth: () => writer.checkHealth(),
     close: () => writer.close(),
+    tenants: writer.tenants,
   };
   return storeOf(reader, own);
 }
@@ -138,6 +140,7 @@ function compose(writer: DurableStore): Store {
 /** Appends to the journal and drives the store thread. */
 class DurableStore implements StoreWriter {
   readonly reader: StoreReader;
+  readonly tenants: StoreTenants;
   readonly #options: FullOptions;
   readonly #journals: LiveJournals;
   readonly #thread: ThreadClient;
@@ -161,8 +164,10 @@ class DurableStore implements StoreWriter {
       options.onEvent?.(health.kind === 'ok' ? { kind: 'resumed' } : { kind: 'unavailable', reason: health.reason }),
     );
     const { directory, retentionMillis, maxBytes, retention, rowsPerFile, maxFileAgeMillis } = options;
+    const sizes: SizesInUse = { current: {} };
     const threadOptions = () => ({
       directory,
+      tenantSizes: sizes.current,
       retentionMillis,
       maxBytes,
       retention,
@@ -193,7 +198,8 @@ class DurableStore implements StoreWriter {
         },
       });
       await journals.leaveIfBehind(thread.stated);
-      store = new DurableStore({ options, journals, thread, availability, unlock, onRemoved });
+      store = new DurableStore({ options, journals, thread, availability, unlock, onRemoved, sizes });
+      store.tenants.continueRemovals();
       return store;
     } catch (error) {
       await journals.close();
@@ -208,6 +214,7 @@ class DurableStore implements StoreWriter {
     readonly availability: Availability;
     readonly unlock: () => void;
     readonly onRemoved: () => void;
+    readonly sizes: SizesInUse;
   }) {
     const { options, journals, thread } = parts;
     this.#options = options;
@@ -216,6 +223,10 @@ class DurableStore implements StoreWriter {
     this.#thread = thread;
     this.#unlock = parts.unlock;
     this.#onRemoved = parts.onRemoved;
+    this.tenants = new StoreTenants(options.directory, parts.sizes, {
+      ...{ journals, thread, settled: () => this.settled() },
+      report: (message) => this.#event({ kind: 'error', message }),
+    });
     const access = createSnapshotAccess(thread, () => journals.durable);
     this.reader = createStoreReader({ directory: options.directory, access });
   }
@@ -227,6 +238,8 @@ class DurableStore implements StoreWriter {
     if (tenantDirectory(batch.context.tenant).length > MAX_TENANT_DIRECTORY_BYTES) {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${MAX_TENANT_DIRECTORY_BYTES} bytes` };
     }
+    const removed = this.tenants.rejectionOf(batch.context.tenant);
+    if (removed !== undefined) return { kind: 'refused', reason: removed };
     if (batch.sizeBytes === 0) return ACCEPTED;
     let record: readonly Uint8Array[];
     try {
@@ -262,9 +275,11 @@ class DurableStore implements StoreWriter {
   }
 
   async stats(): Promise<StoreStats> {
-    const { signals, sizeBytes, oldest } = await this.#thread.request('stats', { positions: this.#journals.durable });
+    const { signals, tenants, sizeBytes, oldest } = await this.#thread.request('stats', {
+      positions: this.#journals.durable,
+    });
     const { directory, maxBytes } = this.#options;
-    return { directory, sizeBytes, maxBytes, oldest, signals, journalBytes: this.#journals.bytesNotInFiles };
+    return { directory, sizeBytes, maxBytes, oldest, signals, tenants, journalBytes: this.#journals.bytesNotInFiles };
   }
 
   close(): Promise<void> {

@@ -88,6 +88,7 @@ type StoreConfig = z.output<typeof config>;
 const REMOVAL_REASONS: Readonly<Record<RemovalReason, string>> = {
   age: 'older than the retention of the signal',
   'signal-size': 'max_size of the signal reached',
+  'tenant-size': 'disk_bytes of the tenant reached',
   size: 'max_size reached',
 };
 

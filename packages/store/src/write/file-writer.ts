@@ -1,9 +1,11 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Signal } from '@otelier/otlp';
+import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
-import type { Partials } from '../schema.ts';
+import { type Partials, tenantDirectory } from '../schema.ts';
+import type { RemovedFile, TenantSizes } from '../tenants/contract.ts';
 import { writeFileInBackground } from './files/durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files/files.ts';
 import {
@@ -174,6 +176,34 @@ export class FileWriter {
     for (const [journal, position] of Object.entries(this.#resume)) {
       this.#context.post({ kind: 'discard', journal, position });
     }
+  }
+
+  /** Limits the size of tenants' files, and removes what is beyond it. */
+  async limit(sizes: TenantSizes): Promise<undefined> {
+    this.#retention.limit(sizes);
+    this.#removeExpired();
+    return undefined;
+  }
+
+  /** Removes the rows and files of a tenant. Its journals are given up, because all rows of others are in files. */
+  async removeTenant(tenant: string): Promise<readonly RemovedFile[]> {
+    await this.flush();
+    const { directory } = this.#options;
+    const own = [...this.files.all()].filter(({ footer }) => footer.tenant === tenant);
+    for (const file of own) this.files.remove(file);
+    for (const signal of SIGNAL_NAMES) {
+      const key = keyOf(tenant, signal);
+      for (const one of [this.#pending, this.#written, this.#partial]) one.delete(key);
+    }
+    // Nothing is pending, so that everything read is in files.
+    this.#resume = highest(this.#resume, this.#context.positions());
+    keepPositions(directory, this.#kept, this.files);
+    for (const { path } of own) this.pins.remove(path);
+    for (const part of ['data', 'tail']) {
+      rmSync(join(directory, part, tenantDirectory(tenant)), { recursive: true, force: true });
+    }
+    this.postDiscards();
+    return own.map(({ path, bytes, rows }) => ({ name: relative(directory, path), bytes, rows }));
   }
 
   /** Saves the retention clock. */

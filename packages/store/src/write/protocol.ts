@@ -8,6 +8,7 @@ import type { SeverityCount } from '../scan/collect-severities.ts';
 import type { NewestTraces, TimeRange } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
+import type { RemovedFile, TenantSizes, TenantStats } from '../tenants/contract.ts';
 
 /** Positions in journals, by journal name. */
 export type Positions = Readonly<Record<string, number>>;
@@ -166,6 +167,7 @@ export interface SignalStats {
 /** Statistics of the store thread. */
 export interface ThreadStats {
   readonly signals: Readonly<Record<string, SignalStats>>;
+  readonly tenants: readonly TenantStats[];
   readonly sizeBytes: number;
   readonly oldest: bigint | undefined;
 }
@@ -210,6 +212,14 @@ export interface Requests {
   };
   tenants: { readonly parameters: { readonly positions: Positions }; readonly result: readonly string[] };
   stats: { readonly parameters: { readonly positions: Positions }; readonly result: ThreadStats };
+  limit: {
+    readonly parameters: { readonly positions: Positions; readonly sizes: TenantSizes };
+    readonly result: undefined;
+  };
+  remove: {
+    readonly parameters: { readonly positions: Positions; readonly tenant: string };
+    readonly result: readonly RemovedFile[];
+  };
   close: { readonly parameters: Record<string, never>; readonly result: undefined };
 }
 
@@ -252,6 +262,7 @@ export interface ThreadOptions {
   readonly retentionMillis: number;
   readonly maxBytes: number;
   readonly retention?: SignalRetention | undefined;
+  readonly tenantSizes?: TenantSizes | undefined;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
   /** Memory used by the pending rows of a tenant and signal at which they are written to a file. Default 48 MiB. */

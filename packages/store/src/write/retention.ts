@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { RemovalReason, SignalRetention, StoreEvent } from '../contract.ts';
+import type { TenantSizes } from '../tenants/contract.ts';
 import type { DataFile } from './files/files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -12,6 +13,7 @@ export interface RetentionOptions {
   readonly retentionMillis: number;
   readonly maxBytes: number;
   readonly retention?: SignalRetention | undefined;
+  readonly tenantSizes?: TenantSizes | undefined;
 }
 
 /** An expired file and why it expired. */
@@ -30,6 +32,7 @@ export class Retention {
   /** The reference times, by signal. Signals without an age of their own share the one of `SHARED`. */
   readonly #times: ReadonlyMap<string, RetentionTime>;
   readonly #onEvent: (event: StoreEvent) => void;
+  #sizes: TenantSizes;
   #savedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -48,6 +51,7 @@ export class Retention {
       }),
     );
     this.#onEvent = onEvent;
+    this.#sizes = options.tenantSizes ?? {};
   }
 
   /** Returns the files to remove now. */
@@ -73,8 +77,23 @@ export class Retention {
       for (const file of removed) expired.push({ file, reason: 'signal-size' });
       kept = kept.filter((file) => !removed.has(file));
     }
-    for (const file of beyond(kept, maxBytes)) expired.push({ file, reason: 'size' });
+    for (const [tenant, own] of Map.groupBy(kept, ({ footer }) => footer.tenant)) {
+      const removed = beyond(own, this.#sizeOf(tenant));
+      for (const file of removed) expired.push({ file, reason: 'tenant-size' });
+      kept = removed.size === 0 ? kept : kept.filter((file) => !removed.has(file));
+    }
+    for (const file of beyondShares(kept, maxBytes)) expired.push({ file, reason: 'size' });
     return expired;
+  }
+
+  /** Changes the maximum sizes of tenants. */
+  limit(sizes: TenantSizes): void {
+    this.#sizes = sizes;
+  }
+
+  #sizeOf(tenant: string): number {
+    const { each = Number.POSITIVE_INFINITY, named = {} } = this.#sizes;
+    return Object.hasOwn(named, tenant) ? (named[tenant] ?? each) : each;
   }
 
   /** Returns the time before which rows are too old. */
@@ -168,6 +187,29 @@ function beyond(files: readonly DataFile[], maxBytes: number): ReadonlySet<DataF
     if (bytes <= maxBytes) break;
     removed.add(file);
     bytes -= file.bytes;
+  }
+  return removed;
+}
+
+/**
+ * Returns the files, given in the order of removal, without which the rest has at most `maxBytes` bytes. Each is the oldest of
+ * the tenant that has most, so that a tenant loses nothing because others store more than it.
+ */
+function beyondShares(files: readonly DataFile[], maxBytes: number): ReadonlySet<DataFile> {
+  const tenants = [...Map.groupBy(files, ({ footer }) => footer.tenant).values()].map((own) => ({
+    own,
+    next: 0,
+    bytes: own.reduce((sum, file) => sum + file.bytes, 0),
+  }));
+  let total = tenants.reduce((sum, { bytes }) => sum + bytes, 0);
+  const removed = new Set<DataFile>();
+  while (total > maxBytes) {
+    const largest = tenants.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const file = largest.own[largest.next++];
+    if (file === undefined) break;
+    removed.add(file);
+    largest.bytes -= file.bytes;
+    total -= file.bytes;
   }
   return removed;
 }

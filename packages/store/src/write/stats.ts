@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import type { TenantStats } from '../tenants/contract.ts';
 import type { Files } from './files/files.ts';
 import type { Pending } from './pending.ts';
 import type { SignalStats, ThreadStats } from './protocol.ts';
@@ -11,8 +12,27 @@ export function tenantsOf(files: Files, waiting: Iterable<Pending>): readonly st
   return [...tenants].sort();
 }
 
+/** Returns what is stored of each tenant, by name. */
+function tenantStatsOf(files: Files, waiting: Iterable<Pending>): readonly TenantStats[] {
+  const tenants = new Map<string, { -readonly [Key in keyof TenantStats]: TenantStats[Key] }>();
+  const sumsOf = (tenant: string) => {
+    const sums = tenants.get(tenant) ?? { tenant, files: 0, rows: 0, bytes: 0, pendingRows: 0 };
+    tenants.set(tenant, sums);
+    return sums;
+  };
+  for (const { footer, bytes, rows } of files.all()) {
+    const sums = sumsOf(footer.tenant);
+    sums.files += 1;
+    sums.rows += rows;
+    sums.bytes += bytes;
+  }
+  for (const { tenant, rows } of waiting) if (rows > 0) sumsOf(tenant).pendingRows += rows;
+  return [...tenants.values()].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+}
+
 /** Returns statistics summed over all tenants. */
-export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
+export function statsOf(files: Files, pending: Iterable<Pending>): ThreadStats {
+  const waiting = [...pending];
   const signals: Record<string, { -readonly [Key in keyof SignalStats]: SignalStats[Key] }> = {};
   const sumsOf = (signal: Signal) => {
     signals[signal] ??= { files: 0, rows: 0, bytes: 0, pendingRows: 0 };
@@ -32,5 +52,5 @@ export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
     sumsOf(signal).pendingRows += rows;
     if (oldestTime !== undefined && (oldest === undefined || oldestTime < oldest)) oldest = oldestTime;
   }
-  return { signals, sizeBytes, oldest };
+  return { signals, tenants: tenantStatsOf(files, waiting), sizeBytes, oldest };
 }

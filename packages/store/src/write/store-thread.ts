@@ -121,6 +121,10 @@ export class StoreThread {
         return tenantsOf(this.#writer.files, this.#writer.all());
       case 'stats':
         return statsOf(this.#writer.files, this.#writer.all());
+      case 'limit':
+        return this.#writer.limit(message.sizes);
+      case 'remove':
+        return this.#writer.removeTenant(message.tenant);
       case 'close':
         return this.#close();
     }

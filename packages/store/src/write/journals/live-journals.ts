@@ -15,6 +15,7 @@ export class LiveJournals {
   /** Per journal: all rows below this position are in files. */
   readonly #inFiles = new Map<string, number>();
 
+  readonly #waiting: (() => void)[] = [];
   #closed = false;
 
   /** Opens all journals in `journal/`, or creates one if there are none. */
@@ -69,6 +70,23 @@ export class LiveJournals {
     );
   }
 
+  /** Appends to a new journal from now on. Returns the names of the others, which `whenGone` waits for. */
+  async renew(): Promise<readonly string[]> {
+    const old = this.#current;
+    const names = [...this.#left.keys(), old.name];
+    this.#current = await openOne(this.#options, join(this.#directory, newName(names, {})));
+    this.#left.set(old.name, old);
+    return names;
+  }
+
+  /** Resolves when journals no longer exist, because all of their rows are in files. */
+  async whenGone(names: readonly string[]): Promise<void> {
+    while (names.some((name) => existsSync(join(this.#directory, name)))) {
+      if (this.#closed) throw new Error('the store was closed before its journals were removed');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
   get durable(): Positions {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.durablePosition]));
   }
@@ -99,10 +117,12 @@ export class LiveJournals {
     this.#left.delete(name);
     await left.close();
     await rm(join(this.#directory, name), { recursive: true, force: true });
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const resolve of this.#waiting.splice(0)) resolve();
     for (const journal of this.#all()) await journal.close();
   }
 

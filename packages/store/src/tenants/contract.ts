@@ -1,0 +1,46 @@
+/** What is stored of a tenant. */
+export interface TenantStats {
+  readonly tenant: string;
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Rows that are only in the journal. */
+  readonly pendingRows: number;
+}
+
+/** Maximum sizes of the files of tenants, in bytes. */
+export interface TenantSizes {
+  /** Of each tenant that is not named. */
+  readonly each?: number | undefined;
+  readonly named?: Readonly<Record<string, number>> | undefined;
+}
+
+/** A file of a tenant that was removed. */
+export interface RemovedFile {
+  /** Path in the directory of the store. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** What was removed of a tenant. */
+export interface RemovedTenant {
+  readonly tenant: string;
+  readonly files: readonly RemovedFile[];
+  /** The journals that had records of the tenant, and no longer exist. */
+  readonly journals: readonly string[];
+}
+
+/** Limits and removes what is stored of single tenants. */
+export interface TenantsCapability {
+  /** Limits the size of tenants' files. Beyond it, the oldest files of the tenant are removed. */
+  limit(sizes: TenantSizes): Promise<void>;
+  /**
+   * Removes everything of a tenant: rows in memory, files with their indexes and summaries, and the journals that had its
+   * records. Meanwhile and afterwards, telemetry of the tenant is refused, until `admit`. A removal that was interrupted
+   * continues when the store is opened.
+   */
+  remove(tenant: string): Promise<RemovedTenant>;
+  /** Accepts telemetry of a tenant that was removed. */
+  admit(tenant: string): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { errorMessage } from '../../error-message.ts';
+import type { RemovedTenant, TenantSizes, TenantsCapability } from '../../tenants/contract.ts';
+import type { ThreadClient } from '../client.ts';
+import type { Report } from '../files/damaged.ts';
+import type { LiveJournals } from '../journals/live-journals.ts';
+import { TenantRemovals } from './removals.ts';
+
+/** What `StoreTenants` depends on. */
+export interface TenantsContext {
+  readonly journals: LiveJournals;
+  readonly thread: Pick<ThreadClient, 'request'>;
+  /** Resolves when all earlier appends are acknowledged or rejected. */
+  readonly settled: () => Promise<void>;
+  readonly report: Report;
+}
+
+/** Limits and removes the tenants of a store. */
+export class StoreTenants implements TenantsCapability {
+  readonly #context: TenantsContext;
+  readonly #removals: TenantRemovals;
+  readonly #sizes: SizesInUse;
+  #removing: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string, sizes: SizesInUse, context: TenantsContext) {
+    this.#context = context;
+    this.#sizes = sizes;
+    this.#removals = new TenantRemovals(directory, context.report);
+  }
+
+  /** Returns why telemetry of a tenant is refused; `undefined` if it is accepted. */
+  rejectionOf(tenant: string): string | undefined {
+    return this.#removals.of(tenant) === undefined ? undefined : `tenant ${tenant} was removed`;
+  }
+
+  async limit(sizes: TenantSizes): Promise<void> {
+    // A thread that is started again has them, too.
+    this.#sizes.current = sizes;
+    await this.#context.thread.request('limit', { positions: {}, sizes });
+  }
+
+  /** Removals run one after the other. */
+  remove(tenant: string): Promise<RemovedTenant> {
+    const removed = this.#removing.then(() => this.#remove(tenant));
+    this.#removing = removed.catch(() => undefined);
+    return removed;
+  }
+
+  async admit(tenant: string): Promise<void> {
+    await this.#removing;
+    if (this.#removals.of(tenant) === 'removing') throw new Error(`tenant ${tenant} could not be removed: try again`);
+    if (this.#removals.of(tenant) !== undefined) this.#removals.set(tenant, undefined);
+  }
+
+  /** Continues the removals that the last process began. */
+  continueRemovals(): void {
+    for (const tenant of this.#removals.unfinished) {
+      this.remove(tenant).catch((error) => {
+        const reason = errorMessage(error);
+        this.#context.report(`tenant ${tenant} could not be removed: ${reason}; it is tried again at the next start`);
+      });
+    }
+  }
+
+  async #remove(tenant: string): Promise<RemovedTenant> {
+    const { journals, thread, settled } = this.#context;
+    this.#removals.set(tenant, 'removing');
+    await settled();
+    const names = await journals.renew();
+    const files = await thread.request('remove', { positions: journals.durable, tenant });
+    await journals.whenGone(names);
+    this.#removals.set(tenant, 'removed');
+    return { tenant, files, journals: names };
+  }
+}
+
+/** The maximum sizes of tenants, which the store thread gets at each start. */
+export interface SizesInUse {
+  current: TenantSizes;
+}
