@@ -6,4 +6,5 @@ export {
   type Permission,
   ROLES,
 } from './access.ts';
+export type { AccessControl, AccessEvent, AccessResult, CallerRequest } from './access-control.ts';
 export { isTenantName, type TenantDirectory, type TenantLimits, type TenantSettings } from './tenants.ts';

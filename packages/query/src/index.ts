@@ -27,7 +27,8 @@ export type {
   TapListener,
   TapRequest,
 } from './endpoints/endpoint.ts';
-export { type Api, type ApiOptions, createApi } from './http/create-api.ts';
+export type { Api, ApiOptions } from './http/api-options.ts';
+export { createApi } from './http/create-api.ts';
 export { openApiDocument } from './http/openapi.ts';
 export type { ConnectionInfo, SecurityOptions } from './http/security.ts';
 export { type ApiServer, type ServeOptions, serveApi, UnsafeEndpointError } from './http/serve.ts';

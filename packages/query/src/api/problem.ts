@@ -11,6 +11,7 @@ export const PROBLEM_STATUS = {
   too_large: 413,
   unsupported_media_type: 415,
   limit_exceeded: 422,
+  too_many_requests: 429,
   internal: 500,
   unavailable: 503,
   timeout: 504,

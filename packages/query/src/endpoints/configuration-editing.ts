@@ -39,6 +39,7 @@ const by = z
 
 export const configurationDraft = defineEndpoint({
   path: '/api/v1/config/text',
+  permission: 'configuration:read',
   summary: 'Returns the running configuration as it is written, and its revisions.',
   parameters: z.object({}),
   response: configurationText,
@@ -47,6 +48,7 @@ export const configurationDraft = defineEndpoint({
 
 export const configurationRevision = defineEndpoint({
   path: '/api/v1/config/revisions/{revision}',
+  permission: 'configuration:read',
   summary: 'Returns the text of a revision of the configuration.',
   parameters: z.object({
     revision: z
@@ -66,6 +68,7 @@ export const checkDraft = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/config/check',
+  permission: 'configuration:write',
   summary: 'Validates a draft of the configuration, and returns what applying it would do.',
   parameters: z.object(draft),
   response: draftReport,
@@ -78,6 +81,7 @@ export const dryRunDraft = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/config/dry-run',
+  permission: 'configuration:write',
   summary:
     'Runs the processors and connectors of a draft, and those that run, on telemetry that is received now, and compares the results. Nothing is sent or stored.',
   parameters: z.object({
@@ -97,6 +101,7 @@ export const insertProcessor = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/config/insert',
+  permission: 'configuration:write',
   summary:
     'Inserts a processor, such as the rule of a preview, into a draft: its settings, and its ID into the pipelines of a signal. Changes nothing.',
   parameters: z.object({
@@ -115,6 +120,7 @@ export const applyDraft = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/config/apply',
+  permission: 'configuration:write',
   summary: 'Replaces the running configuration and its file with a draft. If it does not start, nothing changes.',
   parameters: z.object({ ...draft, revision, by }),
   response: appliedReport,
@@ -125,6 +131,7 @@ export const rollBack = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/config/roll-back',
+  permission: 'configuration:write',
   summary: 'Applies an earlier revision of the configuration again, as a new revision.',
   parameters: z.object({
     to: z.int(REVISION).min(1, REVISION).openapi({ description: 'The revision to apply.' }),

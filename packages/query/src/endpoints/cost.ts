@@ -11,6 +11,7 @@ import { axisOf } from './overview.ts';
 
 export const cost = defineEndpoint({
   path: '/api/v1/cost',
+  permission: 'telemetry:read',
   summary:
     'Returns the items and bytes that services send: spans, log records by severity, and data points by metric. Read from summaries, not from the items.',
   parameters: z.object({ ...rangeParameters, steps: steps(), limit: limit(500) }),
@@ -29,6 +30,7 @@ export const cost = defineEndpoint({
 
 export const costAttributes = defineEndpoint({
   path: '/api/v1/cost/attributes',
+  permission: 'telemetry:read',
   summary: 'Returns the attributes of items with their size and number of distinct values, most bytes first.',
   parameters: z.object({
     ...rangeParameters,
@@ -63,6 +65,7 @@ const previewParameters = z.object({
 
 export const costPreview = defineEndpoint({
   path: '/api/v1/cost/preview',
+  permission: 'telemetry:read',
   summary:
     'Returns a rule that reduces telemetry as a fragment of a configuration, and what it would keep of stored items. At most some thousand items are passed to the processor of the rule.',
   parameters: previewParameters,

@@ -31,6 +31,7 @@ const revision = z
 
 export const documents = defineEndpoint({
   path: '/api/v1/documents',
+  permission: 'telemetry:read',
   summary: 'Returns the documents that the page has saved: boards, queries, searches, or errors that are set aside.',
   parameters: z.object({ kind: choice(DOCUMENT_KINDS, 'board', 'Kind of the documents.') }),
   response: documentsResponse,
@@ -39,6 +40,7 @@ export const documents = defineEndpoint({
 
 export const document = defineEndpoint({
   path: '/api/v1/documents/{kind}/{id}',
+  permission: 'telemetry:read',
   summary: 'Returns a document with its content.',
   parameters: z.object({ kind, id }),
   response: documentResponse,
@@ -52,6 +54,7 @@ export const document = defineEndpoint({
 export const saveDocument = defineEndpoint({
   method: 'post',
   path: '/api/v1/documents/save',
+  permission: 'documents:write',
   summary: 'Saves a document, unless someone else has changed it since the revision that was read.',
   parameters: z.object({
     kind,
@@ -70,6 +73,7 @@ export const saveDocument = defineEndpoint({
 export const removeDocument = defineEndpoint({
   method: 'post',
   path: '/api/v1/documents/remove',
+  permission: 'documents:write',
   summary: 'Removes a document, unless someone else has changed it since the revision that was read.',
   parameters: z.object({ kind, id, revision }),
   response: removedDocument,

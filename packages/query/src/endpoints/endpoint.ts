@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type { Access } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { DeliveriesReport } from '../api/alerting/deliveries.ts';
 import type {
@@ -29,6 +30,7 @@ import type {
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 import type { RunProcessor } from '../cost/preview.ts';
+import type { RoutePermission } from '../request/permission.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
 
 /** The configuration of the process. */
@@ -221,6 +223,8 @@ export interface RequestContext extends EndpointContext {
   readonly signal: AbortSignal;
   /** The request header `Accept`. */
   readonly accept: string;
+  /** Who makes the request. */
+  readonly access: Access;
 }
 
 /** An API endpoint, described as data for the router, the parameter parser and the OpenAPI document. */
@@ -229,7 +233,9 @@ export interface Endpoint {
   /** OpenAPI path template: `/api/v1/traces/{traceId}`. */
   readonly path: string;
   readonly summary: string;
-  /** Whether the request must present the token for edits. */
+  /** The permission that callers need. */
+  readonly permission: RoutePermission;
+  /** Whether the request must present the token for edits, where callers have no identity. */
   readonly needsToken?: boolean | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
@@ -247,6 +253,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly method?: 'get' | 'post';
   readonly needsToken?: boolean;
   readonly path: string;
+  readonly permission: RoutePermission;
   readonly summary: string;
   readonly parameters: P;
   readonly response: z.ZodType<Body>;

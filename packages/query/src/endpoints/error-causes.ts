@@ -19,6 +19,7 @@ const MAX_HISTORY_MILLIS = 30 * 86_400_000;
 
 export const errorCauses = defineEndpoint({
   path: '/api/v1/errors/causes',
+  permission: 'telemetry:read',
   summary:
     'Returns failures by their root cause: an exception that passes through several services of a trace is one occurrence, with its path. Exceptions in log records count, too.',
   parameters: z.object({

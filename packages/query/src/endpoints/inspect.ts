@@ -7,6 +7,7 @@ import { defineEndpoint, type RequestContext } from './endpoint.ts';
 
 export const pipelineLedger = defineEndpoint({
   path: '/api/v1/pipeline/ledger',
+  permission: 'operations:read',
   summary:
     'Returns for each component and edge where its items came from and went: received, forwarded, dropped by reason and rule, and held.',
   parameters: z.object({}),
@@ -16,6 +17,7 @@ export const pipelineLedger = defineEndpoint({
 
 export const why = defineEndpoint({
   path: '/api/v1/why/{traceId}',
+  permission: 'operations:read',
   summary:
     'Returns which components and rules dropped a trace and when, from the sample of dropped traces, and whether the trace is stored.',
   parameters: z.object({ traceId: hexId(32, 'Trace ID.'), tenant: rangeParameters.tenant }),

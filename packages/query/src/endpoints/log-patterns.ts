@@ -14,6 +14,7 @@ const MAX_COMPARE_MILLIS = 30 * 86_400_000;
 
 export const logPatterns = defineEndpoint({
   path: '/api/v1/logs/patterns',
+  permission: 'telemetry:read',
   summary:
     'Returns the patterns of the matching log records: bodies of one service and severity that differ only in their variable parts. Reads at most 10,000 records, spread over the range.',
   parameters: z.object({

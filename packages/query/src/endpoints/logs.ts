@@ -24,6 +24,7 @@ type Filters = z.output<z.ZodObject<typeof logFilters>>;
 
 export const logs = defineEndpoint({
   path: '/api/v1/logs',
+  permission: 'telemetry:read',
   summary: 'Returns log records, one page at a time.',
   parameters: z.object({
     ...logFilters,
@@ -53,6 +54,7 @@ export const logs = defineEndpoint({
 
 export const logHistogram = defineEndpoint({
   path: '/api/v1/logs/histogram',
+  permission: 'telemetry:read',
   summary: 'Returns the number of log records per step, by severity.',
   parameters: z.object({ ...logFilters, steps: steps() }),
   response: logHistogramResponse,
@@ -78,6 +80,7 @@ export const logHistogram = defineEndpoint({
 
 export const logFacets = defineEndpoint({
   path: '/api/v1/logs/facets',
+  permission: 'telemetry:read',
   summary: 'Returns the most frequent values of fields among the matching log records.',
   parameters: z.object({
     ...logFilters,
@@ -97,6 +100,7 @@ export const logFacets = defineEndpoint({
 
 export const attributeKeys = defineEndpoint({
   path: '/api/v1/attributes',
+  permission: 'telemetry:read',
   summary: 'Returns the attribute keys in the range, for completion.',
   parameters: z.object({
     ...rangeParameters,

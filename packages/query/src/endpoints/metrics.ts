@@ -26,6 +26,7 @@ const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 
 
 export const metrics = defineEndpoint({
   path: '/api/v1/metrics',
+  permission: 'telemetry:read',
   summary: 'Returns the metrics in the range, by name.',
   parameters: z.object({ ...rangeParameters, match: text('Substring of the metric name.'), limit: limit(500) }),
   response: metricsResponse,
@@ -39,6 +40,7 @@ export const metrics = defineEndpoint({
 
 export const metricLabels = defineEndpoint({
   path: '/api/v1/metrics/labels',
+  permission: 'telemetry:read',
   summary: 'Returns the attribute keys of a metric or, with `key`, the values of that attribute.',
   parameters: z.object({
     ...rangeParameters,
@@ -56,6 +58,7 @@ export const metricLabels = defineEndpoint({
 
 export const metricSeries = defineEndpoint({
   path: '/api/v1/metrics/series',
+  permission: 'telemetry:read',
   summary: "Returns a metric's series, grouped by labels and aggregated per step.",
   parameters: z.object({
     ...rangeParameters,

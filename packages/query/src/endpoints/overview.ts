@@ -9,6 +9,7 @@ const service = text('Service name to filter by.');
 
 export const services = defineEndpoint({
   path: '/api/v1/services',
+  permission: 'telemetry:read',
   summary: 'Returns the services in the range with their request rates, errors and durations.',
   parameters: z.object(rangeParameters),
   response: servicesResponse,
@@ -20,6 +21,7 @@ export const services = defineEndpoint({
 
 export const red = defineEndpoint({
   path: '/api/v1/red',
+  permission: 'telemetry:read',
   summary: 'Returns the request rate, errors and durations per step.',
   parameters: z.object({
     ...rangeParameters,
@@ -53,6 +55,7 @@ export const red = defineEndpoint({
 
 export const heatmap = defineEndpoint({
   path: '/api/v1/heatmap',
+  permission: 'telemetry:read',
   summary: 'Returns the distribution of request durations over time.',
   parameters: z.object({ ...rangeParameters, steps: steps(), service, where: where('spans') }),
   response: heatmapResponse,
@@ -70,6 +73,7 @@ export const heatmap = defineEndpoint({
 
 export const routes = defineEndpoint({
   path: '/api/v1/routes',
+  permission: 'telemetry:read',
   summary: 'Returns operations by their share of the total time.',
   parameters: z.object({ ...rangeParameters, service, limit: limit(50) }),
   response: routesResponse,
@@ -81,6 +85,7 @@ export const routes = defineEndpoint({
 
 export const errors = defineEndpoint({
   path: '/api/v1/errors',
+  permission: 'telemetry:read',
   summary: 'Returns failed spans grouped by error.',
   parameters: z.object({ ...rangeParameters, service, steps: steps(), limit: limit(50) }),
   response: errorsResponse,

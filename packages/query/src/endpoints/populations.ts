@@ -33,6 +33,7 @@ const matching = {
 
 export const traceHeatmap = defineEndpoint({
   path: '/api/v1/heatmap/traces',
+  permission: 'telemetry:read',
   summary: 'Returns the number of matching traces by start time and duration, over the whole range.',
   parameters: z.object({ ...matching, steps: steps() }),
   response: traceHeatmapResponse,
@@ -51,6 +52,7 @@ const MAX_NANOS = 999_999_999_999_999;
 
 export const compareTraces = defineEndpoint({
   path: '/api/v1/compare',
+  permission: 'telemetry:read',
   summary:
     'Compares the traces in a selection with the other matching traces: which attributes, operations and failures differ, ranked by effect.',
   parameters: z.object({
@@ -86,6 +88,7 @@ export const compareTraces = defineEndpoint({
 
 export const spanValues = defineEndpoint({
   path: '/api/v1/attributes/values',
+  permission: 'telemetry:read',
   summary: 'Returns the most frequent values of a field of spans, for completion.',
   parameters: z.object({
     ...matching,
@@ -102,6 +105,7 @@ export const spanValues = defineEndpoint({
 
 export const traceReferences = defineEndpoint({
   path: '/api/v1/traces/{traceId}/references',
+  permission: 'telemetry:read',
   summary: 'Returns the spans of other traces that link to a trace, and the exemplars that were recorded in it.',
   parameters: z.object({ traceId: hexId(32, 'Trace ID.'), ...rangeParameters }),
   response: traceReferencesResponse,
@@ -123,6 +127,7 @@ export const traceReferences = defineEndpoint({
 
 export const serviceGraph = defineEndpoint({
   path: '/api/v1/service-graph',
+  permission: 'telemetry:read',
   summary:
     'Returns the calls between services, and to databases, queues and other peers that send no spans, with rates, errors and durations.',
   parameters: z.object({ ...rangeParameters, limit: limit(2000) }),

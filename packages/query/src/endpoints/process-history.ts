@@ -9,6 +9,7 @@ const HOUR_MILLIS = 3_600_000;
 
 export const processHistory = defineEndpoint({
   path: '/api/v1/process/history',
+  permission: 'operations:read',
   summary:
     "Returns the process's own CPU, memory, event-loop delay, queues, received items and reloads over time: 5-second samples of the last hour, minutes of two days, half hours of 40 days.",
   parameters: z.object({ start, end, steps: steps(120) }),

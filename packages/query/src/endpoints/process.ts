@@ -10,6 +10,7 @@ import { ledgerTables } from './ledger-tables.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',
+  permission: ['telemetry:read', 'operations:read'],
   summary: "Returns the process's version, listening addresses and store usage.",
   parameters: z.object({}),
   response: statusSchema,
@@ -18,6 +19,7 @@ export const status = defineEndpoint({
 
 export const pipeline = defineEndpoint({
   path: '/api/v1/pipeline',
+  permission: 'operations:read',
   summary: 'Returns the running pipeline with its statistics.',
   parameters: z.object({}),
   response: pipelineGraph,
@@ -26,6 +28,7 @@ export const pipeline = defineEndpoint({
 
 export const configuration = defineEndpoint({
   path: '/api/v1/config',
+  permission: 'configuration:read',
   summary: 'Returns the result of the last reload of the configuration.',
   parameters: z.object({}),
   response: configurationSchema,
@@ -35,6 +38,7 @@ export const configuration = defineEndpoint({
 export const reload = defineEndpoint({
   method: 'post',
   path: '/api/v1/config/reload',
+  permission: 'configuration:write',
   summary: 'Reads the configuration again and replaces what has changed, or returns what that would do.',
   parameters: z.object({
     dryRun: z
@@ -68,6 +72,7 @@ function acceptedFormat(accept: string): SqlFormat | 'json' {
 export const sql = defineEndpoint({
   method: 'post',
   path: '/api/v1/sql',
+  permission: 'telemetry:read',
   summary:
     'Runs a read-only SQL statement on the relations `spans`, `logs`, `metric_points`, and `edges` and `ledger` of the running pipeline.',
   parameters: z.object({

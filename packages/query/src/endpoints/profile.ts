@@ -11,6 +11,7 @@ const INTERVAL = 'expected a number of microseconds from 100 to 100000';
 export const profile = defineEndpoint({
   method: 'post',
   path: '/api/v1/profile',
+  permission: 'operations:profile',
   summary: 'Profiles the CPU usage of all threads, by component. One profile runs at a time.',
   parameters: z.object({
     seconds: z.number(SECONDS).gt(0, SECONDS).max(LIMITS.profileSeconds, SECONDS).default(10),
@@ -33,6 +34,7 @@ export const flameProfile = defineEndpoint({
   method: 'post',
   needsToken: true,
   path: '/api/v1/profile/flame',
+  permission: 'operations:profile',
   summary:
     'Records the CPU usage of all threads, or what they allocate and still use at the end, as a flame graph by component. One profile runs at a time.',
   parameters: z.object({
@@ -48,6 +50,7 @@ export const heapSnapshot = defineEndpoint({
   // A snapshot contains the token for edits itself.
   needsToken: true,
   path: '/api/v1/profile/heap',
+  permission: 'operations:profile',
   summary:
     'Returns a heap snapshot of the main thread (`.heapsnapshot`), which contains telemetry and secrets in memory. The process stops while it is made.',
   parameters: z.object({}),

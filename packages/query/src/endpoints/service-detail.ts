@@ -10,6 +10,7 @@ import { axisOf } from './overview.ts';
 
 export const serviceDetail = defineEndpoint({
   path: '/api/v1/services/detail',
+  permission: 'telemetry:read',
   summary: 'Returns the versions, instances, resource attributes and releases of a service, from all its signals.',
   parameters: z.object({ ...rangeParameters, service: requiredText('Service name.'), steps: steps() }),
   response: serviceDetailResponse,
@@ -24,6 +25,7 @@ export const serviceDetail = defineEndpoint({
 
 export const releases = defineEndpoint({
   path: '/api/v1/releases',
+  permission: 'telemetry:read',
   summary:
     'Returns the versions of services (`service.version`) that were first seen in the range, after other versions.',
   parameters: z.object({ ...rangeParameters, steps: steps() }),

@@ -11,6 +11,7 @@ const otlpRequest = z.object({ resourceSpans: z.array(z.unknown()) }).openapi('O
 
 export const traceOtlp = defineEndpoint({
   path: '/api/v1/traces/{traceId}/otlp',
+  permission: 'telemetry:export',
   summary: 'Returns a trace as one export request in OTLP/JSON, equal to what was received.',
   parameters: z.object({ traceId: hexId(32, 'Trace ID.'), tenant: rangeParameters.tenant }),
   response: otlpRequest,

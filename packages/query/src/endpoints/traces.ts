@@ -23,6 +23,7 @@ import { defineEndpoint } from './endpoint.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',
+  permission: 'telemetry:read',
   summary: 'Returns traces with a span that matches all conditions.',
   parameters: z.object({
     ...rangeParameters,
@@ -69,6 +70,7 @@ export const traces = defineEndpoint({
 
 export const trace = defineEndpoint({
   path: '/api/v1/traces/{traceId}',
+  permission: 'telemetry:read',
   summary: 'Returns the spans of a trace, oldest first.',
   parameters: z.object({
     traceId: hexId(32, 'Trace ID.'),
@@ -86,6 +88,7 @@ export const trace = defineEndpoint({
 
 export const traceMatches = defineEndpoint({
   path: '/api/v1/traces/{traceId}/matches',
+  permission: 'telemetry:read',
   summary: 'Returns the IDs of the spans in a trace that match a search string, in any order.',
   parameters: z.object({
     traceId: hexId(32, 'Trace ID.'),

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { WireFormatError } from '@otelier/otlp';
 import { encodeGrpcMessage, GRPC_STATUS } from '@otelier/transport/grpc-status';
-import type { Api } from '../http/create-api.ts';
+import type { Api } from '../http/api-options.ts';
 import { jaegerService } from './jaeger.ts';
 import { MessageFields } from './message.ts';
 import { GrpcError, type GrpcMethod, type GrpcService } from './method.ts';
@@ -160,7 +160,7 @@ async function call(
   const url = URL.parse(`http://${authority}${path}?${parameters}`);
   if (url === null) throw new GrpcError(GRPC_STATUS.INVALID_ARGUMENT, `invalid authority ${JSON.stringify(authority)}`);
   const own: Record<string, string> = { host: authority };
-  for (const name of ['authorization', 'x-scope-orgid', 'origin']) {
+  for (const name of ['authorization', 'x-api-key', 'x-scope-orgid', 'origin']) {
     const value = headers[name];
     if (typeof value === 'string') own[name] = value;
   }

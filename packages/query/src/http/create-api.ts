@@ -1,105 +1,31 @@
-import type { Batch } from '@otelier/otlp';
+import type { Access } from '@otelier/identity';
+import { ALLOW_ALL } from '@otelier/identity/access';
 import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport/clock';
-import type { TextSocket } from '@otelier/transport/text-socket';
 import { type Context, Hono } from 'hono';
-import type { DoctorReport, PipelineGraph, Status } from '../api/api.ts';
-import type { FindIngestTarget } from '../api/ingest.ts';
 import { jsonResponse } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
-import type { RunProcessor } from '../cost/preview.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
-import type {
-  ConfigurationEditor,
-  Documents,
-  Endpoint,
-  EndpointContext,
-  Notifications,
-  PipelineInspector,
-  Profiler,
-  ReloadableConfiguration,
-} from '../endpoints/endpoint.ts';
-import type { RulesView } from '../prometheus/api/rules-view.ts';
+import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { TapStream } from '../streams/tap-stream.ts';
-import { type StreamFailure, TextStreams } from '../streams/text-streams.ts';
+import { TextStreams } from '../streams/text-streams.ts';
+import { createCallers } from './access/callers.ts';
+import { guardIngest, guardStore } from './access/guarded-store.ts';
+import { type Env, Routes } from './access/routes.ts';
+import type { Api, ApiOptions } from './api-options.ts';
 import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
-import { QueryLimiter, type SlowQuery } from './query-limiter.ts';
-import { type ConnectionInfo, createGate, type Gate, type Rejection, type SecurityOptions } from './security.ts';
+import { QueryLimiter } from './query-limiter.ts';
+import { createGate, type Gate, type Rejection } from './security.ts';
 import { createTailUpgrades } from './tail-upgrades.ts';
-
-/** Options for `createApi`. */
-export interface ApiOptions extends SecurityOptions {
-  /** Returns the store to query, or `undefined` if there is none. Called for every request. */
-  readonly store: () => Store | undefined;
-  /** Whether the process is starting, so that there is no store yet. */
-  readonly isStarting?: () => boolean;
-  readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
-  readonly status: () => Status | Promise<Status>;
-  /** Subscribes to all log batches until the returned function is called. The listener never throws. */
-  readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
-  /** The configuration of the process, which can be reloaded. */
-  readonly configuration?: ReloadableConfiguration | undefined;
-  /** Changes the configuration of the process. */
-  readonly editor?: ConfigurationEditor | undefined;
-  /** Keeps what the page saves. Called for every request, because it may follow the store. */
-  readonly documents?: () => Documents | undefined;
-  /** Explains what the running pipeline does. */
-  readonly inspector?: PipelineInspector | undefined;
-  /** Finds the pipeline for telemetry that the API receives. Without it, the API receives none. */
-  readonly ingest?: FindIngestTarget | undefined;
-  /** Checks the process. Observes counters and telemetry for some time. */
-  readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
-  readonly profiler?: Profiler | undefined;
-  /** What alerts are sent to receivers, and Alertmanager's API over it. Called for every request, because it may be replaced. */
-  readonly notifications?: () => Notifications | undefined;
-  /** Returns how the service level objectives are met. */
-  readonly slos?: EndpointContext['slos'];
-  /** Returns the rules that the process evaluates, if it does. Called for every request. */
-  readonly rules?: () => RulesView | undefined;
-  /** Passes requests to a processor, to preview a rule. */
-  readonly runProcessor?: RunProcessor | undefined;
-  /** Returns the process's own statistics over time. */
-  readonly past?: EndpointContext['past'];
-  readonly clock?: Clock;
-  /** Directory of the built dashboard page. Without it, visitors see build instructions. */
-  readonly pageDirectory?: string | undefined;
-  /**
-   * Called with internal errors. Clients receive only a generic message. By default, errors are logged to standard
-   * error.
-   */
-  readonly onError?: (error: unknown, during: string) => void;
-  /** Called with queries that took long, at most once in ten seconds. */
-  readonly onSlowQuery?: (query: SlowQuery) => void;
-  /** Called once for each export or trace whose response ended early. By default, `onError` is called. */
-  readonly onStreamFailure?: (failure: StreamFailure) => void;
-}
-
-/** The API and the page as a function that maps requests to responses. */
-export interface Api {
-  /** Whether requests require credentials. */
-  readonly authenticated: boolean;
-  /** Handles a request. Never rejects. */
-  fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
-  /** Handles a request for a WebSocket: returns what serves it, or the response if it is rejected. Never rejects. */
-  upgrade(request: Request, connection: ConnectionInfo): Promise<((socket: TextSocket) => void) | Response>;
-  /** Ends all event streams and rejects new ones. Idempotent. */
-  close(): void;
-  /** Fails all running queries with `unavailable`. */
-  abandon(): void;
-}
-
-interface Env {
-  readonly Bindings: { readonly connection: ConnectionInfo };
-}
 
 /** The APIs of other servers, which are loaded by their first request. */
 const QUERY_APIS = {
@@ -110,12 +36,21 @@ const QUERY_APIS = {
   '/api/traces': async () => (await import('../jaeger/router.ts')).handleJaeger,
 };
 
+const ALERTMANAGER = {
+  method: 'ALL',
+  path: '/alertmanager/*',
+  permission: 'telemetry:read',
+  writing: 'alerts:write',
+} as const;
+
 /** Creates the API for a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page at all other paths. */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
   const { onStreamFailure = ({ path, error }) => onError(error, path) } = options;
   const gate = createGate(options);
   const app = new Hono<Env>();
+  const routes = new Routes(app);
+  const callers = createCallers(options);
   const textStreams = (name: string, slots: number): TextStreams =>
     new TextStreams({ clock, slots, name, onFailure: onStreamFailure });
   const context = {
@@ -131,7 +66,8 @@ export function createApi(options: ApiOptions): Api {
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     tapStream: new TapStream({ clock, onError: (error) => onError(error, 'tap') }),
     inspector: context.inspector,
-    authenticated: gate.authenticated,
+    access: ALLOW_ALL,
+    seesPlainValues: false,
     pipelineStream: new PipelineStream({
       clock,
       graph: options.graph,
@@ -142,8 +78,11 @@ export function createApi(options: ApiOptions): Api {
 
   app.use(async (c, next) => {
     const rejection = gate.check(c.req.raw, c.env.connection);
-    if (rejection === undefined) await next();
-    else c.res = rejectionResponse(rejection);
+    if (rejection === undefined) {
+      c.set('caller', callers.identify(c));
+      await next();
+      callers.record(c);
+    } else c.res = rejectionResponse(rejection);
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
   });
@@ -153,42 +92,48 @@ export function createApi(options: ApiOptions): Api {
     return problem.toResponse();
   });
   const limiter = new QueryLimiter(clock, options.onSlowQuery);
-  registerEndpoints(app, context, limiter, gate);
-  app.post(BATCH_PATH, async (c) => {
+  registerEndpoints(routes, context, limiter, gate);
+  routes.add({ method: 'POST', path: BATCH_PATH, permission: 'any caller' }, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
     return batchResponse(requests, ENDPOINTS, async (path) =>
-      app.fetch(partOf(c.req.raw, new URL(path, c.req.url)), { connection: c.env.connection }),
+      app.fetch(partOf(c.req.raw, new URL(path, c.req.url)), innerEnv(c)),
     );
   });
-  for (const { path, parameters, open } of STREAMS) {
-    app.get(path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+  for (const { path, permission, parameters, open } of STREAMS) {
+    routes.add({ method: 'GET', path: pathOf(path), permission }, async (c) => {
+      const access = c.get('access');
       const values = parseParameters(parameters, { ...queryOf(c), ...c.req.param() });
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
       return await open(values, {
         ...sources,
+        store: () => guardStore(context.store(), access),
         address: c.env.connection.remoteAddress ?? '',
-        authenticated: gate.authenticated || gate.checkEdit(c.req.raw) === undefined,
+        access,
+        seesPlainValues:
+          access.kind === 'local'
+            ? gate.authenticated || gate.checkEdit(c.req.raw) === undefined
+            : access.can('restricted:read'),
       });
     });
   }
-  app.get('/healthz', async () => {
+  routes.add({ method: 'GET', path: '/healthz', permission: 'public' }, async () => {
     const { accepting } = await options.status();
     return Response.json({ accepting }, { status: accepting ? 200 : 503 });
   });
   let document: object | undefined;
-  app.get('/openapi.json', () => {
+  routes.add({ method: 'GET', path: '/openapi.json', permission: 'any caller' }, () => {
     document ??= openApiDocument();
     return Response.json(document);
   });
   const { ingest = () => undefined } = options;
   const tails = createTailUpgrades({
-    reject(request, connection) {
+    admit(request, connection) {
       const rejection = gate.check(request, connection);
-      return rejection === undefined ? undefined : rejectionResponse(rejection);
+      return rejection === undefined ? callers.admit(request, connection) : rejectionResponse(rejection);
     },
-    contextOf: ({ signal }, { remoteAddress: client = '' }) => {
-      const store = (): Store => storeFor(context.store(), { client, signal });
-      return { store, nowMillis: context.nowMillis, clock, ingest };
+    contextOf: ({ signal }, { remoteAddress: client = '' }, access) => {
+      const store = (): Store => storeFor(context.store(), { client, signal }, access);
+      return { store, nowMillis: context.nowMillis, clock, ingest: guardIngest(ingest, access), access };
     },
     run: ({ url }, { remoteAddress: client = '' }, query) =>
       limiter.run({ path: new URL(url).pathname, client, parameters: url }, query),
@@ -196,24 +141,33 @@ export function createApi(options: ApiOptions): Api {
     onError,
   });
   for (const path of ['/otlp/*', '/loki/otlp/*']) {
-    app.all(path, async (c) => (await import('../otlp/receive.ts')).receiveOtlp(c.req.raw, ingest));
+    routes.add({ method: 'ALL', path, permission: 'telemetry:write' }, async (c) =>
+      (await import('../otlp/receive.ts')).receiveOtlp(c.req.raw, guardIngest(ingest, c.get('access'))),
+    );
   }
   for (const [path, load] of Object.entries(QUERY_APIS)) {
-    app.all(path, async (c) => {
+    // What a request reads or writes is known once it is parsed, so that the store and the pipelines are guarded as well.
+    const permission = ['telemetry:read', 'telemetry:write'] as const;
+    routes.add({ method: 'ALL', path, permission }, async (c) => {
       const handle = await load();
+      const access = c.get('access');
       const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
-      const store = (): Store => storeFor(context.store(), caller);
+      const store = (): Store => storeFor(context.store(), caller, access);
       const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
       return handle(
         c.req.raw,
-        { store, nowMillis: context.nowMillis, clock, ingest, rules: options.rules ?? (() => undefined) },
+        {
+          ...{ store, nowMillis: context.nowMillis, clock, access },
+          ingest: guardIngest(ingest, access),
+          rules: options.rules ?? (() => undefined),
+        },
         (query) => limiter.run(limited, query),
         (error) => onError(error, `${c.req.method} ${c.req.path}`),
       );
     });
   }
-  app.all('/alertmanager/*', async (c) => {
-    const problem = c.req.method === 'GET' ? undefined : gate.checkEdit(c.req.raw);
+  routes.add(ALERTMANAGER, async (c) => {
+    const problem = c.req.method === 'GET' ? undefined : checkEdit(c, gate);
     if (problem !== undefined) throw problem;
     const notifications = context.notifications();
     if (notifications !== undefined) return notifications.handle(c.req.raw);
@@ -222,24 +176,24 @@ export function createApi(options: ApiOptions): Api {
       'no notifications: expected an extension `alerting` with a `route` in the configuration, found none',
     );
   });
-  app.all('/mcp', async (c) => {
+  routes.add({ method: 'ALL', path: '/mcp', permission: ['telemetry:read', 'operations:read'] }, async (c) => {
     const { handleMcp } = await import('../mcp/http.ts');
-    const { connection } = c.env;
     return handleMcp(c.req.raw, {
       version: (await options.status()).version,
       nowMillis: context.nowMillis,
-      fetchApi: async (url, init) => app.fetch(partOf(c.req.raw, url, init), { connection }),
+      fetchApi: async (url, init) => app.fetch(partOf(c.req.raw, url, init), innerEnv(c)),
       onError,
     });
   });
-  app.all('/api/*', (c) => {
+  routes.add({ method: 'ALL', path: '/api/*', permission: 'any caller' }, (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });
-  app.get('*', (c) => servePage(options.pageDirectory, c.req.raw));
+  routes.add({ method: 'GET', path: '/*', permission: 'public' }, (c) => servePage(options.pageDirectory, c.req.raw));
   app.notFound((c) => new ApiProblem('not_found', `path: nothing to ${c.req.method} at ${c.req.path}`).toResponse());
 
   return {
     authenticated: gate.authenticated,
+    routes: routes.declared(),
     fetch: async (request, connection = { localAddress: undefined }) =>
       compressResponse(request, await app.fetch(request, { connection })),
     upgrade: tails.upgrade,
@@ -254,10 +208,12 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: QueryLimiter, gate: Gate): void {
+function registerEndpoints(routes: Routes, context: EndpointContext, limiter: QueryLimiter, gate: Gate): void {
   for (const endpoint of ENDPOINTS) {
-    app.on(endpoint.method, endpoint.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
-      const problem = endpoint.needsToken === true ? gate.checkEdit(c.req.raw) : undefined;
+    const method = endpoint.method === 'get' ? 'GET' : 'POST';
+    routes.add({ method, path: pathOf(endpoint.path), permission: endpoint.permission }, async (c) => {
+      const access = c.get('access');
+      const problem = endpoint.needsToken === true ? checkEdit(c, gate) : undefined;
       if (problem !== undefined) throw problem;
       const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const client = c.env.connection.remoteAddress ?? '';
@@ -268,7 +224,8 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
         client,
         signal,
         accept,
-        store: () => storeFor(context.store(), { client, signal }),
+        access,
+        store: () => storeFor(context.store(), { client, signal }, access),
       };
       const query = { path: endpoint.path, client, parameters };
       return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
@@ -276,9 +233,24 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
   }
 }
 
-/** Returns the store for a caller, so that its queries end with its request. */
-function storeFor(store: Store, caller: QueryCaller): Store {
-  return store.for?.(caller) ?? store;
+/** Returns the store for a caller, so that its queries end with its request and read only what the caller may read. */
+function storeFor(store: Store, caller: QueryCaller, access: Access): Store {
+  return guardStore(store.for?.(caller) ?? store, access);
+}
+
+/** Checks the token for edits, which protects them where callers have no identity. */
+function checkEdit(c: Context<Env>, gate: Gate): ApiProblem | undefined {
+  return c.get('access').kind === 'local' ? gate.checkEdit(c.req.raw) : undefined;
+}
+
+/** Returns the environment of a request that another one makes, for the same caller. */
+function innerEnv(c: Context<Env>): Env['Bindings'] {
+  return { connection: c.env.connection, access: c.get('access') };
+}
+
+/** Returns an OpenAPI path template as a path of the router. */
+function pathOf(template: string): string {
+  return template.replace(/\{(\w+)\}/g, ':$1');
 }
 
 /** Returns a request, by default a GET, with the credentials of the request that asks for it. */

@@ -1,4 +1,4 @@
-import type { Api, ApiOptions } from './create-api.ts';
+import type { Api, ApiOptions } from './api-options.ts';
 import { createGate } from './security.ts';
 
 /** Creates the API like `createApi`, but loads it on the first request. */
@@ -15,6 +15,7 @@ export function createApiOnDemand(options: ApiOptions): Api {
   };
   return {
     authenticated,
+    routes: [],
     async fetch(request, connection) {
       loading ??= load();
       return (await loading).fetch(request, connection);

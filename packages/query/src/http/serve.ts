@@ -10,7 +10,7 @@ import { ListenError } from '@otelier/transport/listen';
 import { http } from '@otelier/transport/node-http';
 import { acceptTextSocket } from '@otelier/transport/text-socket';
 import { refuseUpgrade } from '@otelier/transport/upgrade';
-import type { Api } from './create-api.ts';
+import type { Api } from './api-options.ts';
 import { isLoopback } from './security.ts';
 import { splitConnections } from './split-connections.ts';
 

@@ -1,3 +1,4 @@
+import type { Access } from '@otelier/identity';
 import type { Batch } from '@otelier/otlp';
 import type { TextSocket } from '@otelier/transport';
 import type { LokiContext } from '../loki/api/context.ts';
@@ -6,9 +7,9 @@ import type { ConnectionInfo } from './security.ts';
 
 /** Dependencies of `createTailUpgrades`. */
 export interface TailUpgradeOptions {
-  /** Returns the response to a request that fails the access checks. */
-  reject(request: Request, connection: ConnectionInfo): Response | undefined;
-  contextOf(request: Request, connection: ConnectionInfo): LokiContext;
+  /** Returns the access of the caller, or the response to a request that fails the access checks. */
+  admit(request: Request, connection: ConnectionInfo): Access | Response;
+  contextOf(request: Request, connection: ConnectionInfo, access: Access): LokiContext;
   /** Limits how many queries run at the same time. */
   run<T>(request: Request, connection: ConnectionInfo, query: () => Promise<T>): Promise<T>;
   readonly subscribe: (listener: (batch: Batch) => void) => () => void;
@@ -26,8 +27,8 @@ export function createTailUpgrades(options: TailUpgradeOptions): TailUpgrades {
   let tail: LokiTail | undefined;
   let isClosed = false;
   const open = async (request: Request, connection: ConnectionInfo) => {
-    const rejected = options.reject(request, connection);
-    if (rejected !== undefined) return rejected;
+    const access = options.admit(request, connection);
+    if (access instanceof Response) return access;
     const { openTail, TAIL_PATH } = await import('../loki/tail/open.ts');
     const { pathname } = new URL(request.url);
     // Grafana appends `/loki` to the address of a data source, which may end in it.
@@ -35,7 +36,7 @@ export function createTailUpgrades(options: TailUpgradeOptions): TailUpgrades {
       return new Response(`no WebSocket at ${pathname}\n`, { status: 404 });
     if (isClosed) return new Response('otelier is shutting down\n', { status: 503 });
     const { LokiTail } = await import('../loki/tail/tail.ts');
-    const context = options.contextOf(request, connection);
+    const context = options.contextOf(request, connection, access);
     tail ??= new LokiTail({
       clock: context.clock,
       subscribe: options.subscribe,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Access } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
@@ -15,6 +16,7 @@ import {
   requiredText,
   text,
 } from '../request/parameters.ts';
+import type { RoutePermission } from '../request/permission.ts';
 import { exportLines } from './export-lines.ts';
 import { exportLogs } from './log-export.ts';
 import type { LogTail } from './log-tail.ts';
@@ -30,8 +32,10 @@ export interface StreamSources {
   readonly tapStream: TapStream;
   /** Returns the inspector. Throws an `ApiProblem` if there is none. */
   inspector(): PipelineInspector;
-  /** Whether the client has credentials: those that all requests need, or the token for edits. */
-  readonly authenticated: boolean;
+  /** Who reads. */
+  readonly access: Access;
+  /** Whether the client may see values that a tap masks. */
+  readonly seesPlainValues: boolean;
   readonly exports: TextStreams;
   readonly traces: TextStreams;
   /** Returns the store. Throws an `ApiProblem` if there is none. */
@@ -44,6 +48,7 @@ export interface StreamSources {
 /** A streaming endpoint, described as data. */
 export interface StreamEndpoint {
   readonly path: string;
+  readonly permission: RoutePermission;
   readonly summary: string;
   readonly contentType: string;
   /** Schema of a line, if the lines are API JSON. */
@@ -54,6 +59,7 @@ export interface StreamEndpoint {
 
 function defineStream<P extends z.ZodObject>(stream: {
   readonly path: string;
+  readonly permission: RoutePermission;
   readonly summary: string;
   readonly contentType: string;
   readonly line?: z.ZodType;
@@ -69,6 +75,7 @@ const MAX_EXPORTED_LOGS = 1_000_000;
 export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/logs/tail',
+    permission: 'telemetry:read',
     summary:
       'Streams log records as they pass through the pipeline: `log` events with a LogRecord, `skipped` events with `{ count }` for records beyond the rate limit, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
@@ -78,6 +85,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',
+    permission: 'operations:read',
     summary:
       'Streams the state of the running pipeline: a `pipeline` event with a PipelineGraph immediately and then every second.',
     contentType: 'text/event-stream',
@@ -86,6 +94,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/pipeline/tap',
+    permission: 'operations:read',
     summary:
       'Streams the items that pass an edge, or enter a component: `telemetry` events with `{ signal, itemCount, request }` where the request is OTLP/JSON, `skipped` events with `{ count }` for items beyond the rate or that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
@@ -112,6 +121,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/pipeline/tap/items',
+    permission: 'operations:read',
     summary:
       'Streams single items that pass edges, each with what the component before them changed: `item` events with a TappedItem, `counts` events with TapCounts every second, `skipped` events with `{ count }` for items that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
@@ -135,6 +145,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/export',
+    permission: 'telemetry:export',
     summary:
       'Streams stored telemetry as OTLP/JSON, one export request per line. Without `start` and `end`, streams everything.',
     contentType: 'application/x-ndjson',
@@ -158,6 +169,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/logs/export',
+    permission: 'telemetry:export',
     summary: 'Streams the matching log records, one JSON object per line, or as CSV.',
     contentType: 'application/x-ndjson',
     line: logRecord.omit({ cursor: true }),
@@ -183,6 +195,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/traces/{traceId}/outline',
+    permission: 'telemetry:read',
     summary:
       'Streams the data that a waterfall view shows for each span of a trace, one TraceOutlineLine per line: the head, the operations, and then the spans as columns, oldest first.',
     contentType: 'application/x-ndjson',
@@ -198,11 +211,11 @@ export const STREAMS: readonly StreamEndpoint[] = [
 ];
 
 /** Reports whether a tap masks values. Throws an `ApiProblem` if a client without credentials asks for plain ones. */
-function isMaskedTap(masked: 'true' | 'false', { authenticated }: StreamSources): boolean {
+function isMaskedTap(masked: 'true' | 'false', { seesPlainValues }: StreamSources): boolean {
   if (masked === 'true') return true;
-  if (authenticated) return false;
+  if (seesPlainValues) return false;
   throw new ApiProblem(
     'forbidden',
-    'masked: expected true, because this API has no token, and the request does not have the one for edits',
+    'masked: expected true, because the caller lacks restricted:read, or this API has no token, and the request does not have the one for edits',
   );
 }

@@ -1,3 +1,4 @@
+import type { Access } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
@@ -10,6 +11,8 @@ export interface TraceContext {
   store(): Store;
   nowMillis(): number;
   readonly clock: Clock;
+  /** Who makes the request. */
+  readonly access: Access;
 }
 
 /** A request to a handler. */

@@ -1,3 +1,4 @@
+import type { Access } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { FindIngestTarget } from '../../api/ingest.ts';
@@ -14,6 +15,8 @@ export interface LokiContext {
   nowMillis(): number;
   readonly clock: Clock;
   readonly ingest: FindIngestTarget;
+  /** Who makes the request. */
+  readonly access: Access;
 }
 
 /** A request to a handler. */

@@ -36,6 +36,7 @@ const API_ERRORS: Readonly<Record<string, number>> = {
   timeout: 504,
   unavailable: 503,
   limit_exceeded: 429,
+  forbidden: 403,
   too_large: 413,
   internal: 500,
 };

@@ -1,3 +1,4 @@
+import type { Access } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { FindIngestTarget } from '../../api/ingest.ts';
@@ -11,6 +12,8 @@ export interface PrometheusContext {
   nowMillis(): number;
   readonly clock: Clock;
   readonly ingest: FindIngestTarget;
+  /** Who makes the request. */
+  readonly access: Access;
   /** Returns the rules that the process evaluates, if it does. */
   rules(): RulesView | undefined;
 }

@@ -64,6 +64,8 @@ function ofApiProblem({ code, message }: ApiProblem): PrometheusProblem {
       return new PrometheusProblem('unavailable', message);
     case 'limit_exceeded':
       return new PrometheusProblem('execution', message);
+    case 'forbidden':
+      return new PrometheusProblem('bad_data', message, 403);
     case 'too_large':
       return new PrometheusProblem('bad_data', message, 413);
     default:

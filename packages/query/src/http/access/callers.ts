@@ -1,0 +1,83 @@
+import type { Access, AccessControl, AccessResult, CallerRequest } from '@otelier/identity';
+import { ALLOW_ALL } from '@otelier/identity/access';
+import type { Context } from 'hono';
+import { problemOf } from '../../api/problem.ts';
+import { requireAccess, requireTenant } from '../../request/permission.ts';
+import type { ConnectionInfo } from '../security.ts';
+import type { Env } from './routes.ts';
+
+/** Identifies the callers of requests, and records what they do. */
+export interface Callers {
+  /** Returns who makes a request. */
+  identify(c: Context<Env>): AccessResult;
+  /** Records a request that was responded to. */
+  record(c: Context<Env>): void;
+  /** Returns the access of a caller that opens a WebSocket to read telemetry, or the response if it may not. */
+  admit(request: Request, connection: ConnectionInfo): Access | Response;
+}
+
+/** Options for `createCallers`. */
+export interface CallersOptions {
+  readonly accessControl?: (() => AccessControl | undefined) | undefined;
+}
+
+/** Creates what identifies callers. Without access control, every caller has all permissions. */
+export function createCallers({ accessControl }: CallersOptions): Callers {
+  const identify = (request: CallerRequest): AccessResult =>
+    accessControl === undefined ? EVERYONE : selectTenant(accessControl()?.authenticate(request) ?? MISSING, request);
+  return {
+    identify({ env, req }) {
+      if (env.access !== undefined) return { kind: 'granted', access: env.access };
+      return identify(callerRequest(req.raw, env.connection));
+    },
+    record(c) {
+      const checked = c.get('checked');
+      if (accessControl === undefined || checked === undefined) return;
+      const caller = c.get('caller');
+      const { status } = c.res;
+      accessControl()?.record({
+        access: caller.kind === 'granted' ? caller.access : undefined,
+        request: callerRequest(c.req.raw, c.env.connection),
+        route: `${c.req.method} ${checked.route.path}`,
+        permission: checked.permission,
+        outcome: status === 401 || status === 403 || status === 429 ? 'denied' : 'allowed',
+        status,
+      });
+    },
+    admit(request, connection) {
+      try {
+        return requireAccess(identify(callerRequest(request, connection)), 'telemetry:read');
+      } catch (error) {
+        return problemOf(error).toResponse();
+      }
+    },
+  };
+}
+
+const EVERYONE: AccessResult = { kind: 'granted', access: ALLOW_ALL };
+const MISSING: AccessResult = {
+  kind: 'unavailable',
+  reason: 'identity: the extension that identifies callers is not running',
+};
+
+function callerRequest(request: Request, { remoteAddress }: ConnectionInfo): CallerRequest {
+  return { method: request.method, url: new URL(request.url), headers: request.headers, address: remoteAddress };
+}
+
+/** Selects the tenant that a request names, among those of its caller. */
+function selectTenant(result: AccessResult, { headers, url }: CallerRequest): AccessResult {
+  if (result.kind !== 'granted') return result;
+  const tenant = headers.get('x-scope-orgid') || url.searchParams.get('tenant') || result.access.tenant;
+  if (tenant === result.access.tenant) return result;
+  try {
+    requireTenant(result.access, tenant);
+  } catch (error) {
+    return { kind: 'forbidden', reason: problemOf(error).message };
+  }
+  return { kind: 'granted', access: withTenant(result.access, tenant) };
+}
+
+function withTenant(access: Access, tenant: string): Access {
+  const { subject, kind, tenants, masked } = access;
+  return { subject, kind, tenant, tenants, masked, can: (permission) => access.can(permission) };
+}

@@ -1,0 +1,70 @@
+import type { Access, AccessResult, Permission } from '@otelier/identity';
+import type { Context, Hono } from 'hono';
+import { type RoutePermission, requireAccess } from '../../request/permission.ts';
+import type { ConnectionInfo } from '../security.ts';
+
+/** A route and the permission that it needs. */
+export interface Route {
+  /** `ALL` for all methods. */
+  readonly method: 'GET' | 'POST' | 'ALL';
+  /** Path as in Hono: `/api/v1/traces/:traceId`, `/loki/*`. */
+  readonly path: string;
+  readonly permission: RoutePermission;
+  /** The permission of methods that change something, if it is another one. */
+  readonly writing?: Permission;
+}
+
+/** What a request carries through the router. */
+export interface Env {
+  readonly Bindings: {
+    readonly connection: ConnectionInfo;
+    /** The access of the request that makes this one, whose caller is already known. */
+    readonly access?: Access | undefined;
+  };
+  Variables: {
+    /** Who makes the request. */
+    caller: AccessResult;
+    /** The access of the caller, for a route that is not public. */
+    access: Access;
+    /** The route that the request matched, and the permission that was checked, for the audit log. */
+    checked: { readonly route: Route; readonly permission: Permission | undefined };
+  };
+}
+
+/** Registers routes, each with the permission that its callers need. */
+export class Routes {
+  readonly #app: Hono<Env>;
+  readonly #declared: Route[] = [];
+
+  constructor(app: Hono<Env>) {
+    this.#app = app;
+  }
+
+  /** Adds a route. Its handler runs only for callers with the permission. */
+  add(route: Route, handle: (c: Context<Env>) => Response | Promise<Response>): void {
+    this.#declared.push(route);
+    this.#app.on(route.method, route.path, (c) => {
+      const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
+      const permission = isReading ? route.permission : (route.writing ?? route.permission);
+      c.set('checked', { route, permission: onePermission(permission) });
+      if (permission !== 'public') c.set('access', requireAccess(c.get('caller'), permission));
+      return handle(c);
+    });
+  }
+
+  /** Returns the routes. Throws if the router has one that was not added here, and so has no permission. */
+  declared(): readonly Route[] {
+    const known = new Set(this.#declared.map(({ method, path }) => `${method} ${path}`));
+    for (const { method, path } of this.#app.routes) {
+      const isMiddleware = method === 'ALL' && path === '/*';
+      if (!isMiddleware && !known.has(`${method} ${path}`))
+        throw new Error(`route without a permission: ${method} ${path}`);
+    }
+    return this.#declared;
+  }
+}
+
+function onePermission(permission: RoutePermission): Permission | undefined {
+  if (typeof permission !== 'string') return permission[0];
+  return permission === 'public' || permission === 'any caller' ? undefined : permission;
+}

@@ -1,0 +1,43 @@
+import type { Access, AccessResult, Permission } from '@otelier/identity';
+import { ApiProblem } from '../api/problem.ts';
+
+/** The permission that a route needs: one of a list, that of any known caller, or none. */
+export type RoutePermission = Permission | readonly Permission[] | 'any caller' | 'public';
+
+/** Throws an `ApiProblem` unless the caller has a permission, naming what is missing. */
+export function requirePermission(access: Access, permission: Permission): void {
+  if (!access.can(permission)) throw missing(permission);
+}
+
+/** Returns the access of a caller. Throws an `ApiProblem` unless it has the permission of a route. */
+export function requireAccess(caller: AccessResult, permission: Exclude<RoutePermission, 'public'>): Access {
+  if (caller.kind !== 'granted') throw problemOf(caller);
+  const { access } = caller;
+  if (permission === 'any caller') return access;
+  const accepted = typeof permission === 'string' ? [permission] : permission;
+  if (!accepted.some((one) => access.can(one))) throw missing(accepted.join(' or '));
+  return access;
+}
+
+/** Throws an `ApiProblem` unless a caller may select a tenant, in the same words whether there is such a tenant. */
+export function requireTenant({ tenants }: Access, tenant: string): void {
+  if (tenants === 'all' || tenants.includes(tenant)) return;
+  throw new ApiProblem('forbidden', 'tenant: expected one that the caller may select');
+}
+
+function missing(permission: string): ApiProblem {
+  return new ApiProblem('forbidden', `permission: expected ${permission}, which the caller does not have`);
+}
+
+function problemOf(caller: Exclude<AccessResult, { kind: 'granted' }>): ApiProblem {
+  switch (caller.kind) {
+    case 'unauthenticated':
+      return new ApiProblem('unauthorized', caller.reason, { 'www-authenticate': 'Bearer realm="otelier"' });
+    case 'forbidden':
+      return new ApiProblem('forbidden', caller.reason);
+    case 'limited':
+      return new ApiProblem('too_many_requests', caller.reason, { 'retry-after': String(caller.retryAfterSeconds) });
+    case 'unavailable':
+      return new ApiProblem('unavailable', caller.reason, { 'retry-after': '1' });
+  }
+}
