@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
+import { type Batch, requestFromJson } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { exporterContract } from '@otelier/testkit/component-contract';
+import { keyValues } from '@otelier/testkit/otlp-json';
 import { decodeRequest } from '@otelier/testkit/request-codec';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { file } from './file.ts';
@@ -119,4 +121,110 @@ test('rejects append with rotation, and names the field', async () => {
     createComponentBench(file, { config: { path: 'x', append: true, rotation: {} } }),
     /exporters\.tested\.append: expected false with `rotation`/,
   );
+});
+
+/** Returns a batch of log records, one of each resource. */
+function logsOf(resources: readonly Record<string, string | number>[]): Batch {
+  const resourceLogs = resources.map((attributes, index) => ({
+    resource: { attributes: keyValues(attributes) },
+    scopeLogs: [{ logRecords: [{ body: { stringValue: `record ${index}` } }] }],
+  }));
+  const request = requestFromJson('logs', Buffer.from(JSON.stringify({ resourceLogs })));
+  assert.ok(request.ok);
+  return {
+    ...sampleBatch('logs'),
+    parts: [request.bytes],
+    itemCount: resources.length,
+    sizeBytes: request.bytes.length,
+  };
+}
+
+async function bodiesIn(path: string): Promise<readonly string[]> {
+  return [...(await readFile(path, 'utf8')).matchAll(/record \d+/g)].map(([body]) => body);
+}
+
+test('writes a file for each value of a resource attribute, and rejects items without it', async (t) => {
+  const { directory, remove } = await temporary();
+  t.after(remove);
+  const group_by = { enabled: true, resource_attribute: 'service.name' };
+  const config = {
+    path: join(directory, 'deeper', '*.jsonl'),
+    group_by,
+    directory_permissions: '0700',
+    create_directory: true,
+  };
+  const bench = await createComponentBench(file, { config });
+  t.after(() => bench.close());
+  await bench.start();
+  const names = ['cart', 'shop', 'cart', '../../eu/cart'].map((name) => ({ 'service.name': name }));
+  const outcome = await bench.send(logsOf([...names, {}, { 'service.name': 7 }]));
+  assert.deepEqual(outcome, {
+    kind: 'partial',
+    rejectedItems: 2,
+    reason: 'the resource has no text in "service.name"',
+  });
+  assert.deepEqual(await bench.send(logsOf([{}])), {
+    kind: 'refused',
+    reason: 'the resource has no text in "service.name"',
+  });
+  await bench.close();
+  assert.deepEqual((await readdir(directory, { recursive: true })).sort(), [
+    'deeper',
+    'deeper/cart.jsonl',
+    'deeper/eu',
+    'deeper/eu/cart.jsonl',
+    'deeper/shop.jsonl',
+  ]);
+  assert.deepEqual(await bodiesIn(join(directory, 'deeper', 'cart.jsonl')), ['record 0', 'record 2']);
+  assert.deepEqual(await bodiesIn(join(directory, 'deeper', 'eu', 'cart.jsonl')), ['record 3']);
+  assert.equal((await stat(join(directory, 'deeper', 'eu'))).mode & 0o777, 0o700);
+});
+
+test('keeps at most max_open_files open, and loses nothing when it opens one again', async (t) => {
+  const { directory, remove } = await temporary();
+  t.after(remove);
+  const group_by = { enabled: true, max_open_files: 2 };
+  const bench = await createComponentBench(file, { config: { path: join(directory, '*.jsonl'), group_by } });
+  t.after(() => bench.close());
+  await bench.start();
+  const segment = (name: string) => ({ 'fileexporter.path_segment': name });
+  for (let round = 0; round < 3; round++) {
+    const sent = ['a', 'b', 'c', 'd'].map((name) => bench.send(logsOf([segment(name), segment('shared')])));
+    assert.ok((await Promise.all(sent)).every(({ kind }) => kind === 'accepted'));
+    if (process.platform === 'linux') assert.ok((await openFilesIn(directory)) <= 2);
+  }
+  await bench.close();
+  for (const name of 'abcd') assert.equal((await bodiesIn(join(directory, `${name}.jsonl`))).length, 3);
+  assert.equal((await bodiesIn(join(directory, 'shared.jsonl'))).length, 12);
+});
+
+async function openFilesIn(directory: string): Promise<number> {
+  const descriptors = await readdir('/proc/self/fd');
+  const paths = await Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(directory)).length;
+}
+
+test('rejects only the items whose value makes no path', async (t) => {
+  const { directory, remove } = await temporary();
+  t.after(remove);
+  const config = { path: join(directory, '*.jsonl'), group_by: { enabled: true } };
+  const bench = await createComponentBench(file, { config, signals: ['logs'] });
+  t.after(() => bench.close());
+  await bench.start();
+  const values = ['ok', 'x'.repeat(300), 'nul\0byte', 'ok.jsonl/below'];
+  const outcome = await bench.send(logsOf(values.map((value) => ({ 'fileexporter.path_segment': value }))));
+  assert.ok(outcome.kind === 'partial' && outcome.rejectedItems === 3, JSON.stringify(outcome));
+  assert.match(outcome.reason, /^cannot write .* for "x{100}…": .*ENAMETOOLONG/);
+  assert.equal(bench.error(), undefined);
+  await bench.close();
+  assert.deepEqual(await bodiesIn(join(directory, 'ok.jsonl')), ['record 0']);
+});
+
+test('rejects a path that has no place for the value', async () => {
+  for (const path of ['out.jsonl', '*.jsonl', 'a/*/*.jsonl']) {
+    await assert.rejects(
+      createComponentBench(file, { config: { path, group_by: { enabled: true } } }),
+      /exporters\.tested\.path: expected exactly one `\*`, not at the start, with `group_by`/,
+    );
+  }
 });

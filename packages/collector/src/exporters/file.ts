@@ -5,75 +5,27 @@ import { checkSharedPath } from '../component/check.ts';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
-import type { Host, Lease } from '../component/host.ts';
-import { duration, ignored, notYet, z } from '../component/schema.ts';
+import type { Lease } from '../component/host.ts';
+import { type FileConfig, fileConfig, zstdLevel } from './file/config.ts';
+import { GroupedFiles } from './file/grouped-files.ts';
+import { type FileGroup, type GroupedBatch, groupByAttribute } from './file/groups.ts';
+import { openFile, settingsOf } from './file/open-file.ts';
 import { encodeRecord } from './file/record.ts';
-import { RotatingFile } from './file/rotating-file.ts';
-
-const config = z
-  .object({
-    path: z.string().min(1).describe('File path. Missing directories are created.'),
-    format: z
-      .enum(['json', 'proto'])
-      .prefault('json')
-      .describe(
-        '`json` writes one request per line. `proto` writes each request after its length (4 bytes, big-endian).',
-      ),
-    compression: z
-      .enum(['none', 'zstd', ''])
-      .prefault('none')
-      .describe('`zstd` compresses each request and writes it after its length, in both formats.'),
-    compressionParams: notYet('leave it out').describe('Compression level. Not supported yet.'),
-    append: z
-      .boolean()
-      .prefault(false)
-      .describe(
-        'Whether to keep the contents of an existing file. Not allowed with `rotation`, which always keeps it.',
-      ),
-    flushInterval: duration().prefault('1s').describe('Interval at which written data is synced to disk.'),
-    rotation: z
-      .object({
-        maxMegabytes: z.int().min(1).prefault(100).describe('Maximum size of a file before it is rotated.'),
-        maxDays: z.int().min(0).prefault(0).describe('Maximum age of rotated files, in days. 0 means no limit.'),
-        maxBackups: z.int().min(0).prefault(100).describe('Maximum number of rotated files. 0 means no limit.'),
-        localtime: z.boolean().prefault(false).describe('Whether rotated file names use local time instead of UTC.'),
-      })
-      .optional()
-      .describe('File rotation. Without it, the file grows without limit.'),
-    createDirectory: ignored('missing directories are always created', {
-      schema: z.boolean(),
-      effective: true,
-    }),
-    directoryPermissions: ignored('the umask of the process applies', { schema: z.string() }),
-    encoding: notYet('use `format`').describe('Encoding extension. Not supported yet.'),
-    groupBy: z
-      .object({
-        enabled: notYet('write one file').describe('Whether to write one file per value. Not supported yet.'),
-      })
-      .loose()
-      .optional()
-      .describe('One file per value of a resource attribute. Not supported yet.'),
-  })
-  .superRefine(({ append, rotation }, issues) => {
-    if (append && rotation !== undefined)
-      issues.addIssue({
-        code: 'custom',
-        path: ['append'],
-        message: 'expected false with `rotation`, which always keeps the content',
-        input: append,
-      });
-  });
 
 export const file = defineExporter({
   summary: 'Writes telemetry to a file, as lines of OTLP/JSON or length-prefixed protobuf.',
   stability: 'beta',
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs'],
-  config,
+  config: fileConfig,
   examples: [
     {
       title: 'OTLP/JSON lines with rotation',
       config: { path: './telemetry.jsonl', rotation: { max_megabytes: 50, max_backups: 5 } },
+    },
+    {
+      title: 'A file for each service',
+      config: { path: './telemetry/*.jsonl', group_by: { enabled: true, resource_attribute: 'service.name' } },
     },
     { title: 'Compressed protobuf', config: { path: './telemetry.pb', format: 'proto', compression: 'zstd' } },
   ],
@@ -83,23 +35,17 @@ export const file = defineExporter({
   create: (options, context) => new FileExporter(options, context),
 });
 
-type FileConfig = z.output<typeof config>;
-
-/** An open file, and the settings that all of its exporters must agree on. */
-interface SharedFile {
-  readonly file: RotatingFile;
-  readonly settings: string;
-  close(): Promise<void>;
+/** Writes records: to the file of a value, or to the only file. */
+interface Destination {
+  write(records: readonly Uint8Array[], value: string): Promise<void>;
+  release(): Promise<void>;
 }
 
-/** The exporter for one signal. Exporters with the same path share the file, as in the Collector. */
-/** Paths that the exporters of a service have opened. */
-const WRITTEN = new WeakMap<Host, Set<string>>();
-
+/** The exporter for one signal. Exporters with the same path share the files, as in the Collector. */
 class FileExporter implements Exporter {
   readonly #config: FileConfig;
   readonly #context: SignalContext;
-  #lease: Lease<SharedFile> | undefined;
+  #destination: Destination | undefined;
 
   constructor(options: FileConfig, context: SignalContext) {
     this.#config = options;
@@ -107,65 +53,88 @@ class FileExporter implements Exporter {
   }
 
   async start(): Promise<void> {
-    const path = resolve(this.#config.path);
-    const lease = await this.#context.host.share(`file:${path}`, () => this.#open(path));
-    if (lease.value.settings !== this.#settings()) {
-      await lease.release();
-      throw new Error(`path: expected a file that no other exporter writes with different settings, got ${path}`);
-    }
-    this.#lease = lease;
+    this.#destination = this.#config.groupBy.enabled ? await this.#openGroups() : await this.#openOne();
   }
 
   async consume(batch: Batch): Promise<Outcome> {
-    const target = this.#lease?.value.file;
-    if (target === undefined) return { kind: 'refused', reason: 'the file exporter is shut down' };
+    const destination = this.#destination;
+    if (destination === undefined) return { kind: 'refused', reason: 'the file exporter is shut down' };
+    const { enabled, resourceAttribute } = this.#config.groupBy;
+    const { groups, unassignedItems } = enabled ? groupByAttribute(batch, resourceAttribute) : whole(batch);
+    const rejected = { items: unassignedItems, reason: `the resource has no text in "${resourceAttribute}"` };
+    for (const group of groups) {
+      const outcome = await this.#write(batch, group, destination);
+      if (outcome.kind === 'retry') return outcome;
+      if (outcome.kind !== 'refused') continue;
+      if (rejected.items === 0) rejected.reason = outcome.reason;
+      rejected.items += group.itemCount;
+    }
+    const { items: rejectedItems, reason } = rejected;
+    if (rejectedItems === 0) return { kind: 'accepted' };
+    return rejectedItems < batch.itemCount ? { kind: 'partial', rejectedItems, reason } : { kind: 'refused', reason };
+  }
+
+  async shutdown(): Promise<void> {
+    const destination = this.#destination;
+    this.#destination = undefined;
+    await destination?.release();
+  }
+
+  async #write({ signal }: Batch, { requests, value }: FileGroup, destination: Destination): Promise<Outcome> {
     const { format, compression } = this.#config;
     let records: readonly Uint8Array[];
     try {
-      records = batch.parts.map((part) => encodeRecord(batch.signal, part, format, compression || 'none'));
+      records = requests.map((part) =>
+        encodeRecord(signal, part, { format, compression: compression || 'none', level: zstdLevel(this.#config) }),
+      );
     } catch (error) {
-      return encodingOutcome(batch.signal, error);
+      return encodingOutcome(signal, error);
     }
     try {
-      await target.write(records);
+      await destination.write(records, value);
       this.#context.reportStatus(undefined);
       return { kind: 'accepted' };
     } catch (error) {
-      const reason = `cannot write ${this.#config.path}: ${errorMessage(error)}`;
+      const file = this.#config.groupBy.enabled ? `${this.#config.path} for ${shown(value)}` : this.#config.path;
+      const reason = `cannot write ${file}: ${errorMessage(error)}`;
+      if (isInvalidPath(error)) return { kind: 'refused', reason };
       this.#context.reportStatus(reason);
       return { kind: 'retry', afterMillis: undefined, reason };
     }
   }
 
-  async shutdown(): Promise<void> {
-    await this.#lease?.release();
-    this.#lease = undefined;
+  async #openOne(): Promise<Destination> {
+    const lease = await openFile(resolve(this.#config.path), this.#config, this.#context);
+    return { write: (records) => lease.value.file.write(records), release: () => lease.release() };
   }
 
-  async #open(path: string): Promise<SharedFile> {
-    const { append, flushInterval, rotation } = this.#config;
-    const { clock, host, logger } = this.#context;
-    // A reload opens the file again, and must keep what this process has written.
-    const written = WRITTEN.get(host) ?? new Set();
-    WRITTEN.set(host, written);
-    try {
-      const file = await RotatingFile.open({
-        path,
-        append: append || written.has(path),
-        flushIntervalMillis: flushInterval,
-        rotation,
-        clock,
-        onError: (error) => logger.error({ reason: errorMessage(error), path }, 'file maintenance failed'),
-      });
-      written.add(path);
-      return { file, settings: this.#settings(), close: () => file.close() };
-    } catch (error) {
-      throw new Error(`path: expected a writable file, got ${path}: ${errorMessage(error)}`, { cause: error });
-    }
-  }
-
-  #settings(): string {
-    const { path: _, ...rest } = this.#config;
-    return JSON.stringify(rest);
+  async #openGroups(): Promise<Destination> {
+    const { path } = this.#config;
+    const open = async () => new GroupedFiles(this.#config, this.#context);
+    const lease: Lease<GroupedFiles> = await this.#context.host.share(`files:${resolve(path)}`, open);
+    if (lease.value.settings === settingsOf(this.#config))
+      return { write: (records, value) => lease.value.write(records, value), release: () => lease.release() };
+    await lease.release();
+    throw new Error(`path: expected files that no other exporter writes with different settings, got ${path}`);
   }
 }
+
+function whole({ parts, itemCount }: Batch): GroupedBatch {
+  return { groups: [{ value: '', requests: parts, itemCount }], unassignedItems: 0 };
+}
+
+/** Errors of a path that a value of telemetry makes, and that no retry changes. */
+const INVALID_PATH = new Set(['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
+
+function isInvalidPath(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && INVALID_PATH.has(String(cause.code))) return true;
+  return false;
+}
+
+/** Returns a value as it is shown in messages. */
+function shown(value: string): string {
+  return JSON.stringify(value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value);
+}
+
+const MAX_SHOWN = 100;

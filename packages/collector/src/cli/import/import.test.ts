@@ -38,7 +38,7 @@ function part(signal: Signal, items = 3): Uint8Array {
 /** The files that the Collector's exporter writes, and others. */
 function samples(): Readonly<Record<string, Uint8Array>> {
   const all = (format: 'json' | 'proto', compression: 'none' | 'zstd') =>
-    Buffer.concat(SIGNALS.map((signal) => encodeRecord(signal, part(signal), format, compression)));
+    Buffer.concat(SIGNALS.map((signal) => encodeRecord(signal, part(signal), { format, compression, level: 3 })));
   const document = Buffer.from(JSON.stringify(JSON.parse(requestToJson('logs', part('logs', 9))), undefined, 2));
   return {
     'lines.json': all('json', 'none'),
@@ -84,7 +84,9 @@ test('imports each format that the file exporter writes, and a second run adds n
 
 test('names each refused record with its place, and imports the others', () =>
   withTempDirectory(async (directory) => {
-    const good = Buffer.from(encodeRecord('traces', part('traces'), 'json', 'none')).toString();
+    const good = Buffer.from(
+      encodeRecord('traces', part('traces'), { format: 'json', compression: 'none', level: 3 }),
+    ).toString();
     const file = join(directory, 'mixed.json');
     writeFileSync(
       file,
@@ -99,7 +101,7 @@ test('names each refused record with its place, and imports the others', () =>
     assert.match(stdout, /imported 6 items of 6 records \(6 traces\); 3 records refused\n$/);
 
     const cut = join(directory, 'cut.pb');
-    const message = encodeRecord('logs', part('logs'), 'proto', 'none');
+    const message = encodeRecord('logs', part('logs'), { format: 'proto', compression: 'none', level: 3 });
     writeFileSync(cut, Buffer.concat([message, message.subarray(0, message.length - 5)]));
     const { report } = await run([cut], { data: join(directory, 'data') });
     assert.equal(report.files[0].items, 3);
@@ -117,7 +119,9 @@ test('an import that is killed again and again stores every item once', () =>
   withTempDirectory(async (directory) => {
     const data = join(directory, 'data');
     const file = join(directory, 'many.json');
-    const line = Buffer.from(encodeRecord('logs', part('logs', 1), 'json', 'none')).toString();
+    const line = Buffer.from(
+      encodeRecord('logs', part('logs', 1), { format: 'json', compression: 'none', level: 3 }),
+    ).toString();
     const lines = 12_000;
     writeFileSync(file, line.repeat(lines));
     const random = createRandom(5);

@@ -6,7 +6,7 @@ import { encodeRecord } from './record.ts';
 
 const request = sampleBatch('logs', 2).parts[0] ?? new Uint8Array();
 const bytes = (format: 'json' | 'proto', compression: 'none' | 'zstd') =>
-  Buffer.from(encodeRecord('logs', request, format, compression));
+  Buffer.from(encodeRecord('logs', request, { format, compression, level: 3 }));
 
 /** Checks a record's length prefix and returns its content. */
 function contents(record: Buffer): Buffer {

@@ -1,8 +1,16 @@
-import { zstdCompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { requestToJson, type Signal } from '@otelier/otlp';
 
 /** The format of a record. */
 export type RecordFormat = 'json' | 'proto';
+
+/** How records are encoded. */
+export interface RecordOptions {
+  readonly format: RecordFormat;
+  readonly compression: 'none' | 'zstd';
+  /** Level of zstd. */
+  readonly level: number;
+}
 
 const LENGTH_BYTES = 4;
 
@@ -13,12 +21,12 @@ const LENGTH_BYTES = 4;
 export function encodeRecord(
   signal: Signal,
   request: Uint8Array,
-  format: RecordFormat,
-  compression: 'none' | 'zstd',
+  { format, compression, level }: RecordOptions,
 ): Uint8Array {
   if (format === 'json' && compression === 'none') return Buffer.from(`${requestToJson(signal, request)}\n`);
   const body = format === 'json' ? Buffer.from(requestToJson(signal, request)) : request;
-  return withLength(compression === 'zstd' ? zstdCompressSync(body) : body);
+  if (compression === 'none') return withLength(body);
+  return withLength(zstdCompressSync(body, { params: { [constants.ZSTD_c_compressionLevel]: level } }));
 }
 
 function withLength(body: Uint8Array): Uint8Array {

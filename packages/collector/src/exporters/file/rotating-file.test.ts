@@ -23,6 +23,7 @@ async function withTempDirectory(
     RotatingFile.open({
       path: join(directory, 'sub', 'traces.jsonl'),
       append: false,
+      directoryMode: 0o755,
       flushIntervalMillis: 1000,
       rotation: undefined,
       clock: world.clock,

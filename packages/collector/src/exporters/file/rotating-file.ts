@@ -21,6 +21,8 @@ export interface RotatingFileOptions {
   readonly path: string;
   /** Whether to keep the contents of an existing file. With rotation, they are always kept. */
   readonly append: boolean;
+  /** Mode of directories that are created, minus the umask of the process. */
+  readonly directoryMode: number;
   readonly flushIntervalMillis: number;
   readonly rotation: Rotation | undefined;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export class RotatingFile {
 
   /** Opens a file, creating it and its directory if necessary. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
-    await mkdir(dirname(options.path), { recursive: true });
+    await mkdir(dirname(options.path), { recursive: true, mode: options.directoryMode });
     const file = new RotatingFile(options);
     const handle = await file.#open();
     if (!options.append && options.rotation === undefined) {
