@@ -1,16 +1,21 @@
-"""The HTTP interface of ClickHouse in front of chdb, the engine of ClickHouse as a library. Arguments: port, directory."""
-import os
+"""The HTTP interface of ClickHouse in front of chdb, the engine of ClickHouse as a library. Arguments: port, directory.
+
+Statements run at the same time, each on a connection of its own, as in a server.
+"""
+import queue
 import re
+import select
+import socket
 import sys
 import tempfile
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from chdb import session
+import chdb
 
-SESSION = session.Session(sys.argv[2])
-LOCK = threading.Lock()
+CONNECTIONS = queue.LifoQueue()
+for _ in range(8):
+    CONNECTIONS.put(chdb.connect(sys.argv[2]))
 # These act on a server that merges the inserts of several clients, or on the HTTP interface.
 SERVER_ONLY = {
     "async_insert",
@@ -21,7 +26,7 @@ SERVER_ONLY = {
 }
 
 
-def run(sql, settings, body, coding):
+def run(connection, sql, settings, body, coding):
     """Runs a statement. The engine reads and decompresses the rows of an insert itself, from a file."""
     options = ", ".join(f"{name} = '{value}'" for name, value in settings.items() if name not in SERVER_ONLY)
     if not body:
@@ -29,14 +34,20 @@ def run(sql, settings, body, coding):
         text = sql[: output.start()] if output else sql
         if options and re.match(r"(SELECT|WITH|EXPLAIN)\b", text):
             text += f"\nSETTINGS {options}"
-        return SESSION.query(text, output[1] if output else "TabSeparated").bytes() or b""
+        return connection.query(text, output[1] if output else "TabSeparated").bytes() or b""
     target, rows = re.fullmatch(r"(?s)(INSERT INTO .*\)) FORMAT (\w+)", sql).groups()
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
         compression = f" COMPRESSION '{coding}'" if coding else " COMPRESSION 'none'"
-        SESSION.query(f"{target} FROM INFILE '{file.name}'{compression} SETTINGS {options} FORMAT {rows}", "Null")
+        connection.query(f"{target} FROM INFILE '{file.name}'{compression} SETTINGS {options} FORMAT {rows}", "Null")
     return b""
+
+
+def has_left(client):
+    """Reports whether the client has closed the connection, as it does when it no longer wants the response."""
+    readable, _, _ = select.select([client], [], [], 0)
+    return bool(readable) and client.recv(1, socket.MSG_PEEK) == b""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,13 +63,17 @@ class Handler(BaseHTTPRequestHandler):
         if sql is None:
             sql, body = body.decode(), b""
         status, headers = 200, {}
+        connection = CONNECTIONS.get()
         try:
-            with LOCK:
-                result = run(sql, settings, body, self.headers.get("Content-Encoding"))
+            if has_left(self.connection):
+                return
+            result = run(connection, sql, settings, body, self.headers.get("Content-Encoding"))
         except Exception as error:
             code = re.search(r"Code: (\d+)", str(error))
             status, result = 500, str(error).encode()
             headers = {"X-ClickHouse-Exception-Code": code[1]} if code else {}
+        finally:
+            CONNECTIONS.put(connection)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -13,7 +13,7 @@ export interface ReceiveCase {
 /** An OTLP request that the Collector's exporter converts. */
 export interface ExportCase {
   readonly name: string;
-  readonly kind: 'zipkin_json' | 'zipkin_proto';
+  readonly kind: 'zipkin_json' | 'zipkin_proto' | 'export_jaeger_proto' | 'export_jaeger_json';
   readonly request: object;
 }
 
@@ -23,6 +23,8 @@ export interface CollectorOutcome {
   readonly text?: string;
   /** The exported body in base64. */
   readonly body?: string;
+  /** The exported messages in base64. */
+  readonly bodies?: readonly string[];
   /** OTLP/JSON. */
   readonly request?: object;
   readonly error?: string;

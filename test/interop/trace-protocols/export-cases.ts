@@ -4,11 +4,20 @@ import { hexId, pick } from './zipkin-spans.ts';
 
 /** OTLP requests that become spans of Zipkin: generated ones and unusual ones, each as JSON and protobuf. */
 export function exportCases(): ExportCase[] {
+  return casesOf(['zipkin_json', 'zipkin_proto'], UNUSUAL);
+}
+
+/** The same and some more requests, which become spans of Jaeger. */
+export function jaegerExportCases(): ExportCase[] {
+  return casesOf(['export_jaeger_proto', 'export_jaeger_json'], { ...UNUSUAL, ...UNUSUAL_OF_JAEGER });
+}
+
+function casesOf(kinds: readonly ExportCase['kind'][], unusual: Readonly<Record<string, object>>): ExportCase[] {
   const random = createRandom(5);
   const generated = Array.from({ length: 60 }, (_, index) => [`generated ${index}`, requestOf(random)] as const);
-  const unusual = Object.entries(UNUSUAL).map(([name, fields]) => [name, oneSpan(fields)] as const);
-  return [...generated, ...unusual, ...REQUESTS].flatMap(([name, request]) =>
-    (['zipkin_json', 'zipkin_proto'] as const).map((kind) => ({ name: `${kind}: ${name}`, kind, request })),
+  const spans = Object.entries(unusual).map(([name, fields]) => [name, oneSpan(fields)] as const);
+  return [...generated, ...spans, ...REQUESTS].flatMap(([name, request]) =>
+    kinds.map((kind) => ({ name: `${kind}: ${name}`, kind, request })),
   );
 }
 
@@ -126,6 +135,33 @@ const UNUSUAL: Readonly<Record<string, object>> = {
   'a link without IDs': { links: [{}] },
   'an unknown status': { status: { code: 7, message: 'm' } },
   'characters that HTML escapes': { events: [{ name: '<', attributes: [text('<', '&\u2028')] }] },
+};
+
+const PARENT = { traceId: hexId(1, 32), spanId: hexId(3, 16) };
+const childOf = { attributes: [text('opentracing.ref_type', 'child_of')] };
+
+const UNUSUAL_OF_JAEGER: Readonly<Record<string, object>> = {
+  'the flag of sampled spans, and others': { flags: 0x301 },
+  'flags without that of sampled spans': { flags: 0x300 },
+  'an end before the start': { endTimeUnixNano: String(START - 1_500_000_000n) },
+  'a time after 2262': { startTimeUnixNano: String(2n ** 63n + 5n), endTimeUnixNano: String(2n ** 64n - 1n) },
+  'a link to the parent': { parentSpanId: PARENT.spanId, links: [PARENT, { ...PARENT, traceId: hexId(9, 32) }] },
+  'a link to the parent as its child': { parentSpanId: PARENT.spanId, links: [{ ...PARENT, ...childOf }] },
+  'a link as a child': { links: [{ ...PARENT, ...childOf }] },
+  'an event with the attribute event': { events: [{ name: 'e', attributes: [text('event', 'other')] }] },
+  'numbers of all sizes': {
+    attributes: [
+      int('zero', '0'),
+      int('least', '-9223372036854775808'),
+      { key: 'zero double', value: { doubleValue: 0 } },
+      { key: 'infinite', value: { doubleValue: '-Infinity' } },
+      { key: 'no number', value: { doubleValue: 'NaN' } },
+      { key: 'false', value: { boolValue: false } },
+      { key: 'no bytes', value: { bytesValue: '' } },
+      { key: 'no text', value: { stringValue: '' } },
+    ],
+  },
+  'the status code of HTTP in its new name': { attributes: [int('http.response.status_code', '503')] },
 };
 
 const REQUESTS: readonly (readonly [string, object])[] = [

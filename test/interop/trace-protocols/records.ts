@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { CollectorOutcome } from './case.ts';
 
 /** The groups of cases, each recorded in a file of its own. */
-export type Group = 'zipkin' | 'zipkin-export' | 'jaeger';
+export type Group = 'zipkin' | 'zipkin-export' | 'jaeger' | 'jaeger-export';
 
 /** What the Collector made of the cases of a group, by name. */
 export interface Recording {

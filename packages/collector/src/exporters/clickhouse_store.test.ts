@@ -176,3 +176,66 @@ test('rejects SQL that reads other tables, files or dictionaries', async (t) => 
   }
   assert.ok(!server.statements.some(({ text }) => text.startsWith('WITH')));
 });
+
+/** Returns a promise and what resolves it. */
+function gate(): { readonly opened: Promise<string>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  return { opened: promise, open: () => resolve('') };
+}
+
+const isInsert = (text: string): boolean => text.startsWith('INSERT INTO `default`.`otel_logs`');
+
+test('merges what waits for running inserts into one, and accepts each request after its rows', async (t) => {
+  const { server, bench } = await open(t);
+  await bench.send(sampleBatch('logs', 1));
+  const before = server.inserts().length;
+  const { opened, open: release } = gate();
+  server.respond((text) => (isInsert(text) ? opened : undefined));
+  let accepted = 0;
+  const sent = Array.from({ length: 20 }, async (_, index) => {
+    const outcome = await bench.send(sampleBatch('logs', 1 + (index % 3)));
+    accepted += 1;
+    return outcome;
+  });
+  while (server.inserts().length < before + 2) await new Promise(setImmediate);
+  assert.equal(accepted, 0, 'no request is accepted before the server responds');
+  release();
+  assert.ok((await Promise.all(sent)).every(({ kind }) => kind === 'accepted'));
+  const inserts = server.inserts().slice(before);
+  assert.ok(inserts.length <= 4, `${inserts.length} inserts of 20 requests`);
+  const rows = inserts.flatMap((insert) => insert.rows);
+  assert.equal(rows.length, 39);
+  assert.ok(rows.every((row) => typeof JSON.parse(row) === 'object'));
+});
+
+test('rejects only the request whose rows the server refuses, if it was merged with others', async (t) => {
+  const { server, bench } = await open(t, ({ rows }) =>
+    rows.some((row) => row.includes('"__otelier_tenant":"bad"'))
+      ? { status: 400, code: 53, message: 'Code: 53. DB::Exception: TYPE_MISMATCH' }
+      : undefined,
+  );
+  await bench.send(sampleBatch('logs', 1));
+  const before = server.inserts().length;
+  const { opened, open: release } = gate();
+  server.respond((text) => (isInsert(text) ? opened : undefined));
+  const tenants = ['a', 'b', 'c', 'bad', 'd'];
+  const sent = tenants.map((tenant) => {
+    const batch = sampleBatch('logs', 1);
+    return bench.send({ ...batch, context: { ...batch.context, tenant } });
+  });
+  while (server.inserts().length < before + 2) await new Promise(setImmediate);
+  release();
+  const kinds = (await Promise.all(sent)).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['accepted', 'accepted', 'accepted', 'refused', 'accepted']);
+});
+
+test('tells a request to retry after its timeout, and inserts what waits with it', async (t) => {
+  const { server, bench } = await open(t, undefined, { timeout: '1s' });
+  await bench.send(sampleBatch('logs', 1));
+  const { opened, open: release } = gate();
+  server.respond((text) => (isInsert(text) ? opened : undefined));
+  const outcomes = await Promise.all(Array.from({ length: 4 }, () => bench.send(sampleBatch('logs', 1))));
+  assert.ok(outcomes.every(({ kind }) => kind === 'retry'));
+  release();
+  assert.equal((await bench.send(sampleBatch('logs', 1))).kind, 'accepted');
+});

@@ -172,7 +172,11 @@ suite('configuration', () => {
   test('rejects what cannot work, naming the field', async () => {
     await rejects({ brokers: ['http://a:1/b'] }, /brokers.*expected `host:port`/s);
     await rejects({ logs: { encoding: 'xml' } }, /logs.encoding.*expected one of otlp_proto, otlp_json, raw/s);
-    await rejects({ traces: { encoding: 'jaeger_proto' } }, /traces.encoding.*zipkin_proto/s);
+    await rejects(
+      { traces: { encoding: 'otlp_encoding/x' } },
+      /traces.encoding.*zipkin_proto.*got "otlp_encoding\/x"; otelier has no encoding extensions/s,
+    );
+    await rejects({ profiles: { encoding: 'otlp_json' } }, /profiles.encoding.*expected one of otlp_proto, got/s);
     await rejects({ producer: { required_acks: 2 } }, /required_acks.*expected 0, 1, -1 or "all"/s);
     await rejects(
       { auth: { sasl: { mechanism: 'AWS_MSK_IAM_OAUTHBEARER' } } },

@@ -56,7 +56,7 @@ export function receivedEncodings(signal: Signal): readonly string[] {
 /** Returns what is wrong with an encoding of received messages, if anything. */
 export function receivedEncodingError(signal: Signal, encoding: string): string | undefined {
   if (loaderOf(signal, encoding) === undefined)
-    return `expected one of ${receivedEncodings(signal).join(', ')}, got ${JSON.stringify(encoding)}`;
+    return `expected one of ${receivedEncodings(signal).join(', ')}, got ${JSON.stringify(encoding)}; otelier has no encoding extensions`;
   return encoding.startsWith(TEXT_PREFIX) && textEncoding(encoding.slice(TEXT_PREFIX.length)) === undefined
     ? `expected ${TEXT_PREFIX} and a text encoding such as ${TEXT_PREFIX}shift_jis, got ${JSON.stringify(encoding)}`
     : undefined;

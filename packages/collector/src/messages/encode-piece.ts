@@ -1,10 +1,11 @@
 import type { Signal } from '@otelier/otlp';
 import type { MessageEncoder } from './encode.ts';
+import type { EncodedMessage } from './encoded-messages.ts';
 import { halve, type Piece } from './split-batch.ts';
 
-/** The values of messages of at most a size, and what does not fit into one. */
+/** Messages of at most a size, and what does not fit into one. */
 export interface SizedMessages {
-  readonly values: readonly Buffer[];
+  readonly messages: readonly EncodedMessage[];
   readonly rejectedItems: number;
   /** Why the first item was rejected. */
   readonly reason: string;
@@ -25,22 +26,26 @@ export interface PieceOptions {
 export function encodePiece({ request, itemCount }: Piece, options: PieceOptions): SizedMessages {
   const { signal, encode, isPerItem, maxBytes, limitedBy } = options;
   const { messages, rejectedItems, reason } = encode(request, itemCount);
-  const tooLarge = messages.filter(({ value }) => value.length > maxBytes);
+  const tooLarge = messages.filter((message) => sizeOf(message) > maxBytes);
   const [first] = tooLarge;
-  if (first === undefined) return { values: messages.map(({ value }) => value), rejectedItems, reason };
+  if (first === undefined) return { messages, rejectedItems, reason };
   if (!isPerItem && itemCount > 1)
     return joinMessages(halve(signal, request, itemCount).map((half) => encodePiece(half, options)));
   return {
-    values: messages.flatMap(({ value }) => (value.length > maxBytes ? [] : [value])),
+    messages: messages.filter((message) => sizeOf(message) <= maxBytes),
     rejectedItems: rejectedItems + tooLarge.reduce((sum, message) => sum + message.itemCount, 0),
-    reason: reason || `expected a message of at most ${maxBytes} bytes (${limitedBy}), got ${first.value.length}`,
+    reason: reason || `expected a message of at most ${maxBytes} bytes (${limitedBy}), got ${sizeOf(first)}`,
   };
+}
+
+function sizeOf({ key, value }: EncodedMessage): number {
+  return value.length + (key?.length ?? 0);
 }
 
 /** Returns the messages of several requests as those of one. */
 export function joinMessages(all: readonly SizedMessages[]): SizedMessages {
   return {
-    values: all.flatMap(({ values }) => values),
+    messages: all.flatMap(({ messages }) => messages),
     rejectedItems: all.reduce((sum, { rejectedItems }) => sum + rejectedItems, 0),
     reason: all.find(({ reason }) => reason !== '')?.reason ?? '',
   };

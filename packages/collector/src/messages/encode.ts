@@ -9,16 +9,25 @@ export type LoadSpanEncoder = () => Promise<(encoding: string) => MessageEncoder
 
 type LoadEncoder = (signal: Signal, loadSpanEncoder: LoadSpanEncoder) => Promise<MessageEncoder>;
 
+const OTLP_PROTO: LoadEncoder = async () => (request, itemCount) => single(Buffer.from(request), itemCount);
+
 const COMMON: Readonly<Record<string, LoadEncoder>> = {
-  otlp_proto: async () => (request, itemCount) => single(Buffer.from(request), itemCount),
+  otlp_proto: OTLP_PROTO,
   otlp_json: async (signal) => (request, itemCount) => single(Buffer.from(requestToJson(signal, request)), itemCount),
 };
 
 const ENCODERS: Readonly<Record<Signal, Readonly<Record<string, LoadEncoder>>>> = {
-  traces: { ...COMMON, zipkin_proto: loadSpans('zipkin_proto'), zipkin_json: loadSpans('zipkin_json') },
+  traces: {
+    ...COMMON,
+    zipkin_proto: loadSpans('zipkin_proto'),
+    zipkin_json: loadSpans('zipkin_json'),
+    jaeger_proto: loadSpans('jaeger_proto'),
+    jaeger_json: loadSpans('jaeger_json'),
+  },
   metrics: COMMON,
   logs: { ...COMMON, raw: loadRaw },
-  profiles: COMMON,
+  // Profiles have no JSON here.
+  profiles: { otlp_proto: OTLP_PROTO },
 };
 
 /** Returns the names of the encodings in which messages of a signal can be sent. */
@@ -39,8 +48,10 @@ export async function loadEncoder(
 
 /** Whether the messages of an encoding contain one item each, so that a large one cannot be split. */
 export function hasMessagePerItem(encoding: string): boolean {
-  return encoding === 'raw';
+  return ITEM_ENCODINGS.has(encoding);
 }
+
+const ITEM_ENCODINGS: ReadonlySet<string> = new Set(['raw', 'jaeger_proto', 'jaeger_json']);
 
 function single(value: Buffer, itemCount: number): EncodedMessages {
   return { messages: [{ value, itemCount }], rejectedItems: 0, reason: '' };

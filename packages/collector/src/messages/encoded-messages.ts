@@ -8,6 +8,8 @@ export interface EncodedMessages {
 
 /** The value of a message. */
 export interface EncodedMessage {
+  /** Key of the message, if its encoding defines one. */
+  readonly key?: Buffer;
   readonly value: Buffer;
   readonly itemCount: number;
 }

@@ -1,5 +1,5 @@
 // Command trace-protocols converts the requests of Zipkin and Jaeger with the Collector's receivers, and OTLP to Zipkin
-// with the translator of its exporter. It reads cases from stdin and writes their outcomes to stdout, one JSON each line.
+// and Jaeger with the translators of its exporters. It reads cases from stdin and writes their outcomes to stdout, one JSON each line.
 package main
 
 import (
@@ -11,6 +11,9 @@ import (
 	"net/http/httptest"
 	"os"
 
+	"github.com/gogo/protobuf/jsonpb"
+	"github.com/jaegertracing/jaeger-idl/model/v1"
+	jaegertranslator "github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/jaeger"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/zipkin/zipkinv2"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/zipkinreceiver"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -33,6 +36,7 @@ type outcome struct {
 	Status  int             `json:"status,omitempty"`
 	Text    string          `json:"text,omitempty"`
 	Body    []byte          `json:"body,omitempty"`
+	Bodies  [][]byte        `json:"bodies,omitempty"`
 	Request json.RawMessage `json:"request,omitempty"`
 	Error   string          `json:"error,omitempty"`
 }
@@ -59,6 +63,10 @@ func main() {
 			result = export(one, zipkinv2.NewJSONTracesMarshaler())
 		case "zipkin_proto":
 			result = export(one, zipkinv2.NewProtobufTracesMarshaler())
+		case "export_jaeger_proto":
+			result = exportJaeger(one, func(span *model.Span) ([]byte, error) { return span.Marshal() })
+		case "export_jaeger_json":
+			result = exportJaeger(one, jaegerJSON)
 		default:
 			result = jaeger.receive(one)
 		}
@@ -106,6 +114,32 @@ func export(one testCase, marshaler ptrace.Marshaler) outcome {
 		return outcome{Error: err.Error()}
 	}
 	return outcome{Body: body}
+}
+
+// exportJaeger converts spans as the Kafka exporter does: each is a message, with its process.
+func exportJaeger(one testCase, marshal func(*model.Span) ([]byte, error)) outcome {
+	traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(one.Request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var result outcome
+	for _, batch := range jaegertranslator.ProtoFromTraces(traces) {
+		for _, span := range batch.Spans {
+			span.Process = batch.Process
+			body, err := marshal(span)
+			if err != nil {
+				return outcome{Error: err.Error()}
+			}
+			result.Bodies = append(result.Bodies, body)
+		}
+	}
+	return result
+}
+
+func jaegerJSON(span *model.Span) ([]byte, error) {
+	out := new(bytes.Buffer)
+	err := (&jsonpb.Marshaler{}).Marshal(out, span)
+	return out.Bytes(), err
 }
 
 var host = componenttest.NewNopHost()

@@ -14,6 +14,7 @@ import { MISSING_TABLE_CODES } from './errors.ts';
 import { encodeRows, type FurtherColumns } from './rows.ts';
 import { Schema, type SchemaAdditions } from './schema.ts';
 import type { SchemaOptions } from './statements.ts';
+import { TableInserts } from './table-inserts.ts';
 import type { TableName } from './tables.ts';
 
 /** Options for `createClickHouseSender`. */
@@ -33,7 +34,8 @@ export interface ClickHouseSenderOptions extends ClickHouseClientOptions {
 interface Insert {
   readonly table: TableName;
   readonly itemCount: number;
-  readonly body: Uint8Array;
+  /** JSON, a row in each line. */
+  readonly rows: Uint8Array;
 }
 
 /** A sender of batches, which also runs other statements. */
@@ -44,24 +46,32 @@ export interface ClickHouseSender extends Required<Pick<Sender, 'start' | 'send'
   stream(statement: Statement, abort: AbortSignal): Promise<StatementStream>;
 }
 
-/** Creates a sender that inserts batches as rows, one insert for each table. */
+/** Creates a sender that inserts batches as rows, one insert for each table, which other batches can share. */
 export function createClickHouseSender(options: ClickHouseSenderOptions): ClickHouseSender {
   const { compression, createsSchema } = options;
   const client = new ClickHouseClient(options);
   const schema = new Schema(client, options);
   const coding = compression === 'none' ? undefined : codingName(compression);
-  const sender = createRequestSender<Insert>({
-    client,
-    encode: (batch) => encode(batch, options),
-    async send({ table, body }, _batch, abort) {
+  const insertInto = (table: TableName): TableInserts =>
+    new TableInserts(async (rows, abort) => {
       const prepared = await schema.prepare(abort);
       if (prepared.kind === 'failed') return outcomeOfFailure(prepared);
+      const body = compression === 'none' ? rows : await compress(compression, [rows]);
       const result = await client.run({ text: schema.insertStatement(table), rows: { body, coding } }, abort);
       if (result.kind === 'done') return ACCEPTED;
       // The table was dropped: it is created before the next attempt.
       const isMissing = createsSchema && result.code !== undefined && MISSING_TABLE_CODES.has(result.code);
       if (isMissing) schema.forget();
       return outcomeOfFailure({ ...result, isTemporary: result.isTemporary || isMissing });
+    });
+  const inserts = new Map(options.tables.map((table) => [table, insertInto(table)]));
+  const sender = createRequestSender<Insert>({
+    client,
+    encode: (batch) => encode(batch, options),
+    async send({ table, rows }, _batch, abort) {
+      const own = inserts.get(table);
+      if (own === undefined) throw new Error(`expected no rows of ${table}`);
+      return own.add(rows, abort);
     },
   });
   return {
@@ -73,16 +83,12 @@ export function createClickHouseSender(options: ClickHouseSenderOptions): ClickH
   };
 }
 
-async function encode(
-  batch: Batch,
-  { compression, additions }: ClickHouseSenderOptions,
-): Promise<EncodedBatch<Insert>> {
-  const requests: Insert[] = [];
-  for (const [table, rows] of encodeRows(batch.signal, batch.parts, additions?.rowsOf(batch))) {
-    const plain = Buffer.from(rows.join('\n'));
-    const body = compression === 'none' ? plain : await compress(compression, [plain]);
-    requests.push({ table, itemCount: rows.length, body });
-  }
+function encode(batch: Batch, { additions }: ClickHouseSenderOptions): EncodedBatch<Insert> {
+  const requests = [...encodeRows(batch.signal, batch.parts, additions?.rowsOf(batch))].map(([table, rows]) => ({
+    table,
+    itemCount: rows.length,
+    rows: Buffer.from(rows.join('\n')),
+  }));
   return { requests, rejectedItems: 0, reason: '' };
 }
 

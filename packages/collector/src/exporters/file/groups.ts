@@ -19,14 +19,14 @@ export interface GroupedBatch {
 /** Groups a batch by a text attribute of its resources. */
 export function groupByAttribute({ signal, parts }: Batch, attribute: string): GroupedBatch {
   const resource = new ResourceView();
-  const valueOf = perResource(({ bytes, resourceStart, resourceEnd }) => {
+  const textOf = perResource(({ bytes, resourceStart, resourceEnd }) => {
     const value = resource.reset(bytes, resourceStart, resourceEnd).attributes.get(attribute);
     return typeof value === 'string' ? value : undefined;
   });
   const groups = new Map<string, { value: string; requests: Uint8Array[]; itemCount: number }>();
   let unassignedItems = 0;
   for (const part of parts) {
-    for (const { key, request, itemCount } of splitByKey(signal, part, valueOf)) {
+    for (const { key, request, itemCount } of splitByKey(signal, part, textOf)) {
       if (key === undefined) {
         unassignedItems += itemCount;
         continue;

@@ -13,7 +13,10 @@ const signalField = (signal: Signal) => {
       encoding: z
         .string()
         .prefault('otlp_proto')
-        .refine((encoding) => encodings.includes(encoding), { error: `expected one of ${encodings.join(', ')}` })
+        .refine((encoding) => encodings.includes(encoding), {
+          error: ({ input }) =>
+            `expected one of ${encodings.join(', ')}, got ${JSON.stringify(input)}; otelier has no encoding extensions`,
+        })
         .describe(`Encoding of the messages: ${encodings.join(', ')}.`),
       topicFromMetadataKey: z
         .string()

@@ -84,8 +84,10 @@ export class MessageBuilder {
         const target: Target = { topic: topic ?? destination.topic ?? defaultTopic, key: keyBytes ?? ownKey, headers };
         const sized = this.#encodePiece(rest, target);
         encoded.push(sized);
-        for (const value of sized.values)
-          messages.push({ ...target, value, sizeBytes: value.length + overheadOf(target) });
+        for (const { key: encodedKey, value } of sized.messages) {
+          const keyed = { ...target, key: target.key ?? encodedKey };
+          messages.push({ ...keyed, value, sizeBytes: value.length + overheadOf(keyed) });
+        }
       }
     }
     const { rejectedItems, reason } = joinMessages(encoded);

@@ -89,6 +89,24 @@ suite('traces', () => {
     );
   });
 
+  test('are a message for each span of Jaeger if asked for, with the trace ID as its key', async () => {
+    const json = await send({ traces: { encoding: 'jaeger_json' } });
+    const spans = json.map(({ key, value }) => ({ key: String(key), span: JSON.parse(String(value)) }));
+    const bySpan = (a: (typeof spans)[number], b: (typeof spans)[number]) =>
+      a.key.localeCompare(b.key) || a.span.process.serviceName.localeCompare(b.span.process.serviceName);
+    assert.deepEqual(
+      spans.sort(bySpan).map(({ key, span }) => [key, span.operationName, span.duration, span.process.serviceName]),
+      TRACE_IDS.flatMap((id, index) => SERVICES.toSorted().map((service) => [id, `span ${index}`, '0.005s', service])),
+    );
+    const protobuf = await send({ traces: { encoding: 'jaeger_proto' } });
+    const ids = protobuf.map(({ value }) => fieldsOf(value, 1)[0]?.toString('hex'));
+    assert.deepEqual(
+      ids.sort(),
+      TRACE_IDS.flatMap((id) => [id, id]),
+    );
+    assert.deepEqual(protobuf.map(({ key }) => String(key)).sort(), ids);
+  });
+
   test('have a message for each trace, whose ID is the key that decides about the partition', async () => {
     const messages = await send({ partition_traces_by_id: true });
     assert.deepEqual(messages.map(({ key }) => String(key)).sort(), TRACE_IDS);

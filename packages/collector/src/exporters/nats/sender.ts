@@ -109,14 +109,14 @@ export class NatsSender implements Sender {
 
   async #publish(outgoing: OutgoingBatch, batch: Batch): Promise<void> {
     const { subject } = this.#config[this.#context.signal];
-    const { values, id } = outgoing;
+    const { messages, id } = outgoing;
     const client = this.#client;
     if (client === undefined) throw new Error('expected a connection');
-    for (let index = outgoing.stored; index < values.length; index++) {
-      const value = values[index];
-      if (value === undefined) break;
+    for (let index = outgoing.stored; index < messages.length; index++) {
+      const message = messages[index];
+      if (message === undefined) break;
       const headers = this.#headers(batch);
-      await client.publish(subject, value, { msgID: `${id}-${index}`, ...(headers && { headers }) });
+      await client.publish(subject, message.value, { msgID: `${id}-${index}`, ...(headers && { headers }) });
       outgoing.stored = index + 1;
     }
   }
