@@ -1,6 +1,7 @@
 import type { LogPatternsResponse } from '@otelier/query';
 import { RecordGroups } from '../../query/src/log-patterns/group-records.ts';
 import { patternJson } from '../../query/src/log-patterns/pattern-json.ts';
+import { selects } from '../../query/src/log-patterns/separate-patterns.ts';
 import { matchingLogs } from './logs-api.ts';
 import type { Shop, ShopLog } from './shop.ts';
 import type { RequestParams } from './spans-api.ts';
@@ -15,7 +16,9 @@ export function logPatterns(shop: Shop, ask: RequestParams): LogPatternsResponse
   const earlier =
     offset === 0 ? undefined : matchingLogs(shop, { ...ask, start: ask.start - offset, end: ask.end - offset });
   for (const log of earlier ?? []) groups.addBefore(rowOf(log), 1);
-  const patterns = groups.patterns();
+  const like = ask.params.get('body');
+  const all = groups.patterns();
+  const patterns = like === null ? all : all.filter(({ selection }) => selects(selection, like));
   return {
     timesMillis: Array.from({ length: ask.steps }, (_, step) => ask.start + step * stepMillis),
     stepMillis,

@@ -86,7 +86,7 @@ function patternLike(expression: string): string | undefined {
     /^\^\\s\*(.*?)(?:\\s\*\(\?:\\n\|\$\))?$/s.exec(expression) ??
     /^"(?:[^"\\]|\\.)*"\\s\*:\\s\*"\(\?:\\\\\[nrt\]\|\\s\)\*(.*?)(?:\\s\*\(\?:"\|\\\\\[nr\]\))?$/s.exec(expression) ??
     [];
-  return line?.replaceAll('[^\\n]*', '…').replace(/\\(.)/g, '$1');
+  return line?.replaceAll(/\[\^ ?\\n\]\*|\(\?:\[\^"\\\\ ?\]\|\\\\\[\^nr\]\)\*/g, '…').replace(/\\(.)/g, '$1');
 }
 
 /** Replaces the conditions on a field. `undefined` removes them. */

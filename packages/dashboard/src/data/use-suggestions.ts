@@ -31,7 +31,7 @@ const FIELDS: Readonly<Record<'traces' | 'logs', readonly Suggestion[]>> = {
 };
 const PLAIN: Readonly<Record<'traces' | 'logs', readonly string[]>> = {
   traces: ['service', 'name', 'status', 'duration', 'kind', 'scope.name'],
-  logs: ['service', 'severity', 'body', 'scope.name'],
+  logs: ['service', 'severity', 'body', 'scope.name', 'event.name'],
 };
 
 /** Completions for what is typed into the condition field, and the fields that it may name. */

@@ -2,6 +2,7 @@ import type { LogRow, SeverityName } from '@otelier/store';
 import { PatternTree, type TreePattern, WILDCARD } from '../patterns/pattern-tree.ts';
 import { severityName } from '../request/severity.ts';
 import { type MaskedLine, maskLine, unmask, VARIABLE } from './mask-line.ts';
+import { type Selection, separate } from './separate-patterns.ts';
 import { type PatternVariable, variableOf } from './variables.ts';
 
 /** A part of a pattern: constant text, or a variable. */
@@ -15,9 +16,8 @@ export interface LogPattern {
   readonly severity: SeverityName;
   readonly severityNumber: number;
   readonly parts: readonly PatternPart[];
-  /** Key of the JSON bodies that contain the line; empty for bodies of text. */
-  readonly key: string;
-  readonly isCut: boolean;
+  /** What selects the records among those of the service and severity. */
+  readonly selection: Selection;
   readonly count: number;
   readonly steps: readonly number[];
   /** Records of the earlier range. */
@@ -27,6 +27,28 @@ export interface LogPattern {
   readonly last: bigint;
   /** The latest records that were read. */
   readonly examples: readonly LogRow[];
+}
+
+/** A record of a pattern. */
+export interface GroupedRecord {
+  readonly row: LogRow;
+  readonly line: MaskedLine;
+  /** Number of records for which it stands. */
+  readonly weight: number;
+  /** `undefined` for a record of the earlier range. */
+  readonly step: number | undefined;
+}
+
+/** Records whose lines have the same tokens after masking. */
+export interface RecordGroup {
+  readonly service: string;
+  readonly severityNumber: number;
+  readonly tokens: readonly string[];
+  /** Key of the JSON bodies that contain the line; empty for bodies of text. */
+  readonly key: string;
+  /** Whether the records have no body, and the lines are the names of their events. */
+  readonly isEvent: boolean;
+  readonly records: readonly GroupedRecord[];
 }
 
 /**
@@ -40,25 +62,11 @@ const MAX_GROUPS = 500;
 const MAX_LINES = 500;
 const MAX_EXAMPLES = 3;
 
-interface Group {
-  readonly pattern: TreePattern;
-  readonly service: string;
-  readonly severityNumber: number;
-  readonly line: MaskedLine;
-  readonly lines: MaskedLine[];
-  readonly steps: number[];
-  readonly examples: LogRow[];
-  count: number;
-  before: number;
-  first: bigint | undefined;
-  last: bigint | undefined;
-}
-
 /** Groups log records by the patterns of their bodies, with the Drain algorithm on masked lines. */
 export class RecordGroups {
   readonly #steps: number;
   readonly #trees = new Map<string, PatternTree>();
-  readonly #groups = new Map<TreePattern, Group>();
+  readonly #records = new Map<TreePattern, GroupedRecord[]>();
 
   constructor(steps: number) {
     this.#steps = steps;
@@ -66,52 +74,56 @@ export class RecordGroups {
 
   /** Adds a record that stands for `weight` records of a step, newest first. */
   add(row: LogRow, step: number, weight: number): void {
-    const group = this.#groupOf(row);
-    group.count += weight;
-    group.steps[step] = (group.steps[step] ?? 0) + weight;
-    if (group.examples.length < MAX_EXAMPLES) group.examples.push(row);
-    if (group.first === undefined || row.time < group.first) group.first = row.time;
-    if (group.last === undefined || row.time > group.last) group.last = row.time;
+    this.#add(row, weight, step);
   }
 
   /** Adds a record of the range with which this one is compared. */
   addBefore(row: LogRow, weight: number): void {
-    this.#groupOf(row).before += weight;
+    this.#add(row, weight, undefined);
   }
 
   /** Returns the patterns with records in the range, most frequent first. */
   patterns(): readonly LogPattern[] {
-    const merged = new Map<string, Group>();
-    for (const group of this.#groups.values()) {
-      const { service, severityNumber, line, pattern } = group;
+    const merged = new Map<string, RecordGroup>();
+    for (const [{ tokens }, records] of this.#records) {
+      const [first] = records;
+      if (first === undefined) continue;
+      const { service, severityNumber } = first.row;
+      const { key } = first.line;
+      const isEvent = isEventName(first.row);
       // Patterns can become equal.
-      const key = JSON.stringify([service, severityName(severityNumber), line.key, pattern.tokens]);
-      const same = merged.get(key);
-      merged.set(key, same === undefined ? group : joined(same, group));
+      const name = JSON.stringify([service, severityKey(severityNumber), isEvent, key, tokens]);
+      const same = merged.get(name);
+      merged.set(name, {
+        service,
+        severityNumber,
+        tokens,
+        key,
+        isEvent,
+        records: [...(same?.records ?? []), ...records],
+      });
     }
-    return [...merged.values()]
-      .filter(({ count }) => count > 0)
-      .sort((a, b) => b.count - a.count)
-      .map(logPatternOf);
+    const bySource = Map.groupBy(merged.values(), ({ service, severityNumber, key, isEvent }) =>
+      JSON.stringify([service, severityKey(severityNumber), isEvent, key]),
+    );
+    return [...bySource.values()]
+      .flatMap((groups) => separate(groups))
+      .filter(({ group }) => group.records.some(({ step }) => step !== undefined))
+      .map(({ group, selection }) => logPatternOf(group, selection, this.#steps))
+      .sort((a, b) => b.count - a.count);
   }
 
-  #groupOf(row: LogRow): Group {
-    const line = maskLine(row.body === '' ? (row.eventName ?? '') : row.body);
+  #add(row: LogRow, weight: number, step: number | undefined): void {
+    const line = maskLine(isEventName(row) ? (row.eventName ?? '') : row.body);
     const pattern = this.#treeOf(row, line).patternOf(line.tokens);
-    let group = this.#groups.get(pattern);
-    if (group === undefined) {
-      const { service, severityNumber } = row;
-      const steps = Array.from({ length: this.#steps }, () => 0);
-      const none = { count: 0, before: 0, first: undefined, last: undefined };
-      group = { pattern, service, severityNumber, line, lines: [], steps, examples: [], ...none };
-      this.#groups.set(pattern, group);
-    }
-    if (group.lines.length < MAX_LINES) group.lines.push(line);
-    return group;
+    const record = { row, line, weight, step };
+    const records = this.#records.get(pattern);
+    if (records === undefined) this.#records.set(pattern, [record]);
+    else records.push(record);
   }
 
-  #treeOf({ service, severityNumber }: LogRow, { key }: MaskedLine): PatternTree {
-    const own = JSON.stringify([service, severityName(severityNumber), key]);
+  #treeOf(row: LogRow, { key }: MaskedLine): PatternTree {
+    const own = JSON.stringify([row.service, severityKey(row.severityNumber), isEventName(row), key]);
     const name = this.#trees.has(own) || this.#trees.size < MAX_GROUPS ? own : '';
     let tree = this.#trees.get(name);
     if (tree === undefined) {
@@ -122,27 +134,39 @@ export class RecordGroups {
   }
 }
 
-function joined(a: Group, b: Group): Group {
-  return {
-    ...a,
-    lines: [...a.lines, ...b.lines].slice(0, MAX_LINES),
-    steps: a.steps.map((count, step) => count + (b.steps[step] ?? 0)),
-    examples: [...a.examples, ...b.examples].sort((x, y) => (x.time > y.time ? -1 : 1)).slice(0, MAX_EXAMPLES),
-    count: a.count + b.count,
-    before: a.before + b.before,
-    first: a.first === undefined || (b.first !== undefined && b.first < a.first) ? b.first : a.first,
-    last: a.last === undefined || (b.last !== undefined && b.last > a.last) ? b.last : a.last,
-  };
+function isEventName({ body, eventName = '' }: LogRow): boolean {
+  return body === '' && eventName !== '';
 }
 
-function logPatternOf({ pattern, line, lines, first = 0n, last = 0n, ...group }: Group): LogPattern {
-  const { service, severityNumber, count, steps, before, examples } = group;
+/** Numbers outside the levels are told apart, because no condition selects all of them. */
+function severityKey(severityNumber: number): string | number {
+  const name = severityName(severityNumber);
+  return name === 'unspecified' ? severityNumber : name;
+}
+
+function logPatternOf({ records, ...group }: RecordGroup, selection: Selection, stepCount: number): LogPattern {
+  const { service, severityNumber, tokens } = group;
+  const steps = Array.from({ length: stepCount }, () => 0);
+  let before = 0;
+  const inRange: GroupedRecord[] = [];
+  for (const record of records) {
+    if (record.step === undefined) before += record.weight;
+    else {
+      steps[record.step] = (steps[record.step] ?? 0) + record.weight;
+      inRange.push(record);
+    }
+  }
+  const latest = inRange.filter(({ weight }) => weight > 0).sort((a, b) => (a.row.time > b.row.time ? -1 : 1));
+  const lines = records.slice(0, MAX_LINES).map(({ line }) => line);
   return {
     ...{ service, severityNumber, severity: severityName(severityNumber) },
-    parts: partsOf(pattern.tokens, lines),
-    key: line.key,
-    isCut: lines.some(({ isCut }) => isCut),
-    ...{ count, steps, before, first, last, examples },
+    parts: partsOf(tokens, lines),
+    selection,
+    count: inRange.reduce((sum, { weight }) => sum + weight, 0),
+    ...{ steps, before },
+    first: latest.at(-1)?.row.time ?? 0n,
+    last: latest[0]?.row.time ?? 0n,
+    examples: latest.slice(0, MAX_EXAMPLES).map(({ row }) => row),
   };
 }
 

@@ -1,46 +1,29 @@
+import type { Condition } from '@otelier/store';
 import type { LogPattern } from './group-records.ts';
+import type { Selection } from './separate-patterns.ts';
 
-/** Longer expressions end early, and match what begins like the pattern. */
-const MAX_EXPRESSION = 900;
-
-/**
- * Returns the conditions, as in a `where` parameter, that select the records of a pattern. They can select records of
- * other patterns that differ only in a variable part.
- */
-export function patternConditions(pattern: Pick<LogPattern, 'service' | 'parts' | 'key' | 'isCut'>): readonly string[] {
-  const { service, parts } = pattern;
+/** Returns the conditions, as in a `where` parameter, that select the records of a pattern. */
+export function patternConditions({
+  service,
+  severity,
+  severityNumber,
+  selection,
+}: Pick<LogPattern, 'service' | 'severity' | 'severityNumber' | 'selection'>): readonly string[] {
   return [
     `service = ${quoted(service)}`,
-    parts.length === 0 ? 'body ~ "^\\\\s*$"' : `body ~ ${quoted(expressionOf(pattern))}`,
+    `severity = ${severity === 'unspecified' ? severityNumber : severity}`,
+    ...selectionConditions(selection).map(({ field, op, value }) => `${field} ${op} ${quoted(String(value))}`),
   ];
 }
 
-/** Returns a regular expression with RE2 syntax for the first line of a body, or for a field of a JSON body. */
-function expressionOf({ parts, key, isCut }: Pick<LogPattern, 'parts' | 'key' | 'isCut'>): string {
-  const [begin, end] =
-    key === ''
-      ? ['^\\s*', '\\s*(?:\\n|$)']
-      : [`${escaped(JSON.stringify(key))}\\s*:\\s*"(?:\\\\[nrt]|\\s)*`, '\\s*(?:"|\\\\[nr])'];
-  let expression = begin;
-  for (const { text, variable } of parts) {
-    const constant = key === '' ? text : JSON.stringify(text).slice(1, -1);
-    const next = variable === undefined ? escaped(constant) : ANYTHING;
-    // Adjacent variables match the same.
-    if (next === ANYTHING && expression.endsWith(ANYTHING)) continue;
-    if (expression.length + next.length > MAX_EXPRESSION) return expression;
-    expression += next;
-  }
-  return isCut ? expression : expression + end;
-}
-
-/** In some engines, a dot matches line breaks. */
-const ANYTHING = '[^\\n]*';
-
-/** Escapes a text for an expression. Control characters are written as codes. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-    .replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+/** Returns the conditions that select the records of a pattern among those of its service and severity. */
+export function selectionConditions({ isEvent, expression, without }: Selection): readonly Condition[] {
+  const field = isEvent ? 'event.name' : 'body';
+  return [
+    ...(isEvent ? [{ field: 'body', op: '=' as const, value: '' }] : []),
+    { field, op: '~', value: expression },
+    ...without.map((value) => ({ field, op: '!~' as const, value })),
+  ];
 }
 
 function quoted(text: string): string {

@@ -87,7 +87,7 @@ const EXAMPLES: Readonly<Record<WhereSubject, string>> = {
 
 const PLAIN_FIELDS: Readonly<Record<WhereSubject, readonly string[]>> = {
   spans: ['name', 'kind', 'status', 'service', 'duration', 'scope.name'],
-  logs: ['severity', 'body', 'service', 'scope.name'],
+  logs: ['severity', 'body', 'service', 'scope.name', 'event.name'],
   points: ['service'],
 };
 

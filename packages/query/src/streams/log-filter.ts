@@ -95,6 +95,8 @@ function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
       return row.body;
     case 'service':
       return row.service;
+    case 'event.name':
+      return row.eventName ?? '';
     case 'scope.name':
       return row.scopeName;
     default:

@@ -93,5 +93,6 @@ const COLUMN_OF: ReadonlyMap<string, readonly [string, string | undefined]> = ne
   ['severity', ['severity_number', undefined]],
   ['body', ['body', '']],
   ['service', ['service_name', '']],
+  ['event.name', ['event_name', '']],
   ['scope.name', ['scope_name', '']],
 ]);

@@ -11,6 +11,7 @@ export interface Subject {
   readonly severityNumber?: number;
   readonly severityText?: string;
   readonly body?: string;
+  readonly eventName?: string | undefined;
   readonly scopeName: string;
   readonly attributes: Attributes;
   readonly resourceAttributes: Attributes;
@@ -56,6 +57,7 @@ const FIELDS: Readonly<Record<string, (subject: Subject) => AttributeValue | und
   duration: (subject) => subject.durationNanos,
   severity: (subject) => subject.severityNumber,
   body: (subject) => subject.body,
+  'event.name': (subject) => subject.eventName ?? '',
   'scope.name': (subject) => subject.scopeName,
 };
 

@@ -72,6 +72,7 @@ const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<ItemSignal, Place>>>> 
     severity: { logs: always('toString(SeverityNumber)', 'SeverityNumber') },
     body: { logs: always('Body') },
     service: { traces: SERVICE, logs: SERVICE, metrics: SERVICE },
+    'event.name': { logs: always('EventName') },
     'scope.name': { traces: SCOPE, logs: SCOPE, metrics: SCOPE },
   }),
 );

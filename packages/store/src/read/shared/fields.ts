@@ -112,6 +112,7 @@ const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = ne
     severity: { logs: { type: 'integer', expression: 'severity_number' } },
     body: { logs: { type: 'text', expression: "coalesce(body, '')" } },
     service: { traces: SERVICE, logs: SERVICE, metrics: SERVICE },
+    'event.name': { logs: { type: 'text', expression: "coalesce(event_name, '')" } },
     'scope.name': { traces: SCOPE, logs: SCOPE, metrics: SCOPE },
   }),
 );
