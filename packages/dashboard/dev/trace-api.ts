@@ -15,16 +15,24 @@ export function matches(shop: Shop, traceId: string, params: URLSearchParams): T
     [name, service, spanId, statusMessage, ...Object.entries(attributes).flat()].join('\n').toLowerCase();
   const spans = shop.traces.get(traceId) ?? [];
   const found = spans.filter((span) => texts(span).includes(wanted));
-  return { spanIds: found.map(({ spanId }) => spanId).join('') };
+  if (found.length < MIN_BITMAP || Number(params.get('spans')) !== spans.length)
+    return { spanIds: found.map(({ spanId }) => spanId).join('') };
+  const bits = Buffer.alloc(Math.ceil(spans.length / 8));
+  const hits = new Set(found);
+  for (const [at, span] of spans.toSorted(byStart).entries()) if (hits.has(span)) bits[at >> 3] |= 1 << (at & 7);
+  return { spanIds: '', bitmap: bits.toString('base64') };
 }
 
+/** As in the API. */
+const MIN_BITMAP = 2000;
+const byStart = (a: ShopSpan, b: ShopSpan): number => a.startMillis - b.startMillis;
 const SPANS_PER_LINE = 8192;
 const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
 const NO_ID = '0'.repeat(16);
 
 /** Returns the lines of a trace's outline. */
 export function outline(shop: Shop, traceId: string): readonly TraceOutlineLine[] | undefined {
-  const spans = shop.traces.get(traceId)?.toSorted((a, b) => a.startMillis - b.startMillis);
+  const spans = shop.traces.get(traceId)?.toSorted(byStart);
   const [first] = spans ?? [];
   if (spans === undefined || first === undefined) return undefined;
   const base = BigInt(first.startNanos);

@@ -173,7 +173,15 @@ const spanIds = z
   .string()
   .openapi({ description: 'IDs of 16 hexadecimal digits each, without separators. All zeros means none.' });
 
-export const traceMatchesResponse = z.object({ spanIds }).openapi('TraceMatchesResponse');
+export const traceMatchesResponse = z
+  .object({
+    spanIds,
+    bitmap: z.string().optional().openapi({
+      description:
+        'Instead of the IDs, one bit for each span of the outline in its order, the first one in the lowest bit of the first byte, in Base64.',
+    }),
+  })
+  .openapi('TraceMatchesResponse');
 
 /** A line of a trace outline. */
 export const traceOutlineLine = z

@@ -5,12 +5,14 @@ import { JSON_TYPE, jsonAttributes } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { tracesResponse } from '../api/populations.ts';
 import { traceMatchesResponse, traceResponse } from '../api/schemas.ts';
+import { matchedSpans } from '../request/matched-spans.ts';
 import { nearestIfEmpty } from '../request/nearest.ts';
 import {
   choice,
   hexId,
   limit,
   list,
+  optionalNumber,
   rangeOf,
   rangeParameters,
   requiredText,
@@ -93,12 +95,16 @@ export const traceMatches = defineEndpoint({
   parameters: z.object({
     traceId: hexId(32, 'Trace ID.'),
     text: requiredText('Search string for names, services, status messages and attributes, or a complete span ID.'),
+    spans: optionalNumber(
+      1,
+      Number.MAX_SAFE_INTEGER,
+      'Number of spans in the outline that the caller has. If the trace still has as many, many matches are returned as a bitmap.',
+    ),
     tenant: rangeParameters.tenant,
   }),
   response: traceMatchesResponse,
-  async handle({ traceId, text, tenant = 'default' }, { store }) {
-    return { spanIds: (await store().findSpans({ tenant, traceId, text })).join('') };
-  },
+  handle: async ({ traceId, text, spans, tenant = 'default' }, { store }) =>
+    await matchedSpans(store(), { tenant, traceId, text }, spans),
 });
 
 /** Yields a serialized `TraceResponse`. Throws an `ApiProblem` if there are no spans. */

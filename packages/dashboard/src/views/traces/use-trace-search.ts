@@ -25,13 +25,13 @@ export function useTraceSearch(
   const searchText = useDeferredValue(text);
   const result = useApiQuery<TraceMatchesResponse>({
     path: `/traces/${encodeURIComponent(traceId)}/matches`,
-    params: { text: searchText },
+    params: { text: searchText, spans: tree.length },
     enabled: searchText !== '',
     keep: false,
   });
-  const spanIds = searchText === '' ? undefined : result.data?.spanIds;
-  const hits = useMemo(() => indexesOf(tree, spanIds ?? ''), [tree, spanIds]);
-  const isCurrent = searchText === text && (text === '' || spanIds !== undefined);
+  const matches = searchText === '' ? undefined : result.data;
+  const hits = useMemo(() => (matches === undefined ? [] : indexesOf(tree, matches)), [tree, matches]);
+  const isCurrent = searchText === text && (text === '' || matches !== undefined);
   // Enter may be pressed before the response arrives.
   const pending = useRef<1 | -1 | undefined>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when hits arrive, not when the selection changes
@@ -53,9 +53,17 @@ export function useTraceSearch(
 
 const ID_DIGITS = 16;
 
-/** Returns the indexes of spans whose IDs follow each other without separators, in ascending order. */
-function indexesOf(tree: TraceTree, spanIds: string): readonly number[] {
+/**
+ * Returns the indexes of matching spans in ascending order: those whose IDs follow each other without separators, or whose
+ * outline positions have a bit in a bitmap.
+ */
+function indexesOf(tree: TraceTree, { spanIds, bitmap }: TraceMatchesResponse): readonly number[] {
   const isHit = new Uint8Array(tree.length);
+  const bits = atob(bitmap ?? '');
+  for (let position = 0; position < bits.length * 8; position += 1) {
+    const index = tree.indexes[position];
+    if (index !== undefined && index >= 0 && (bits.charCodeAt(position >> 3) >> (position & 7)) & 1) isHit[index] = 1;
+  }
   for (let at = 0; at < spanIds.length; at += ID_DIGITS) {
     const index = indexOf(tree, spanIds.slice(at, at + ID_DIGITS));
     if (index >= 0) isHit[index] = 1;
