@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useStatus } from '../data/use-status.ts';
-import { trimDecimals } from '../format/number.ts';
+import { localDecimal, trimDecimals } from '../format/number.ts';
 import { bytesOf } from '../format/quantity.ts';
 import { formatAge, millisOf } from '../format/time.ts';
 import { rich, t } from '../locale/t.ts';
@@ -15,9 +15,8 @@ export function StoreGauge(): ReactNode {
   const { maxBytes, oldestNanos } = data.store;
   // The journal uses disk space too.
   const sizeBytes = data.store.sizeBytes + data.store.journalBytes;
-  const used = bytesOf(sizeBytes);
   const max = bytesOf(maxBytes);
-  const usedText = sizeBytes === 0 ? '0' : used.unit === max.unit ? used.value : `${used.value} ${used.unit}`;
+  const usedText = usedOf(sizeBytes, maxBytes);
   return (
     <>
       <div className="row">
@@ -44,4 +43,13 @@ export function StoreGauge(): ReactNode {
       </span>
     </>
   );
+}
+
+/** Returns a size in the unit of the limit, without the unit, so that both fit beside the title. */
+function usedOf(sizeBytes: number, maxBytes: number): string {
+  const used = bytesOf(sizeBytes);
+  const max = bytesOf(maxBytes);
+  if (sizeBytes === 0 || used.unit === max.unit) return used.value;
+  const inUnit = (sizeBytes / maxBytes) * Number(max.value);
+  return inUnit < 0.01 ? localDecimal('< 0.01') : localDecimal(inUnit.toFixed(2));
 }

@@ -211,34 +211,6 @@ describe('responses', () => {
     assert.equal((await find('nowhere')).spanIds, '');
   });
 
-  test('many spans of a trace by a text in them, as bits of its outline', async () => {
-    const many = 'd'.repeat(32);
-    const spans = Array.from({ length: 5000 }, (_, n) => ({
-      ...{ traceId: many, spanId: (n + 1).toString(16).padStart(16, '0'), kind: 1 },
-      name: n % 5 === 0 ? 'rare' : 'often',
-      startTimeUnixNano: `${BigInt(START + 86_400_000) * 1_000_000n + BigInt((n * 7919) % 5000)}`,
-      endTimeUnixNano: `${BigInt(START + 86_400_010) * 1_000_000n}`,
-    }));
-    await server.store.append(batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] }));
-    const outline = (await (await fetch(`${server.url}/api/v1/traces/${many}/outline`)).text())
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as api.TraceOutlineLine)
-      .flatMap((line) => (line.kind === 'spans' ? (line.spanIds.match(/.{16}/g) ?? []) : []));
-    const find = (text: string, size: number) =>
-      ask(`/traces/${many}/matches?text=${text}&spans=${size}`, schemas.traceMatchesResponse);
-    const { spanIds, bitmap = '' } = await find('often', 5000);
-    assert.equal(spanIds, '');
-    const bits = Buffer.from(bitmap, 'base64');
-    const found = outline.filter((_, at) => (((bits[at >> 3] ?? 0) >> (at & 7)) & 1) === 1);
-    const wanted = spans.filter(({ name }) => name === 'often').map(({ spanId }) => spanId);
-    assert.deepEqual(found.toSorted(), wanted);
-    const short = await find('rare', 5000);
-    assert.deepEqual([short.bitmap, short.spanIds.length], [undefined, 1000 * 16]);
-    // The trace has grown since.
-    assert.equal((await find('often', 4999)).spanIds.length, 4000 * 16);
-  });
-
   test('logs page by page to the end', async () => {
     const seen: string[] = [];
     for (let next: string | undefined = ''; next !== undefined; ) {

@@ -2,7 +2,8 @@ import type { LogRow, SeverityName } from '@otelier/store';
 import { PatternTree, type TreePattern, WILDCARD } from '../patterns/pattern-tree.ts';
 import { severityName } from '../request/severity.ts';
 import { type MaskedLine, maskLine, unmask, VARIABLE } from './mask-line.ts';
-import { type Selection, separate } from './separate-patterns.ts';
+import type { GroupedRecord, RecordGroup, Selection } from './record-group.ts';
+import { separate } from './separate-patterns.ts';
 import { type PatternVariable, variableOf } from './variables.ts';
 
 /** A part of a pattern: constant text, or a variable. */
@@ -27,28 +28,6 @@ export interface LogPattern {
   readonly last: bigint;
   /** The latest records that were read. */
   readonly examples: readonly LogRow[];
-}
-
-/** A record of a pattern. */
-export interface GroupedRecord {
-  readonly row: LogRow;
-  readonly line: MaskedLine;
-  /** Number of records for which it stands. */
-  readonly weight: number;
-  /** `undefined` for a record of the earlier range. */
-  readonly step: number | undefined;
-}
-
-/** Records whose lines have the same tokens after masking. */
-export interface RecordGroup {
-  readonly service: string;
-  readonly severityNumber: number;
-  readonly tokens: readonly string[];
-  /** Key of the JSON bodies that contain the line; empty for bodies of text. */
-  readonly key: string;
-  /** Whether the records have no body, and the lines are the names of their events. */
-  readonly isEvent: boolean;
-  readonly records: readonly GroupedRecord[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Condition } from '@otelier/store';
 import type { LogPattern } from './group-records.ts';
-import type { Selection } from './separate-patterns.ts';
+import type { Selection } from './record-group.ts';
 
 /** Returns the conditions, as in a `where` parameter, that select the records of a pattern. */
 export function patternConditions({

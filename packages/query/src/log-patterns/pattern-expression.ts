@@ -1,7 +1,7 @@
 import type { Condition } from '@otelier/store';
 import { WILDCARD } from '../patterns/pattern-tree.ts';
-import type { RecordGroup } from './group-records.ts';
 import { type MaskedLine, maskLine, VARIABLE } from './mask-line.ts';
+import type { RecordGroup } from './record-group.ts';
 
 /** Longer expressions end early, and match what begins like the pattern. */
 const MAX_EXPRESSION = 900;
@@ -9,15 +9,15 @@ const MAX_EXPRESSION = 900;
 /** Forms of variables, which match the same as a repetition of themselves. */
 interface Variables {
   /** Matches a word, or a part of it. */
-  readonly word: string;
+  readonly single: string;
   /** Matches the rest of the line, or a part of it. */
-  readonly words: string;
+  readonly several: string;
 }
 
 /** In some engines, a dot matches line breaks. */
-const IN_TEXT: Variables = { word: '[^ \\n]*', words: '[^\\n]*' };
+const IN_TEXT: Variables = { single: '[^ \\n]*', several: '[^\\n]*' };
 /** In JSON, a variable ends before the quote of its string. */
-const IN_JSON: Variables = { word: '(?:[^"\\\\ ]|\\\\[^nr])*', words: '(?:[^"\\\\]|\\\\[^nr])*' };
+const IN_JSON: Variables = { single: '(?:[^"\\\\ ]|\\\\[^nr])*', several: '(?:[^"\\\\]|\\\\[^nr])*' };
 
 /**
  * Returns a regular expression with RE2 syntax that matches the bodies of a group by their first line, or by a field of
@@ -37,7 +37,7 @@ export function patternExpression({
   let expression = begin;
   for (const [at, token] of tokens.entries()) {
     const hasSpaces = records.some(({ line }) => line.values[at]?.some((value) => value.includes(' ')));
-    const variable = hasSpaces ? variables.words : variables.word;
+    const variable = hasSpaces ? variables.several : variables.single;
     for (const part of [...(at > 0 ? [' '] : []), ...partsOf(token, variable, key)]) {
       // Adjacent variables match the same.
       if (part === variable && expression.endsWith(variable)) continue;

@@ -1,17 +1,8 @@
 import { compilePattern } from '../patterns/pattern.ts';
 import { WILDCARD } from '../patterns/pattern-tree.ts';
-import type { GroupedRecord, RecordGroup } from './group-records.ts';
 import { VARIABLE } from './mask-line.ts';
 import { patternExpression } from './pattern-expression.ts';
-
-/** What selects the records of a pattern among those of its service and severity. */
-export interface Selection {
-  /** Whether the expressions apply to the name of the event, of records without a body. */
-  readonly isEvent: boolean;
-  readonly expression: string;
-  /** Expressions of more specific patterns, whose records the first expression also matches. */
-  readonly without: readonly string[];
-}
+import type { GroupedRecord, RecordGroup, Selection } from './record-group.ts';
 
 /** A group with the records that its selection matches. */
 export interface SeparatedGroup {

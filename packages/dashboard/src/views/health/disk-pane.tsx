@@ -96,7 +96,7 @@ function Disk({
     <Pane
       title={t('Disk and retention')}
       note={others > 0 ? t('dotted: forecast, {number} more directories', { number: others }) : t('dotted: forecast')}
-      className="br"
+      className="br he-disk"
       actions={
         <span className="read">
           <span>

@@ -101,7 +101,9 @@ export function MapBar({
       )}
       {long > 0 && !isTable && (
         <button type="button" className="mp-long s12" aria-pressed={showsLong} onClick={onLong}>
-          {showsLong ? t('fold {long} long ones', { long }) : t('{long} long ones folded', { long })}
+          {showsLong
+            ? t('fold {edges}', { edges: plural(long, 'long edge') })
+            : t('{edges} folded', { edges: plural(long, 'long edge') })}
         </button>
       )}
       <span className="push row">

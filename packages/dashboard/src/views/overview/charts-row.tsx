@@ -38,12 +38,16 @@ function Requests({ service }: { readonly service: string | undefined }): ReactN
       className="br"
       actions={
         <span className="read">
-          <span>
-            <b>{formatRate(sum(series?.requests ?? []) / seconds)}</b> /s
-          </span>
-          <span className={sum(series?.errors ?? []) > 0 ? 'err' : ''}>
-            <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> {t('/s in error')}
-          </span>
+          {result.data !== undefined && (
+            <>
+              <span>
+                <b>{formatRate(sum(series?.requests ?? []) / seconds)}</b> /s
+              </span>
+              <span className={sum(series?.errors ?? []) > 0 ? 'err' : ''}>
+                <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> {t('/s in error')}
+              </span>
+            </>
+          )}
           <PinButton title={t('Requests')} content={{ kind: 'requests', where: whereOf(service) }} />
         </span>
       }

@@ -3,7 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { SparkLine } from '../../charts/spark/spark.tsx';
 import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline/pipeline-stats.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
-import { formatCount, formatPercent } from '../../format/number.ts';
+import { formatCount, formatNumber, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';
 import { SendersLink } from '../../parts/links/senders-link.tsx';
@@ -60,7 +60,9 @@ export function ComponentsTable({
                 <td className="t2">{row.node.signal ?? t('all')}</td>
                 <td className="num">{row.node.kind === 'receiver' ? '' : itemRate(row.inPerSecond)}</td>
                 <td className="num">{row.node.kind === 'exporter' ? '' : itemRate(row.outPerSecond)}</td>
-                <td className={`num ${row.dropped === 0 ? 't3' : ''}`}>{formatCount(row.dropped)}</td>
+                <td className={`num ${row.dropped === 0 ? 't3' : 'err'}`} title={formatCount(row.dropped)}>
+                  {row.dropped < 1e6 ? formatCount(row.dropped) : formatNumber(row.dropped)}
+                </td>
                 <td className="num">
                   {row.queue !== undefined && (
                     <span className="row pi-queue">

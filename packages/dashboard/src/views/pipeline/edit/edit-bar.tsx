@@ -1,7 +1,7 @@
 import type { ConfigurationText } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { plural } from '../../../format/number.ts';
-import { t } from '../../../locale/t.ts';
+import { rich, t } from '../../../locale/t.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { PipelineTabs } from '../pipeline-tabs.tsx';
 import type { Edit } from './use-edit.ts';
@@ -77,7 +77,7 @@ export function EditBar({
 function State({ config, edit }: { readonly config: ConfigurationText; readonly edit: Edit }): ReactNode {
   const { applied, draft, isChanged } = edit;
   if (config.readOnly !== undefined)
-    return <span className="cut">{t('Read-only: {reason}', { reason: config.readOnly })}</span>;
+    return <span className="cut">{rich('Read-only: {reason}', { reason: withCode(config.readOnly) })}</span>;
   // A change that restarts the server of this page ends its own request.
   if (applied?.kind === 'failed' && (isChanged || applied.failure.code !== 'unreachable'))
     return <span className="err cut">{applied.failure.message}</span>;
@@ -115,5 +115,18 @@ function State({ config, edit }: { readonly config: ConfigurationText; readonly 
     <span className="cut">
       <b className="med">{t('Draft {revision}', { revision: String(config.revision + 1) })}</b> {t('not applied')}
     </span>
+  );
+}
+
+/** Returns a text with what is between backticks as code. */
+function withCode(text: string): ReactNode {
+  return text.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={index} className="mono">
+        {part}
+      </code>
+    ),
   );
 }
