@@ -34,10 +34,36 @@ export interface AccessEvent {
   readonly status: number;
 }
 
+/** What a person signs in with. */
+export interface SignInRequest {
+  readonly email: string;
+  readonly password: string;
+  /** A one-time password, if the account needs one. */
+  readonly code?: string | undefined;
+  readonly address: string | undefined;
+  /** The header `User-Agent`. */
+  readonly device: string;
+}
+
+/** The session of a person who signed in, or why there is none. */
+export type SignInResult =
+  | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number }
+  /** The password is right, and a one-time password is needed. */
+  | { readonly kind: 'code_needed' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
+
+/** The name of the cookie with the secret of a session. */
+export const SESSION_COOKIE = 'otelier_identity';
+
 /** Decides who makes a request and what this caller may do. */
 export interface AccessControl {
   /** Identifies the caller of a request. Never throws. */
   authenticate(request: CallerRequest): AccessResult;
   /** Records what a caller did, or was refused. Never throws. */
   record(event: AccessEvent): void;
+  /** Signs a person in. Rejects only for internal errors. */
+  signIn(request: SignInRequest): Promise<SignInResult>;
+  /** Ends the session of a request, if it has one. */
+  signOut(request: CallerRequest): void;
 }

@@ -32,8 +32,10 @@ export interface Access {
   readonly tenant: string;
   /** The tenants that the caller may select. */
   readonly tenants: readonly string[] | 'all';
-  /** Reports whether the caller has a permission. */
+  /** Reports whether the caller has a permission in the tenant of the request. */
   can(permission: Permission): boolean;
+  /** Returns the access of the caller in another tenant, if it differs. */
+  inTenant?(tenant: string): Access;
   /** Patterns of attributes, such as `enduser.*`, whose values this caller must not see. */
   readonly masked: readonly string[];
 }

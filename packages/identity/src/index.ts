@@ -1,10 +1,22 @@
+export { type Access, ALLOW_ALL, maySelectTenant, PERMISSIONS, type Permission, ROLES } from './access.ts';
 export {
-  type Access,
-  ALLOW_ALL,
-  maySelectTenant,
-  PERMISSIONS,
-  type Permission,
-  ROLES,
-} from './access.ts';
-export type { AccessControl, AccessEvent, AccessResult, CallerRequest } from './access-control.ts';
-export { isTenantName, type TenantDirectory, type TenantLimits, type TenantSettings } from './tenants.ts';
+  type AccessControl,
+  type AccessEvent,
+  type AccessResult,
+  type CallerRequest,
+  SESSION_COOKIE,
+  type SignInRequest,
+  type SignInResult,
+} from './access-control.ts';
+export type { ApiKey, NewApiKey } from './accounts/api-keys.ts';
+export { IdentityChangeError } from './accounts/errors.ts';
+export { ALL_TENANTS, type Grant } from './accounts/grants.ts';
+export type { Session } from './accounts/sessions.ts';
+export type { User } from './accounts/users.ts';
+export { AUDIT_FILE, AuditLog, HEAD_FILE } from './audit/audit-log.ts';
+export type { AuditEntry, AuditEvent } from './audit/entry.ts';
+export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
+export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
+export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
+export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
+export type { TenantDirectory, TenantLimits, TenantSettings } from './tenants.ts';

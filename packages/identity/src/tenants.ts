@@ -32,8 +32,3 @@ export interface TenantDirectory {
   /** Calls `listener` with the name of each tenant that was added, changed or removed, until the returned function is called. */
   onChange(listener: (name: string) => void): () => void;
 }
-
-/** Reports whether a text can name a tenant: it is part of paths. */
-export function isTenantName(text: string): boolean {
-  return /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text);
-}

@@ -25,6 +25,14 @@ export function requireTenant({ tenants }: Access, tenant: string): void {
   throw new ApiProblem('forbidden', 'tenant: expected one that the caller may select');
 }
 
+/** Returns the access of a caller in a tenant that it may select. */
+export function accessIn(access: Access, tenant: string): Access {
+  if (tenant === access.tenant) return access;
+  if (access.inTenant !== undefined) return access.inTenant(tenant);
+  const { subject, kind, tenants, masked } = access;
+  return { subject, kind, tenant, tenants, masked, can: (permission) => access.can(permission) };
+}
+
 function missing(permission: string): ApiProblem {
   return new ApiProblem('forbidden', `permission: expected ${permission}, which the caller does not have`);
 }

@@ -2,7 +2,7 @@ import type { Access, AccessControl, AccessResult, CallerRequest } from '@otelie
 import { ALLOW_ALL } from '@otelier/identity/access';
 import type { Context } from 'hono';
 import { problemOf } from '../../api/problem.ts';
-import { requireAccess, requireTenant } from '../../request/permission.ts';
+import { accessIn, requireAccess, requireTenant } from '../../request/permission.ts';
 import type { ConnectionInfo } from '../security.ts';
 import type { Env } from './routes.ts';
 
@@ -74,10 +74,5 @@ function selectTenant(result: AccessResult, { headers, url }: CallerRequest): Ac
   } catch (error) {
     return { kind: 'forbidden', reason: problemOf(error).message };
   }
-  return { kind: 'granted', access: withTenant(result.access, tenant) };
-}
-
-function withTenant(access: Access, tenant: string): Access {
-  const { subject, kind, tenants, masked } = access;
-  return { subject, kind, tenant, tenants, masked, can: (permission) => access.can(permission) };
+  return { kind: 'granted', access: accessIn(result.access, tenant) };
 }

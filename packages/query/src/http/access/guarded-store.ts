@@ -2,7 +2,7 @@ import type { Access } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
 import type { Store } from '@otelier/store';
 import type { FindIngestTarget } from '../../api/ingest.ts';
-import { requirePermission, requireTenant } from '../../request/permission.ts';
+import { accessIn, requirePermission, requireTenant } from '../../request/permission.ts';
 
 /**
  * Returns a store that a caller reads through: each query needs the permission to read and a tenant of the caller. It is
@@ -42,8 +42,9 @@ function guarded<T extends object>(target: T, access: Access): T {
 }
 
 function checkQuery(query: unknown, access: Access, method: string): void {
-  requirePermission(access, 'telemetry:read');
   const tenant = typeof query === 'object' && query !== null && 'tenant' in query ? query.tenant : undefined;
   if (typeof tenant !== 'string') throw new Error(`a caller must not call ${method} of the store without a tenant`);
   requireTenant(access, tenant);
+  // Roles differ between tenants.
+  requirePermission(accessIn(access, tenant), 'telemetry:read');
 }

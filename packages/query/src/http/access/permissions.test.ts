@@ -26,6 +26,8 @@ function accessControl(events: AccessEvent[] = []): AccessControl {
       return { kind: 'granted', access: accessOf(permissions.split(',') as Permission[], tenants) };
     },
     record: (event) => events.push(event),
+    signIn: async () => ({ kind: 'refused', reason: 'not in this test' }),
+    signOut: () => {},
   };
 }
 

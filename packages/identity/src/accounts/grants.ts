@@ -1,0 +1,58 @@
+import { DEFAULT_TENANT } from '@otelier/otlp';
+import { type Access, type Permission, ROLES } from '../access.ts';
+
+/** A role in a tenant, or in all tenants and the process itself (`*`). */
+export interface Grant {
+  readonly role: string;
+  readonly tenant: string;
+}
+
+/** The tenant of a grant that is for all of them. */
+export const ALL_TENANTS = '*';
+
+/** Returns the permissions of a role; `undefined` if there is none of this name. */
+export type RoleLookup = (role: string) => readonly Permission[] | undefined;
+
+/** Permissions that a role in a single tenant gives. The others concern the whole process. */
+const OF_TENANTS: ReadonlySet<Permission> = new Set<Permission>([
+  'telemetry:read',
+  'telemetry:write',
+  'telemetry:export',
+  'telemetry:delete',
+  'restricted:read',
+]);
+
+/** Returns the access that grants give. The tenant is `default` if the caller has it, and the first of the grants otherwise. */
+export function accessOf(
+  caller: Pick<Access, 'subject' | 'kind'>,
+  grants: readonly Grant[],
+  permissionsOf: RoleLookup,
+  tenant: string = firstTenant(grants),
+): Access {
+  const held = new Set<Permission>();
+  for (const grant of grants) {
+    if (grant.tenant !== ALL_TENANTS && grant.tenant !== tenant) continue;
+    for (const permission of permissionsOf(grant.role) ?? [])
+      if (grant.tenant === ALL_TENANTS || OF_TENANTS.has(permission)) held.add(permission);
+  }
+  const hasAll = grants.some((grant) => grant.tenant === ALL_TENANTS);
+  return {
+    ...caller,
+    tenant,
+    tenants: hasAll ? 'all' : [...new Set(grants.map((grant) => grant.tenant))],
+    can: (permission) => held.has(permission),
+    inTenant: (other) => accessOf(caller, grants, permissionsOf, other),
+    masked: [],
+  };
+}
+
+/** Looks up the roles that exist without being defined. */
+export function builtInRole(role: string): readonly Permission[] | undefined {
+  return Object.hasOwn(ROLES, role) ? ROLES[role as keyof typeof ROLES] : undefined;
+}
+
+function firstTenant(grants: readonly Grant[]): string {
+  const names = grants.map(({ tenant }) => tenant);
+  if (names.includes(ALL_TENANTS) || names.includes(DEFAULT_TENANT)) return DEFAULT_TENANT;
+  return names[0] ?? DEFAULT_TENANT;
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { hashSecret, newId, newSecret } from '../credentials/secret.ts';
+
+/** A session of a browser, without its secret. */
+export interface Session {
+  readonly id: string;
+  readonly user: string;
+  readonly createdMillis: number;
+  /** When it was used last, to the minute. */
+  readonly seenMillis: number;
+  readonly expiresMillis: number;
+  /** The header `User-Agent` of the browser that signed in. */
+  readonly device: string;
+  readonly address: string;
+}
+
+/** The longest time between two requests of a session, and from its begin to its end. */
+export const IDLE_MILLIS = 12 * 3_600_000;
+export const MAX_AGE_MILLIS = 7 * 24 * 3_600_000;
+const MAX_SESSIONS = 50;
+const SEEN_STEP_MILLIS = 60_000;
+const COLUMNS = 'id, user, created_millis, seen_millis, expires_millis, device, address';
+
+/** The sessions of browsers. Only hashes of their secrets are stored. */
+export class Sessions {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Creates a session and returns its secret. The oldest sessions of a user with too many end. */
+  create(user: string, { device, address }: Pick<Session, 'device' | 'address'>, nowMillis: number): string {
+    const secret = newSecret();
+    this.#database.prepare('DELETE FROM sessions WHERE expires_millis <= ?').run(nowMillis);
+    this.#database
+      .prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        hashSecret(secret),
+        newId(),
+        user,
+        nowMillis,
+        nowMillis,
+        nowMillis + MAX_AGE_MILLIS,
+        device.slice(0, 200),
+        address,
+      );
+    this.#database
+      .prepare(
+        'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE user = ? ORDER BY created_millis DESC, hash LIMIT -1 OFFSET ?)',
+      )
+      .run(user, MAX_SESSIONS);
+    return secret;
+  }
+
+  /** Returns the session of a secret, unless it has ended. */
+  find(secret: string, nowMillis: number): Session | undefined {
+    // The lookup by a hash of 256 random bits reveals nothing by its duration.
+    const hash = hashSecret(secret);
+    const row = this.#database.prepare(`SELECT ${COLUMNS} FROM sessions WHERE hash = ?`).get(hash);
+    if (row === undefined) return undefined;
+    const session = sessionOf(row);
+    if (session.expiresMillis <= nowMillis || session.seenMillis + IDLE_MILLIS <= nowMillis) return undefined;
+    if (nowMillis - session.seenMillis >= SEEN_STEP_MILLIS)
+      this.#database.prepare('UPDATE sessions SET seen_millis = ? WHERE hash = ?').run(nowMillis, hash);
+    return session;
+  }
+
+  /** Returns the sessions of a user: the devices that are signed in. */
+  list(user: string, nowMillis: number): readonly Session[] {
+    return this.#database
+      .prepare(
+        `SELECT ${COLUMNS} FROM sessions WHERE user = ? AND expires_millis > ? AND seen_millis > ? ORDER BY created_millis`,
+      )
+      .all(user, nowMillis, nowMillis - IDLE_MILLIS)
+      .map(sessionOf);
+  }
+
+  /** Ends a session by its ID. */
+  revoke(id: string): void {
+    this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
+  }
+
+  /** Ends the session of a secret. */
+  end(secret: string): void {
+    this.#database.prepare('DELETE FROM sessions WHERE hash = ?').run(hashSecret(secret));
+  }
+}
+
+function sessionOf(row: Readonly<Record<string, unknown>>): Session {
+  return {
+    id: String(row['id']),
+    user: String(row['user']),
+    createdMillis: Number(row['created_millis']),
+    seenMillis: Number(row['seen_millis']),
+    expiresMillis: Number(row['expires_millis']),
+    device: String(row['device']),
+    address: String(row['address']),
+  };
+}

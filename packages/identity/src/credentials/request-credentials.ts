@@ -1,0 +1,32 @@
+import { SESSION_COOKIE } from '../access-control.ts';
+
+/** The credentials of a request: an API key, or the secret of a session; `undefined` if it has none. */
+export type RequestCredentials =
+  | { readonly kind: 'key'; readonly text: string }
+  | { readonly kind: 'session'; readonly secret: string };
+
+/** Longer headers contain no credentials of ours. */
+const MAX_LENGTH = 4096;
+
+/**
+ * Reads the credentials of a request: `Authorization: Bearer KEY`, basic authentication with the key as the password (or as the name, without
+ * one), `X-API-Key`, or the cookie of a session.
+ */
+export function readCredentials(header: (name: string) => string | undefined): RequestCredentials | undefined {
+  const authorization = header('authorization');
+  if (authorization !== undefined && authorization.length <= MAX_LENGTH) {
+    const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
+    if (scheme.toLowerCase() === 'bearer') return { kind: 'key', text: value };
+    if (scheme.toLowerCase() === 'basic') {
+      const [name = '', ...rest] = Buffer.from(value, 'base64').toString('utf8').split(':');
+      return { kind: 'key', text: rest.join(':') || name };
+    }
+  }
+  const key = header('x-api-key');
+  if (key !== undefined && key.length <= MAX_LENGTH) return { kind: 'key', text: key.trim() };
+  for (const cookie of (header('cookie') ?? '').split(';')) {
+    const [name = '', value = ''] = cookie.trim().split('=');
+    if (name === SESSION_COOKIE && value !== '') return { kind: 'session', secret: value };
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+/**
+ * The statements that bring the database from each version to the next. A released one never changes; new ones are added
+ * at the end.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE tenants (
+     name TEXT PRIMARY KEY,
+     state TEXT NOT NULL CHECK (state IN ('active', 'suspended')),
+     limits TEXT NOT NULL,
+     created_millis INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE roles (
+     name TEXT PRIMARY KEY,
+     permissions TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE users (
+     id TEXT PRIMARY KEY,
+     email TEXT NOT NULL UNIQUE COLLATE NOCASE,
+     name TEXT NOT NULL,
+     password TEXT,
+     totp_secret BLOB,
+     totp_step INTEGER NOT NULL DEFAULT 0,
+     state TEXT NOT NULL CHECK (state IN ('active', 'locked')),
+     created_millis INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE grants (
+     user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+     role TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     PRIMARY KEY (user, role, tenant)
+   ) STRICT;
+   CREATE TABLE sessions (
+     hash BLOB PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+     created_millis INTEGER NOT NULL,
+     seen_millis INTEGER NOT NULL,
+     expires_millis INTEGER NOT NULL,
+     device TEXT NOT NULL,
+     address TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX sessions_of_user ON sessions (user);
+   CREATE TABLE keys (
+     id TEXT PRIMARY KEY,
+     hash BLOB NOT NULL,
+     name TEXT NOT NULL,
+     role TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     created_by TEXT NOT NULL,
+     created_millis INTEGER NOT NULL,
+     expires_millis INTEGER,
+     used_millis INTEGER,
+     requests_per_minute INTEGER
+   ) STRICT;`,
+];

@@ -1,0 +1,178 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Authenticator, AuthResult, RequestHeaders } from '@otelier/transport/auth';
+import type {
+  AccessControl,
+  AccessEvent,
+  AccessResult,
+  CallerRequest,
+  SignInRequest,
+  SignInResult,
+} from './access-control.ts';
+import { ApiKeys } from './accounts/api-keys.ts';
+import { ALL_TENANTS, accessOf, type Grant } from './accounts/grants.ts';
+import { Roles } from './accounts/roles.ts';
+import { Sessions } from './accounts/sessions.ts';
+import { SignIn } from './accounts/sign-in.ts';
+import { TenantTable } from './accounts/tenant-table.ts';
+import { Users } from './accounts/users.ts';
+import type { AuditEvent } from './audit/entry.ts';
+import { RecordedAccess } from './audit/recorded-access.ts';
+import { PasswordHasher } from './credentials/password.ts';
+import { readCredentials } from './credentials/request-credentials.ts';
+import { RequestRate } from './credentials/request-rate.ts';
+import { openDatabase } from './database/open-database.ts';
+
+/** Options for `openIdentity`. */
+export interface IdentityOptions {
+  readonly directory: string;
+  /** Returns the time in milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Records what happens. Without it, nothing is recorded. */
+  readonly audit?: ((event: AuditEvent) => void) | undefined;
+}
+
+/** Opens the identity database of a directory. Throws `IdentityDatabaseError`. Call `close` when it is no longer needed. */
+export function openIdentity(options: IdentityOptions): Identity {
+  return new Identity(openDatabase(options.directory), options);
+}
+
+/** People, keys, roles and tenants, and who of them makes a request: to the API, or to a receiver. */
+export class Identity implements AccessControl, Authenticator {
+  readonly challenge = 'Bearer realm="otelier", Basic realm="otelier", charset="UTF-8"';
+  readonly users: Users;
+  readonly roles: Roles;
+  readonly keys: ApiKeys;
+  readonly sessions: Sessions;
+  readonly tenants: TenantTable;
+  readonly #database: DatabaseSync;
+  readonly #now: () => number;
+  readonly #signIn: SignIn;
+  readonly #recorded: RecordedAccess;
+  readonly #rate = new RequestRate();
+  readonly #used = new Map<string, number>();
+
+  constructor(database: DatabaseSync, { now, audit = () => {} }: IdentityOptions) {
+    const hasher = new PasswordHasher();
+    this.#database = database;
+    this.#now = now;
+    this.users = new Users(database, hasher);
+    this.roles = new Roles(database);
+    this.keys = new ApiKeys(database);
+    this.sessions = new Sessions(database);
+    this.tenants = new TenantTable(database);
+    this.#signIn = new SignIn({ users: this.users, sessions: this.sessions, hasher, now, audit });
+    this.#recorded = new RecordedAccess(now, audit);
+  }
+
+  authenticate(request: CallerRequest): AccessResult;
+  authenticate(headers: RequestHeaders): AuthResult;
+  authenticate(request: CallerRequest | RequestHeaders): AccessResult | AuthResult {
+    return isCallerRequest(request) ? this.#accessOf(request) : this.#senderOf(request);
+  }
+
+  record(event: AccessEvent): void {
+    this.#recorded.record(event);
+  }
+
+  signIn(request: SignInRequest): Promise<SignInResult> {
+    return this.#signIn.signIn(request);
+  }
+
+  signOut(request: CallerRequest): void {
+    const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
+    if (credentials?.kind === 'session') this.sessions.end(credentials.secret);
+  }
+
+  /** Writes when keys were used. */
+  flush(): void {
+    if (this.#used.size > 0) this.keys.used(this.#used);
+    this.#used.clear();
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.flush();
+    this.#database.close();
+  }
+
+  #accessOf(request: CallerRequest): AccessResult {
+    const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
+    if (credentials === undefined) return NO_CREDENTIALS;
+    if (credentials.kind === 'key') return this.#keyAccess(credentials.text);
+    const session = this.sessions.find(credentials.secret, this.#now());
+    const user = session && this.users.get(session.user);
+    if (user === undefined || user.state === 'locked') return ENDED;
+    if (isForgeable(request)) return { kind: 'forbidden', reason: 'origin: expected a request of the page itself' };
+    return this.#granted({ subject: `user:${user.email}`, kind: 'user' }, user.grants);
+  }
+
+  #senderOf(headers: RequestHeaders): AuthResult {
+    const credentials = readCredentials((name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? value : value?.[0];
+    });
+    if (credentials?.kind !== 'key') return unauthenticated(NO_CREDENTIALS.reason);
+    const result = this.#keyAccess(credentials.text);
+    if (result.kind === 'limited')
+      return { kind: 'busy', reason: result.reason, afterMillis: result.retryAfterSeconds * 1000 };
+    if (result.kind !== 'granted') return result;
+    const { access } = result;
+    if (!access.can('telemetry:write'))
+      return { kind: 'forbidden', reason: 'permission: expected telemetry:write, which the key does not have' };
+    // A key of all tenants leaves the tenant to the rules of the receiver.
+    const tenant = access.tenants === 'all' ? undefined : access.tenant;
+    return { kind: 'authenticated', subject: access.subject, tenant };
+  }
+
+  #keyAccess(text: string): Exclude<AccessResult, { kind: 'unavailable' }> {
+    const key = this.keys.find(text);
+    if (key === undefined) return { kind: 'unauthenticated', reason: 'the API key is not valid' };
+    const now = this.#now();
+    if (key.expiresMillis !== undefined && key.expiresMillis <= now)
+      return { kind: 'forbidden', reason: `the API key ${key.id} has expired; create a new one` };
+    if (key.requestsPerMinute !== undefined) {
+      const wait = this.#rate.take(key.id, key.requestsPerMinute, now);
+      if (wait > 0) {
+        const reason = `the API key ${key.id} may make ${key.requestsPerMinute} requests per minute`;
+        return { kind: 'limited', reason, retryAfterSeconds: Math.ceil(wait / 1000) };
+      }
+    }
+    this.#used.set(key.id, now);
+    return this.#granted({ subject: `key:${key.id}`, kind: 'key' }, [key]);
+  }
+
+  #granted(
+    caller: { readonly subject: string; readonly kind: 'user' | 'key' },
+    grants: readonly Grant[],
+  ): Exclude<AccessResult, { kind: 'unavailable' }> {
+    const names = grants.map(({ tenant }) => tenant).filter((tenant) => tenant !== ALL_TENANTS);
+    const active = grants.filter(({ tenant }) => this.tenants.get(tenant)?.state !== 'suspended');
+    if (active.length === 0)
+      return { kind: 'forbidden', reason: names.length === 0 ? 'the account has no role' : 'the tenant is suspended' };
+    return { kind: 'granted', access: accessOf(caller, active, this.roles.permissionsOf) };
+  }
+}
+
+const NO_CREDENTIALS = {
+  kind: 'unauthenticated',
+  reason:
+    'authorization: expected an API key as "Bearer KEY", as the password of basic authentication or in X-API-Key, or a session',
+} as const;
+const ENDED = { kind: 'unauthenticated', reason: 'the session has ended; sign in again' } as const;
+
+function unauthenticated(reason: string): AuthResult {
+  return { kind: 'unauthenticated', reason };
+}
+
+function isCallerRequest(request: CallerRequest | RequestHeaders): request is CallerRequest {
+  return request['headers'] instanceof Headers;
+}
+
+/**
+ * Reports whether another page could have made a request that changes something. Browsers attach `Origin` to such requests, and the API
+ * rejects that of another page; a request with a cookie and without either header is not from a browser that tells.
+ */
+function isForgeable({ method, headers }: CallerRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return !headers.has('origin') && !headers.has('sec-fetch-site');
+}
