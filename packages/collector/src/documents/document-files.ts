@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFile } from '@otelier/journal';
+import { DEFAULT_TENANT, isTenantName } from '@otelier/otlp';
 import type { DocumentEntry, DocumentKey, DocumentResponse, Documents, JsonValue, SavedDocument } from '@otelier/query';
 
 /** Largest size of a document, encoded as JSON. */
@@ -9,6 +11,7 @@ const MAX_BYTES = 200_000;
 /** Largest size of all documents together, which one listing reads. */
 const MAX_TOTAL_BYTES = 20_000_000;
 const MAX_DOCUMENTS = 500;
+const MAX_TENANTS = 10_000;
 
 /** A change that contradicts one made by someone else. */
 export class DocumentConflictError extends Error {
@@ -42,10 +45,25 @@ export class DocumentFiles implements Documents {
   readonly #options: DocumentFilesOptions;
   /** Entries by file name, read by the first request. */
   #entries: Map<string, DocumentEntry> | undefined;
+  readonly #tenants = new Map<string, DocumentFiles>();
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: DocumentFilesOptions) {
     this.#options = options;
+  }
+
+  of(tenant: string): Documents {
+    if (tenant === DEFAULT_TENANT) return this;
+    let documents = this.#tenants.get(tenant);
+    if (documents === undefined) {
+      if (this.#tenants.size >= MAX_TENANTS)
+        throw new DocumentLimitError(`tenant: expected at most ${MAX_TENANTS} tenants with documents`);
+      const name = isTenantName(tenant) ? tenant : `=${hash('sha256', tenant)}`;
+      const directory = join(`${this.#options.directory}-of-tenants`, name);
+      documents = new DocumentFiles({ ...this.#options, directory });
+      this.#tenants.set(tenant, documents);
+    }
+    return documents;
   }
 
   list(kind: DocumentEntry['kind']): readonly DocumentEntry[] {
@@ -92,6 +110,7 @@ export class DocumentFiles implements Documents {
   /** Waits for pending changes. */
   async close(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    for (const documents of this.#tenants.values()) await documents.close();
   }
 
   /** Runs one change after the other, so that each sees the revision of the one before. */

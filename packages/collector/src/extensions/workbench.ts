@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { localContext, type Signal } from '@otelier/otlp';
+import { DEFAULT_TENANT, localContext, type Signal } from '@otelier/otlp';
 import type { IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
@@ -122,7 +122,7 @@ class Workbench implements Extension {
       slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],
       past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
-      ingest: (signal) => this.#ingestTarget(signal),
+      ingest: (signal, tenant) => this.#ingestTarget(signal, tenant),
       clock,
       token,
       editToken: this.#config.editToken ?? this.#editToken(),
@@ -150,7 +150,7 @@ class Workbench implements Extension {
   }
 
   /** Returns the pipeline of a signal that ends in the store, for telemetry that enters on this port. */
-  #ingestTarget(signal: Signal): IngestTarget | undefined {
+  #ingestTarget(signal: Signal, tenant: string = DEFAULT_TENANT): IngestTarget | undefined {
     const { admission, clock, host } = this.#context;
     const exporter = this.#config.store ?? host.stores().keys().next().value;
     if (exporter === undefined || host.draining.aborted) return undefined;
@@ -164,7 +164,7 @@ class Workbench implements Extension {
             parts: [bytes],
             itemCount,
             sizeBytes: bytes.length,
-            context: localContext(clock.now()),
+            context: { ...localContext(clock.now()), tenant },
           }),
       }
     );

@@ -10,4 +10,4 @@ export interface IngestTarget {
 }
 
 /** Returns the pipeline of a signal that ends in the store, or `undefined` if this thread has none. */
-export type FindIngestTarget = (signal: Signal) => IngestTarget | undefined;
+export type FindIngestTarget = (signal: Signal, tenant?: string) => IngestTarget | undefined;

@@ -84,6 +84,8 @@ export interface TapRequest {
   readonly ratePerSecond: number;
   /** Number of items after which nothing more is shown. */
   readonly limit: number | undefined;
+  /** The tenant whose items are shown. Default: all. */
+  readonly tenant?: string | undefined;
   /** Names in keys of attributes whose values are masked, besides the default ones. */
   readonly mask: readonly string[];
   readonly isMasked: boolean;
@@ -151,6 +153,8 @@ export interface DocumentKey {
 
 /** Keeps what the page saves. Methods that change a document throw a `DocumentError` if they refuse to. */
 export interface Documents {
+  /** Returns the documents of a tenant; those of the default tenant are the documents themselves. */
+  of(tenant: string): Documents;
   list(kind: DocumentEntry['kind']): readonly DocumentEntry[];
   read(kind: DocumentEntry['kind'], id: string): DocumentResponse | undefined;
   /** Resolves once the document is durable. */
@@ -237,6 +241,8 @@ export interface Endpoint {
   readonly permission: RoutePermission;
   /** Whether the request must present the token for edits, where callers have no identity. */
   readonly needsToken?: boolean | undefined;
+  /** Whether the response is about all tenants, so that callers of single ones do not get it. */
+  readonly tellsAllTenants?: boolean | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
   readonly response: z.ZodType;
@@ -254,6 +260,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly needsToken?: boolean;
   readonly path: string;
   readonly permission: RoutePermission;
+  readonly tellsAllTenants?: boolean;
   readonly summary: string;
   readonly parameters: P;
   readonly response: z.ZodType<Body>;

@@ -95,12 +95,17 @@ export const sql = defineEndpoint({
       .boolean({ error: 'expected true or false' })
       .default(false)
       .openapi({ description: 'In CSV, whether text that begins like a formula is preceded by an apostrophe.' }),
-    tenant: z.string().max(LIMITS.parameterLength).default('default'),
+    tenant: z
+      .string()
+      .max(LIMITS.parameterLength)
+      .optional()
+      .openapi({ description: 'Tenant to query. Default: that of the caller.' }),
   }),
   response: sqlResponse,
   contentTypes: Object.values(SQL_TYPES),
-  async handle({ statement, maxRows, tenant, format, formulaSafe }, context) {
-    const { store, client, signal, accept } = context;
+  async handle({ statement, maxRows, tenant: named, format, formulaSafe }, context) {
+    const { store, client, signal, accept, access } = context;
+    const tenant = named ?? access.tenant;
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
     const tables = await ledgerTables(statement, () => context.inspector());

@@ -1,5 +1,6 @@
 import type { Access } from '@otelier/identity';
-import { ALLOW_ALL } from '@otelier/identity/access';
+import { ALLOW_ALL, maySelectTenant } from '@otelier/identity/access';
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport/clock';
 import { type Context, Hono } from 'hono';
@@ -10,6 +11,7 @@ import { ENDPOINTS } from '../endpoints/all.ts';
 import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
+import { requireAllTenants, withTenant } from '../request/tenant.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
@@ -102,7 +104,7 @@ export function createApi(options: ApiOptions): Api {
   for (const { path, permission, parameters, open } of STREAMS) {
     routes.add({ method: 'GET', path: pathOf(path), permission }, async (c) => {
       const access = c.get('access');
-      const values = parseParameters(parameters, { ...queryOf(c), ...c.req.param() });
+      const values = withTenant(parameters, parseParameters(parameters, { ...queryOf(c), ...c.req.param() }), access);
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
       return await open(values, {
         ...sources,
@@ -159,7 +161,8 @@ export function createApi(options: ApiOptions): Api {
         {
           ...{ store, nowMillis: context.nowMillis, clock, access },
           ingest: guardIngest(ingest, access),
-          rules: options.rules ?? (() => undefined),
+          // Rules read the default tenant.
+          rules: () => (maySelectTenant(access, DEFAULT_TENANT) ? options.rules?.() : undefined),
         },
         (query) => limiter.run(limited, query),
         (error) => onError(error, `${c.req.method} ${c.req.path}`),
@@ -167,6 +170,7 @@ export function createApi(options: ApiOptions): Api {
     });
   }
   routes.add(ALERTMANAGER, async (c) => {
+    requireAllTenants(c.get('access'));
     const problem = c.req.method === 'GET' ? undefined : checkEdit(c, gate);
     if (problem !== undefined) throw problem;
     const notifications = context.notifications();
@@ -215,7 +219,9 @@ function registerEndpoints(routes: Routes, context: EndpointContext, limiter: Qu
       const access = c.get('access');
       const problem = endpoint.needsToken === true ? checkEdit(c, gate) : undefined;
       if (problem !== undefined) throw problem;
-      const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
+      if (endpoint.tellsAllTenants === true) requireAllTenants(access);
+      const parsed = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
+      const parameters = withTenant(endpoint.parameters, parsed, access);
       const client = c.env.connection.remoteAddress ?? '';
       const { signal } = c.req.raw;
       const accept = c.req.header('accept') ?? '';
@@ -225,6 +231,7 @@ function registerEndpoints(routes: Routes, context: EndpointContext, limiter: Qu
         signal,
         accept,
         access,
+        documents: () => context.documents().of(access.tenant),
         store: () => storeFor(context.store(), { client, signal }, access),
       };
       const query = { path: endpoint.path, client, parameters };

@@ -29,7 +29,7 @@ export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParame
 export const rangeParameters = {
   start: millis('Start of the range, in milliseconds since the Unix epoch. Defaults to one hour before `end`.'),
   end: millis('End of the range (exclusive), in milliseconds since the Unix epoch. Defaults to now.'),
-  tenant: text('Tenant to query. Defaults to `default`.'),
+  tenant: text('Tenant to query. Defaults to that of the caller.'),
 };
 
 /** Returns the time range of a request. */

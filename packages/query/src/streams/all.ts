@@ -115,7 +115,8 @@ export const STREAMS: readonly StreamEndpoint[] = [
     }),
     open({ at, where, limit, rate = 100, mask, masked }, sources) {
       const isMasked = isMaskedTap(masked, sources);
-      const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client: sources.address };
+      const { address: client, access } = sources;
+      const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client, tenant: tappedTenant(access) };
       return sources.tapStream.open(request, sources.inspector());
     },
   }),
@@ -139,7 +140,17 @@ export const STREAMS: readonly StreamEndpoint[] = [
     }),
     open({ edge: edges, where, every = 1, rate = 25, mask, masked }, sources) {
       const isMasked = isMaskedTap(masked, sources);
-      const request = { edges, where, every, ratePerSecond: rate, mask, isMasked, client: sources.address };
+      const { address: client, access } = sources;
+      const request = {
+        edges,
+        where,
+        every,
+        ratePerSecond: rate,
+        mask,
+        isMasked,
+        client,
+        tenant: tappedTenant(access),
+      };
       return sources.tapStream.openItems(request, sources.inspector());
     },
   }),
@@ -209,6 +220,11 @@ export const STREAMS: readonly StreamEndpoint[] = [
       }),
   }),
 ];
+
+/** Returns the tenant whose items a caller sees in a pipeline; `undefined` for callers who see all. */
+function tappedTenant({ tenant, tenants }: Access): string | undefined {
+  return tenants === 'all' ? undefined : tenant;
+}
 
 /** Reports whether a tap masks values. Throws an `ApiProblem` if a client without credentials asks for plain ones. */
 function isMaskedTap(masked: 'true' | 'false', { seesPlainValues }: StreamSources): boolean {

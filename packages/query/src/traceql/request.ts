@@ -27,8 +27,8 @@ export interface TraceRequest extends TraceContext {
 export type TraceHandler = (request: TraceRequest) => Promise<object> | object;
 
 /** Returns the tenant of a request. */
-export function tenantOf({ request }: TraceRequest): string {
-  return request.headers.get('x-scope-orgid') ?? 'default';
+export function tenantOf({ access }: TraceRequest): string {
+  return access.tenant;
 }
 
 /** Returns the spans of the store. Queries end after the time limit or when the client disconnects. */

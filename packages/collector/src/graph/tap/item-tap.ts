@@ -5,6 +5,7 @@ import type { Host } from '../../component/host.ts';
 import { ItemComparer } from './compare-items.ts';
 import { keysOf } from './item-keys.ts';
 import { type JsonItem, jsonItems } from './json-items.ts';
+import { isOf } from './live-tap.ts';
 import { createMask, DEFAULT_MASK } from './mask.ts';
 import { RecentBatches } from './recent-batches.ts';
 import { ItemSelector, TapError } from './selector.ts';
@@ -21,7 +22,7 @@ export function openItemTap(
   request: ItemTapRequest,
   listener: ItemTapListener,
 ): () => void {
-  const { where, ratePerSecond, every, mask, isMasked } = request;
+  const { where, ratePerSecond, every, mask, isMasked, tenant } = request;
   const { edges, signal, inputs } = targetOf(host.graph(), request.edges);
   const selector = new ItemSelector({ signals: [signal], where, ratePerSecond, every, limit: undefined, clock });
   const recent = inputs.length === 0 ? undefined : new RecentBatches(clock);
@@ -63,7 +64,7 @@ export function openItemTap(
   const guarded =
     (take: (batch: Batch, skipped?: number) => void) =>
     (batch: Batch, skipped?: number): void => {
-      if (stops.length === 0) return;
+      if (stops.length === 0 || !isOf(tenant, batch)) return;
       try {
         take(batch, skipped);
       } catch (error) {

@@ -6,6 +6,11 @@ import { createMask, DEFAULT_MASK } from './mask.ts';
 import { ItemSelector, TapError } from './selector.ts';
 import { tapTargetOf } from './target.ts';
 
+/** Reports whether a batch is of a tenant, or of any. */
+export function isOf(tenant: string | undefined, { context }: Batch): boolean {
+  return tenant === undefined || context.tenant === tenant;
+}
+
 /**
  * Sends the items that pass a point of the pipelines to a listener until the returned function is called. Throws a
  * `TapError` for a point that does not exist, or an invalid condition.
@@ -13,7 +18,7 @@ import { tapTargetOf } from './target.ts';
 export function openTap(
   host: Pick<Host, 'graph' | 'subscribe'>,
   clock: Clock,
-  { at, where, ratePerSecond, limit, mask, isMasked }: TapRequest,
+  { at, where, ratePerSecond, limit, mask, isMasked, tenant }: TapRequest,
   listener: TapListener,
 ): () => void {
   const target = tapTargetOf(host.graph(), at);
@@ -26,7 +31,7 @@ export function openTap(
     stop();
   };
   const take = (batch: Batch, skippedBefore = 0) => {
-    if (isStopped) return;
+    if (isStopped || !isOf(tenant, batch)) return;
     try {
       const { requests, skippedItems } = selector.select(batch);
       const { signal } = batch;

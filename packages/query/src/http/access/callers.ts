@@ -24,7 +24,7 @@ export interface CallersOptions {
 /** Creates what identifies callers. Without access control, every caller has all permissions. */
 export function createCallers({ accessControl }: CallersOptions): Callers {
   const identify = (request: CallerRequest): AccessResult =>
-    accessControl === undefined ? EVERYONE : selectTenant(accessControl()?.authenticate(request) ?? MISSING, request);
+    selectTenant(accessControl === undefined ? EVERYONE : (accessControl()?.authenticate(request) ?? MISSING), request);
   return {
     identify({ env, req }) {
       if (env.access !== undefined) return { kind: 'granted', access: env.access };

@@ -17,8 +17,13 @@ export function guardIngest(ingest: FindIngestTarget, access: Access): FindInges
   if (access === ALLOW_ALL) return ingest;
   return (signal) => {
     requirePermission(access, 'telemetry:write');
-    return ingest(signal);
+    // Without an identity, a header is no reason to believe that telemetry is of a tenant.
+    return isAnyone(access) ? ingest(signal) : ingest(signal, access.tenant);
   };
+}
+
+function isAnyone({ kind, tenants }: Access): boolean {
+  return kind === 'local' && tenants === 'all';
 }
 
 /** Methods that read no telemetry. */

@@ -31,8 +31,8 @@ export interface LokiRequest extends LokiContext {
 export type LokiHandler = (request: LokiRequest) => Promise<object> | object;
 
 /** Returns the tenant whose logs a request reads. */
-export function tenantOf({ request }: Pick<LokiRequest, 'request'>): string {
-  return request.headers.get('x-scope-orgid') || 'default';
+export function tenantOf({ access }: Pick<LokiRequest, 'access'>): string {
+  return access.tenant;
 }
 
 /** Creates the evaluation of a query. */

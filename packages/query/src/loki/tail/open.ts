@@ -33,7 +33,7 @@ export async function openTail(
     const { start, end } = boundsOf(parameters, context.nowMillis());
     tail.requireSlot(address);
     const waiting = tail.open({
-      tenant: tenantOf({ request }),
+      tenant: tenantOf(context),
       address,
       matchers: expr.matchers,
       pipeline,

@@ -30,11 +30,11 @@ export interface PrometheusRequest extends PrometheusContext {
 export type PrometheusHandler = (request: PrometheusRequest) => Promise<unknown> | unknown;
 
 /** Returns the metrics of the store as series. */
-export function sourceOf({ store, request }: PrometheusRequest): StoreSource {
-  return new StoreSource(store(), tenantOf({ request }));
+export function sourceOf({ store, access }: PrometheusRequest): StoreSource {
+  return new StoreSource(store(), tenantOf({ access }));
 }
 
 /** Returns the tenant whose metrics a request reads. */
-export function tenantOf({ request }: Pick<PrometheusRequest, 'request'>): string {
-  return request.headers.get('x-scope-orgid') ?? 'default';
+export function tenantOf({ access }: Pick<PrometheusRequest, 'access'>): string {
+  return access.tenant;
 }

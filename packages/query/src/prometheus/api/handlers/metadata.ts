@@ -1,18 +1,18 @@
 import type { MetricSummary } from '@otelier/store';
 import { SOURCE_LIMITS } from '../../store-source.ts';
 import { metricName } from '../../translate/names.ts';
-import { type PrometheusHandler, tenantOf } from '../context.ts';
+import type { PrometheusHandler } from '../context.ts';
 import { limitOf } from '../parameters.ts';
 
 const DAY_MILLIS = 86_400_000;
 
 /** `metadata`: type, unit and description of metrics, by name. */
-export const metadata: PrometheusHandler = async ({ store, nowMillis, parameters, request }) => {
+export const metadata: PrometheusHandler = async ({ store, nowMillis, parameters, access }) => {
   const [limit, perMetric] = [limitOf(parameters), limitOf(parameters, 'limit_per_metric')];
   const wanted = parameters.get('metric') ?? '';
   const now = BigInt(Math.trunc(nowMillis()));
   const range = {
-    tenant: tenantOf({ request }),
+    tenant: access.tenant,
     start: (now - BigInt(DAY_MILLIS)) * 1_000_000n,
     end: (now + 1n) * 1_000_000n,
   };

@@ -2,7 +2,7 @@ import type { MetricStream } from '@otelier/store';
 import { SOURCE_LIMITS } from '../../store-source.ts';
 import { streamLabels } from '../../translate/labels.ts';
 import { metricName } from '../../translate/names.ts';
-import { type PrometheusHandler, tenantOf } from '../context.ts';
+import type { PrometheusHandler } from '../context.ts';
 import { PrometheusProblem } from '../problem.ts';
 
 /** Age of the oldest points that are counted: about what the head of a Prometheus contains. */
@@ -13,11 +13,11 @@ const NANOS_PER_MILLI = 1_000_000n;
 /**
  * `status/tsdb`: the cardinality of recent metrics. A stream counts as one series, although a classic histogram has several.
  */
-export const tsdb: PrometheusHandler = async ({ store, nowMillis, parameters, request }) => {
+export const tsdb: PrometheusHandler = async ({ store, nowMillis, parameters, access }) => {
   const limit = limitOf(parameters);
   const now = BigInt(Math.trunc(nowMillis()));
   const streams = await store().metricStreams({
-    tenant: tenantOf({ request }),
+    tenant: access.tenant,
     start: (now - BigInt(HEAD_MILLIS)) * NANOS_PER_MILLI,
     end: (now + 1n) * NANOS_PER_MILLI,
     limit: SOURCE_LIMITS.streams,
