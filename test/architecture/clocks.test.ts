@@ -108,6 +108,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/service/rule-preview/run-processor.ts': 'the time of arrival of stored telemetry',
   'collector/src/service/service.ts': 'the time in the instance ID, and of dropped traces',
   'collector/src/service/worker/service.ts': 'the time of dropped traces',
+  'collector/src/tenants/tenants-view.ts': 'the times in the statement of a removal',
   'collector/src/telemetry/start-telemetry.ts': 'the times of data points',
   'collector/src/telemetry/traces/span.ts': 'the start times of spans',
   'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',

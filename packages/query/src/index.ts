@@ -1,6 +1,7 @@
 /** HTTP APIs over a telemetry store. */
 export type * from './api/api.ts';
 export type { FindIngestTarget, IngestTarget } from './api/ingest.ts';
+export { ApiProblem } from './api/problem.ts';
 export {
   type ApiClient,
   ApiClientError,
@@ -24,8 +25,10 @@ export type {
   PipelineInspector,
   ProcessHistoryRequest,
   Profiler,
+  QueryLimits,
   TapListener,
   TapRequest,
+  TenantsView,
 } from './endpoints/endpoint.ts';
 export type { Api, ApiOptions } from './http/api-options.ts';
 export { createApi } from './http/create-api.ts';

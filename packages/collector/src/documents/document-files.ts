@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStateFile } from '@otelier/journal';
 import { DEFAULT_TENANT, isTenantName } from '@otelier/otlp';
@@ -64,6 +64,22 @@ export class DocumentFiles implements Documents {
       this.#tenants.set(tenant, documents);
     }
     return documents;
+  }
+
+  async removeTenant(tenant: string): Promise<number> {
+    if (tenant === DEFAULT_TENANT) return 0;
+    const documents = this.of(tenant) as DocumentFiles;
+    this.#tenants.delete(tenant);
+    return documents.#removeAll();
+  }
+
+  #removeAll(): Promise<number> {
+    return this.#inTurn(async () => {
+      const count = this.#all().size;
+      await rm(this.#options.directory, { recursive: true, force: true });
+      this.#entries = undefined;
+      return count;
+    });
   }
 
   list(kind: DocumentEntry['kind']): readonly DocumentEntry[] {

@@ -153,6 +153,9 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
         nowMillis: () => clock.now(),
         onDamage: (message) => logger.error(message),
       });
+  const stopLimiting = host.tenants?.watchSizes((sizes) => {
+    store.tenants?.limit(sizes).catch((error) => logger.error({ err: error }, 'sizes of tenants not applied'));
+  });
   const offered = new Map<string, () => void>();
   return {
     store,
@@ -162,6 +165,7 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
     },
     close: async () => {
       for (const withdraw of offered.values()) withdraw();
+      stopLimiting?.();
       await documents?.close();
       await store.close();
     },

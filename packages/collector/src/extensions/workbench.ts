@@ -16,6 +16,8 @@ import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
 import { createInspector } from '../graph/tap/inspector.ts';
 import { type SharedHistory, shareHistory } from '../history/share-history.ts';
+import { tenantAccess } from '../tenants/tenant-access.ts';
+import { createTenantsView } from '../tenants/tenants-view.ts';
 import { findAlerting } from './alerting/offered-alerting.ts';
 
 const config = z.object({
@@ -97,6 +99,7 @@ class Workbench implements Extension {
   async start(): Promise<void> {
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id, logger } = this.#context;
+    const control = host.tenants && tenantAccess(host.tenants);
     const past = await shareHistory(host, clock, (message) => logger.warn(message));
     this.#past = past;
     const api = createApiOnDemand({
@@ -117,12 +120,14 @@ class Workbench implements Extension {
       inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
       profiler: host.profiler,
+      tenants: createTenantsView(host, clock, () => this.#store()),
       runProcessor: host.runProcessor,
       rules: () => findAlerting(host)?.rules,
       slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],
       past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal, tenant) => this.#ingestTarget(signal, tenant),
+      accessControl: control && (() => control),
       clock,
       token,
       editToken: this.#config.editToken ?? this.#editToken(),

@@ -29,6 +29,7 @@ import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import type { ServiceTenants } from '../tenants/service-tenants.ts';
+import { tenantMetrics } from '../tenants/tenant-metrics.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -155,11 +156,12 @@ export class ServiceHost implements Host {
     return node?.open ? node.instance : undefined;
   }
 
-  /** Returns what the extensions measure about themselves. */
+  /** Returns what the extensions measure about themselves, and the use of tenants. */
   extensionMetrics(): readonly OwnMetric[] {
-    return this.#graph.nodes.flatMap(({ identity, instance, open }) =>
+    const own = this.#graph.nodes.flatMap(({ identity, instance, open }) =>
       open && identity.kind === 'extension' ? ((instance as Extension).metrics?.() ?? []) : [],
     );
+    return [...own, ...tenantMetrics(this.ingestUsage())];
   }
 
   offerStore(id: string, store: Store, documents?: Documents): () => void {

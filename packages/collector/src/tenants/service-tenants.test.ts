@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { TenantSettings } from '@otelier/identity';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { basicHeaders } from '@otelier/transport/auth';
+import { systemClock } from '@otelier/transport/clock';
 import { createGrpcClient } from '@otelier/transport/grpc-client';
 import { createHttpClient } from '@otelier/transport/http-client';
 import { basicAuth } from '../extensions/basic_auth.ts';
 import { otlp } from '../receivers/otlp.ts';
+import { createAdmissions } from '../service/admission.ts';
+import { tenantsConfig } from './config.ts';
+import { ServiceTenants } from './service-tenants.ts';
 
 const LOCAL = { trusted_proxies: ['127.0.0.1'] };
 const PROTOCOLS = { grpc: { endpoint: '127.0.0.1:0' }, http: { endpoint: '127.0.0.1:0' } };
@@ -64,7 +69,7 @@ for (const protocol of ['http', 'grpc']) {
     const { itemCount, sizeBytes } = sampleBatch('logs');
     assert.deepEqual(usageOf(bench, 'acme'), {
       ...{ tenant: 'acme', state: 'active', receivedItems: itemCount, receivedBytes: sizeBytes },
-      ...{ rejectedRequests: 0, inFlightBytes: 0 },
+      ...{ rejectedRequests: 0, inFlightBytes: 0, queries: 0, rejectedQueries: 0 },
     });
   });
 
@@ -143,4 +148,34 @@ test('limits the bytes of a tenant in flight', async (t) => {
   assert.equal(usageOf(bench, 'acme')?.inFlightBytes, 0);
   bench.response = () => ACCEPTED;
   assert.deepEqual(await send(bench, named('acme')), ACCEPTED);
+});
+
+test('tells stores the maximum sizes of tenants, also after a change', () => {
+  const directory = new Map<string, TenantSettings>();
+  const listeners = new Set<(name: string) => void>();
+  const tenants = new ServiceTenants(
+    tenantsConfig().parse({ limits: { diskBytes: '1GB' }, named: { acme: { limits: { diskBytes: '2GB' } } } }) ??
+      assert.fail(),
+    { clock: systemClock, receivers: createAdmissions().receivers },
+  );
+  const sizes: unknown[] = [];
+  const stop = tenants.watchSizes((size) => sizes.push(size));
+  tenants.follow({
+    get: (name) => directory.get(name),
+    list: () => [...directory.values()],
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  directory.set('umbra', { name: 'umbra', state: 'suspended', limits: { diskBytes: 3e9, queryMillis: 500 } });
+  for (const listener of listeners) listener('umbra');
+  assert.deepEqual(sizes[0], { each: 1e9, named: { acme: 2e9 } });
+  assert.deepEqual(sizes.at(-1), { each: 1e9, named: { acme: 2e9, umbra: 3e9 } });
+  assert.equal(tenants.queryLimits('umbra').queryMillis, 500);
+  assert.match(tenants.rejectionOfQuery('umbra') ?? '', /tenant umbra is suspended/);
+  stop();
+  tenants.follow(undefined);
+  assert.equal(listeners.size, 0);
+  assert.equal(tenants.rejectionOfQuery('umbra'), undefined);
 });

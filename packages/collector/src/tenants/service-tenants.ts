@@ -1,12 +1,14 @@
-import type { TenantDirectory } from '@otelier/identity';
+import type { TenantSettings as DirectorySettings, TenantDirectory } from '@otelier/identity';
 import { DEFAULT_TENANT, type Outcome } from '@otelier/otlp';
+import type { QueryLimits } from '@otelier/query';
+import type { TenantSizes } from '@otelier/store';
 import type { Clock, ExportRequest } from '@otelier/transport';
-import type { Authenticator, AuthResult, RejectedSender } from '@otelier/transport/auth';
-import { TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
+import type { Authenticator, AuthResult, RejectedSender, RequestHeaders } from '@otelier/transport/auth';
+import { type HeaderTenant, TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
 import type { Admissions } from '../component/admissions.ts';
 import { defined } from '../component/defined.ts';
 import type { IngestUsage, Tenants } from '../component/requests/tenants.ts';
-import type { TenantsConfig } from './config.ts';
+import type { TenantLimits, TenantsConfig } from './config.ts';
 import { FairQueue, type HandleRequest } from './fair-queue.ts';
 import { type TenantSettings, TenantState } from './tenant-state.ts';
 
@@ -30,6 +32,7 @@ export class ServiceTenants implements Tenants {
   #header: TenantHeader;
   #directory: TenantDirectory | undefined;
   #stopFollowing: (() => void) | undefined;
+  readonly #sizeListeners = new Set<(sizes: TenantSizes) => void>();
 
   constructor(config: TenantsConfig, context: TenantsContext) {
     this.#context = context;
@@ -43,6 +46,7 @@ export class ServiceTenants implements Tenants {
     this.#config = config;
     this.#header = headerOf(config);
     for (const state of this.#states.values()) this.#refresh(state);
+    this.#sizesChanged();
   }
 
   /** Uses the tenants that an extension defines, instead of those of the configuration with the same names. */
@@ -52,8 +56,10 @@ export class ServiceTenants implements Tenants {
     this.#stopFollowing = directory?.onChange((name) => {
       const state = this.#states.get(name);
       if (state !== undefined) this.#refresh(state);
+      this.#sizesChanged();
     });
     for (const state of this.#states.values()) this.#refresh(state);
+    this.#sizesChanged();
   }
 
   /** Returns what tenants have sent, by name. */
@@ -104,6 +110,49 @@ export class ServiceTenants implements Tenants {
     });
   }
 
+  rejectionOfQuery(tenant: string): string | undefined {
+    return this.#settingsOf(tenant).state === 'suspended'
+      ? `tenant ${tenant} is suspended: it cannot be queried`
+      : undefined;
+  }
+
+  queryLimits(tenant: string): QueryLimits {
+    const { concurrentQueries, queryTime } = this.#settingsOf(tenant).limits;
+    return { concurrentQueries, queryMillis: queryTime };
+  }
+
+  queried(tenant: string, isRejected: boolean): void {
+    const state = this.#stateOf(tenant);
+    state.queries += 1;
+    if (isRejected) state.rejectedQueries += 1;
+  }
+
+  readHeader(headers: RequestHeaders, peer: string | undefined): HeaderTenant {
+    return this.#header.read(headers, peer);
+  }
+
+  watchSizes(listener: (sizes: TenantSizes) => void): () => void {
+    this.#sizeListeners.add(listener);
+    listener(this.#sizes());
+    return () => this.#sizeListeners.delete(listener);
+  }
+
+  #sizes(): TenantSizes {
+    const names = new Set([
+      ...Object.keys(this.#config.named),
+      ...(this.#directory?.list() ?? []).map(({ name }) => name),
+    ]);
+    const named = [...names].flatMap((name) => {
+      const { diskBytes } = this.#settingsOf(name).limits;
+      return diskBytes === undefined ? [] : [[name, diskBytes] as const];
+    });
+    return { each: this.#config.limits.diskBytes, named: Object.fromEntries(named) };
+  }
+
+  #sizesChanged(): void {
+    for (const listener of this.#sizeListeners) listener(this.#sizes());
+  }
+
   received(tenant: string, itemCount: number, sizeBytes: number): void {
     this.#stateOf(tenant).received(itemCount, sizeBytes, this.#context.clock.monotonic());
   }
@@ -150,9 +199,16 @@ export class ServiceTenants implements Tenants {
     const defines = this.#directory?.get(name);
     return {
       state: defines?.state ?? own?.state ?? 'active',
-      limits: { ...limits, ...own?.limits, ...defined({ ...defines?.limits }) },
+      limits: { ...limits, ...own?.limits, ...limitsOf(defines) },
     };
   }
+}
+
+/** Returns the limits of a tenant that an extension defines, under the names of the configuration. */
+function limitsOf(settings: DirectorySettings | undefined): TenantLimits {
+  const { queryMillis, ...rest } = settings?.limits ?? {};
+  const { ingestBytesPerSecond, bytesInFlight, diskBytes, weight } = rest;
+  return defined({ ingestBytesPerSecond, bytesInFlight, diskBytes, weight, queryTime: queryMillis });
 }
 
 function headerOf({ header, trustedProxies }: TenantsConfig): TenantHeader {

@@ -18,6 +18,8 @@ export class TenantState implements Flow {
   receivedItems = 0;
   receivedBytes = 0;
   rejectedRequests = 0;
+  queries = 0;
+  rejectedQueries = 0;
   #settings: TenantSettings;
   #bytes: Rate | undefined;
   #items: Rate | undefined;
@@ -26,6 +28,10 @@ export class TenantState implements Flow {
     this.name = name;
     this.#settings = settings;
     this.change(settings, nowMillis);
+  }
+
+  get settings(): TenantSettings {
+    return this.#settings;
   }
 
   get weight(): number {
@@ -69,8 +75,9 @@ export class TenantState implements Flow {
 
   usage(): IngestUsage {
     const { name: tenant, receivedItems, receivedBytes, rejectedRequests, inFlightBytes } = this;
+    const { queries, rejectedQueries } = this;
     const { state } = this.#settings;
-    return { tenant, state, receivedItems, receivedBytes, rejectedRequests, inFlightBytes };
+    return { tenant, state, receivedItems, receivedBytes, rejectedRequests, inFlightBytes, queries, rejectedQueries };
   }
 
   #busy(reason: string, afterMillis: number): RejectedSender {

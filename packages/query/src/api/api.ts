@@ -16,6 +16,7 @@ import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as detail from './service-detail.ts';
+import type * as tenants from './tenants/usage.ts';
 import type * as why from './why.ts';
 
 /**
@@ -72,6 +73,10 @@ export type AppliedReport = Output<typeof editing.appliedReport>;
 /** `POST /api/v1/config/dry-run` with a draft */
 export type DryRunReport = Output<typeof editing.dryRunReport>;
 
+/** What a tenant uses. */
+export type TenantUsage = Output<typeof tenants.tenantUsage>;
+/** `POST /api/v1/tenants/remove` */
+export type RemovalProof = Output<typeof tenants.removalProof>;
 /** `GET /api/v1/doctor?seconds=2` */
 export type DoctorReport = Output<typeof doctor.doctorReport>;
 export type Finding = DoctorReport['findings'][number];

@@ -24,6 +24,7 @@ import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { processHistory } from './process-history.ts';
 import { flameProfile, heapSnapshot, profile } from './profile.ts';
 import { releases, serviceDetail } from './service-detail.ts';
+import { removeTenant, usageOfTenants } from './tenants/tenants.ts';
 import { traceOtlp } from './trace-otlp.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
@@ -50,5 +51,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   flameProfile,
   heapSnapshot,
   sql,
+  ...[usageOfTenants, removeTenant],
   ...[documents, document, saveDocument, removeDocument],
 ];

@@ -19,6 +19,7 @@ import type {
   ProcessHistory,
   ProfileReport,
   ReloadReport,
+  RemovalProof,
   RevisionText,
   SavedDocument,
   SendersReport,
@@ -26,6 +27,7 @@ import type {
   Status,
   TapCounts,
   TappedItem,
+  TenantUsage,
   TraceDrops,
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
@@ -136,6 +138,27 @@ export interface PipelineInspector {
   tapItems(request: ItemTapRequest, listener: ItemTapListener): OpenedTap;
 }
 
+/** The tenants of a process, as queries and administrators see them. */
+export interface TenantsView {
+  /** Returns why queries of a tenant are rejected; `undefined` if they are not. */
+  rejectionOf(tenant: string): string | undefined;
+  limitsOf(tenant: string): QueryLimits;
+  /** Counts a query of a tenant. */
+  queried(tenant: string, isRejected: boolean): void;
+  /** Returns what tenants use, by name. */
+  usage(): Promise<readonly TenantUsage[]>;
+  /** Removes everything of a tenant. Rejects with an `ApiProblem` if the store cannot. */
+  remove(tenant: string, how: { readonly by: string; readonly accepts: boolean }): Promise<RemovalProof>;
+}
+
+/** Limits of the queries of a tenant. */
+export interface QueryLimits {
+  /** Maximum number of queries at the same time. */
+  readonly concurrentQueries?: number | undefined;
+  /** Maximum duration of a query in milliseconds. */
+  readonly queryMillis?: number | undefined;
+}
+
 /** Sends alerts to receivers. */
 export interface Notifications {
   /** Returns the notifications that are not delivered. */
@@ -159,6 +182,8 @@ export interface Documents {
   read(kind: DocumentEntry['kind'], id: string): DocumentResponse | undefined;
   /** Resolves once the document is durable. */
   save(document: DocumentKey & Pick<DocumentResponse, 'name' | 'content'>): Promise<SavedDocument>;
+  /** Removes all documents of a tenant other than the default one, and returns their number. */
+  removeTenant(tenant: string): Promise<number>;
   /** Returns `false` if there is no such document. */
   remove(key: DocumentKey): Promise<boolean>;
 }
@@ -208,6 +233,8 @@ export interface EndpointContext {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler: Profiler | undefined;
+  /** The tenants of the process, if it tells them apart. */
+  readonly tenants: TenantsView | undefined;
   /** Returns how the service level objectives are met; `undefined` if the process has none. */
   readonly slos: (() => Promise<readonly Slo[]>) | undefined;
   /** Passes requests to a processor, to preview a rule. */

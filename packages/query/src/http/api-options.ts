@@ -14,6 +14,7 @@ import type {
   PipelineInspector,
   Profiler,
   ReloadableConfiguration,
+  TenantsView,
 } from '../endpoints/endpoint.ts';
 import type { RulesView } from '../prometheus/api/rules-view.ts';
 import type { StreamFailure } from '../streams/text-streams.ts';
@@ -44,6 +45,8 @@ export interface ApiOptions extends SecurityOptions {
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
   readonly profiler?: Profiler | undefined;
+  /** The tenants of the process: their limits, what they use, and their removal. */
+  readonly tenants?: TenantsView | undefined;
   /** What alerts are sent to receivers, and Alertmanager's API over it. Called for every request, because it may be replaced. */
   readonly notifications?: () => Notifications | undefined;
   /** Returns how the service level objectives are met. */

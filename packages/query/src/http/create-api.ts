@@ -93,7 +93,7 @@ export function createApi(options: ApiOptions): Api {
     if (problem.code === 'internal') onError(error, `${c.req.method} ${c.req.path}`);
     return problem.toResponse();
   });
-  const limiter = new QueryLimiter(clock, options.onSlowQuery);
+  const limiter = new QueryLimiter(clock, options.onSlowQuery, options.tenants);
   registerEndpoints(routes, context, limiter, gate);
   routes.add({ method: 'POST', path: BATCH_PATH, permission: 'any caller' }, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
@@ -155,7 +155,7 @@ export function createApi(options: ApiOptions): Api {
       const access = c.get('access');
       const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
       const store = (): Store => storeFor(context.store(), caller, access);
-      const limited = { path: c.req.path, client: caller.client, parameters: c.req.query() };
+      const limited = { path: c.req.path, client: caller.client, parameters: c.req.query(), tenant: access.tenant };
       return handle(
         c.req.raw,
         {
@@ -234,7 +234,7 @@ function registerEndpoints(routes: Routes, context: EndpointContext, limiter: Qu
         documents: () => context.documents().of(access.tenant),
         store: () => storeFor(context.store(), { client, signal }, access),
       };
-      const query = { path: endpoint.path, client, parameters };
+      const query = { path: endpoint.path, client, parameters, tenant: access.tenant };
       return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
     });
   }
@@ -284,6 +284,7 @@ function contextOf(
     runProcessor,
     past,
     slos,
+    tenants,
   }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
@@ -295,6 +296,7 @@ function contextOf(
     runProcessor,
     past,
     slos,
+    tenants,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');

@@ -1,6 +1,8 @@
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
+import type { TenantsView } from '../endpoints/endpoint.ts';
 
 /** A query that took long. */
 export interface SlowQuery {
@@ -20,6 +22,8 @@ export interface LimitedQuery {
   /** Key that identifies the client, such as an address. */
   readonly client: string;
   readonly parameters: unknown;
+  /** The tenant that is read, whose limits apply. */
+  readonly tenant?: string | undefined;
 }
 
 /** Maximum length of the parameters in a report. */
@@ -31,12 +35,15 @@ export class QueryLimiter {
   readonly #onSlowQuery: (query: SlowQuery) => void;
   readonly #waiting = new Set<(problem: ApiProblem) => void>();
   readonly #byClient = new Map<string, number>();
+  readonly #byTenant = new Map<string, number>();
+  readonly #tenants: TenantsView | undefined;
   #running = 0;
   #reportedMillis = Number.NEGATIVE_INFINITY;
   #unreported = 0;
 
   /** `onSlowQuery` is called at most once per `LIMITS.slowReportMillis`. */
-  constructor(clock: Clock, onSlowQuery: (query: SlowQuery) => void = () => undefined) {
+  constructor(clock: Clock, onSlowQuery: (query: SlowQuery) => void = () => undefined, tenants?: TenantsView) {
+    this.#tenants = tenants;
     this.#clock = clock;
     this.#onSlowQuery = onSlowQuery;
   }
@@ -47,20 +54,25 @@ export class QueryLimiter {
     const own = this.#byClient.get(client) ?? 0;
     if (this.#running >= LIMITS.runningQueries) throw tooMany(`${LIMITS.runningQueries} queries`);
     if (own >= LIMITS.clientQueries) throw tooMany(`${LIMITS.clientQueries} queries of a client`);
+    const { tenant = DEFAULT_TENANT } = query;
+    const { concurrentQueries, queryMillis } = this.#tenants?.limitsOf(tenant) ?? {};
+    const isRejected = (this.#byTenant.get(tenant) ?? 0) >= (concurrentQueries ?? Number.POSITIVE_INFINITY);
+    this.#tenants?.queried(tenant, isRejected);
+    if (isRejected) throw tooMany(`${concurrentQueries} queries of tenant ${tenant}`, 'too_many_requests');
     this.#running++;
     this.#byClient.set(client, own + 1);
+    add(this.#byTenant, tenant, 1);
     const started = this.#clock.monotonic();
     const response = handle();
     // An abandoned query still uses resources and therefore occupies its slot.
     const release = (): void => {
       this.#running--;
-      const rest = (this.#byClient.get(client) ?? 1) - 1;
-      if (rest === 0) this.#byClient.delete(client);
-      else this.#byClient.set(client, rest);
+      add(this.#byClient, client, -1);
+      add(this.#byTenant, tenant, -1);
       this.#report(query, this.#clock.monotonic() - started);
     };
     response.then(release, release);
-    return this.#within(response);
+    return this.#within(response, queryMillis);
   }
 
   /** Fails all running queries with `unavailable`. */
@@ -85,7 +97,8 @@ export class QueryLimiter {
     });
   }
 
-  #within<T>(response: Promise<T>): Promise<T> {
+  #within<T>(response: Promise<T>, queryMillis: number = LIMITS.queryMillis): Promise<T> {
+    const limitMillis = Math.min(queryMillis, LIMITS.queryMillis);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#waiting.add(reject);
     const cancel = this.#clock.setTimeout(
@@ -93,11 +106,11 @@ export class QueryLimiter {
         reject(
           new ApiProblem(
             'timeout',
-            `the query took longer than ${LIMITS.queryMillis / 1000} seconds; ask for a shorter range or fewer rows`,
+            `the query took longer than ${limitMillis / 1000} seconds; ask for a shorter range or fewer rows`,
           ),
         ),
       // The store stops its own queries at the limit, with a better message.
-      LIMITS.queryMillis + 1000,
+      limitMillis < LIMITS.queryMillis ? limitMillis : LIMITS.queryMillis + 1000,
     );
     response.then(resolve, reject);
     return promise.finally(() => {
@@ -107,8 +120,14 @@ export class QueryLimiter {
   }
 }
 
-function tooMany(limit: string): ApiProblem {
-  return new ApiProblem('unavailable', `expected at most ${limit} at the same time; try again in a moment`, {
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count <= 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+function tooMany(limit: string, code: 'unavailable' | 'too_many_requests' = 'unavailable'): ApiProblem {
+  return new ApiProblem(code, `expected at most ${limit} at the same time; try again in a moment`, {
     'retry-after': '1',
   });
 }

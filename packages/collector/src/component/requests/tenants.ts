@@ -1,6 +1,9 @@
 import type { Outcome } from '@otelier/otlp';
+import type { QueryLimits } from '@otelier/query';
+import type { TenantSizes } from '@otelier/store';
 import type { ExportRequest } from '@otelier/transport';
-import type { Authenticator } from '@otelier/transport/auth';
+import type { Authenticator, RequestHeaders } from '@otelier/transport/auth';
+import type { HeaderTenant } from '@otelier/transport/tenant-header';
 
 /** The tenants of a process: who sends for which one, and what each may use. */
 export interface Tenants {
@@ -17,6 +20,15 @@ export interface Tenants {
     request: ExportRequest,
     handle: (request: ExportRequest) => Outcome | Promise<Outcome>,
   ): Outcome | Promise<Outcome>;
+  /** Returns why queries of a tenant are rejected; `undefined` if they are not. */
+  rejectionOfQuery(tenant: string): string | undefined;
+  queryLimits(tenant: string): QueryLimits;
+  /** Counts a query of a tenant. */
+  queried(tenant: string, isRejected: boolean): void;
+  /** Reads the header that names the tenant of a request, which only trusted proxies may send. */
+  readHeader(headers: RequestHeaders, peer: string | undefined): HeaderTenant;
+  /** Calls `listener` with the maximum sizes of stored files now and after each change, until the returned function is called. */
+  watchSizes(listener: (sizes: TenantSizes) => void): () => void;
   /** Counts telemetry of a tenant, after it is decoded. */
   received(tenant: string, itemCount: number, sizeBytes: number): void;
 }
@@ -30,4 +42,6 @@ export interface IngestUsage {
   readonly receivedBytes: number;
   readonly rejectedRequests: number;
   readonly inFlightBytes: number;
+  readonly queries: number;
+  readonly rejectedQueries: number;
 }

@@ -2,6 +2,7 @@ import type { Access, AccessControl, AccessResult, CallerRequest } from '@otelie
 import { ALLOW_ALL } from '@otelier/identity/access';
 import type { Context } from 'hono';
 import { problemOf } from '../../api/problem.ts';
+import type { TenantsView } from '../../endpoints/endpoint.ts';
 import { accessIn, requireAccess, requireTenant } from '../../request/permission.ts';
 import type { ConnectionInfo } from '../security.ts';
 import type { Env } from './routes.ts';
@@ -19,12 +20,19 @@ export interface Callers {
 /** Options for `createCallers`. */
 export interface CallersOptions {
   readonly accessControl?: (() => AccessControl | undefined) | undefined;
+  readonly tenants?: TenantsView | undefined;
 }
 
 /** Creates what identifies callers. Without access control, every caller has all permissions. */
-export function createCallers({ accessControl }: CallersOptions): Callers {
+export function createCallers({ accessControl, tenants }: CallersOptions): Callers {
   const identify = (request: CallerRequest): AccessResult =>
-    selectTenant(accessControl === undefined ? EVERYONE : (accessControl()?.authenticate(request) ?? MISSING), request);
+    unlessSuspended(
+      selectTenant(
+        accessControl === undefined ? EVERYONE : (accessControl()?.authenticate(request) ?? MISSING),
+        request,
+      ),
+      tenants,
+    );
   return {
     identify({ env, req }) {
       if (env.access !== undefined) return { kind: 'granted', access: env.access };
@@ -59,6 +67,11 @@ const MISSING: AccessResult = {
   kind: 'unavailable',
   reason: 'identity: the extension that identifies callers is not running',
 };
+
+function unlessSuspended(result: AccessResult, tenants: TenantsView | undefined): AccessResult {
+  const reason = result.kind === 'granted' ? tenants?.rejectionOf(result.access.tenant) : undefined;
+  return reason === undefined ? result : { kind: 'forbidden', reason };
+}
 
 function callerRequest(request: Request, { remoteAddress }: ConnectionInfo): CallerRequest {
   return { method: request.method, url: new URL(request.url), headers: request.headers, address: remoteAddress };

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { verify } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { createHttpClient } from '@otelier/transport/http-client';
+import { formatConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load.ts';
+import { registry } from '../registry.generated.ts';
+import { createLogger } from '../service/logging.ts';
+import { createService } from '../service/service.ts';
+
+const EDIT_TOKEN = 'token-for-edits-1234';
+
+interface Gateway {
+  readonly directory: string;
+  readonly url: string;
+  send(tenant: string): Promise<Outcome>;
+  get(path: string, tenant?: string): Promise<{ readonly status: number; readonly text: string }>;
+  post(path: string, body: object, tenant: string): Promise<{ readonly status: number; readonly text: string }>;
+}
+
+async function started(t: TestContext, tenants: object): Promise<Gateway> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-view-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const text = JSON.stringify({
+    receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } },
+    exporters: { store: { directory, retention: 0 } },
+    extensions: { workbench: { endpoint: '127.0.0.1:0', edit_token: EDIT_TOKEN } },
+    service: { extensions: ['workbench'], pipelines: { logs: { receivers: ['otlp'], exporters: ['store'] } }, tenants },
+  });
+  const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
+  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
+  const logger = createLogger({ level: 'error', encoding: 'json' }, { write: (line) => assert.fail(line) });
+  const service = createService({ config: loaded.config, logger });
+  t.after(() => service.shutdown());
+  await service.start();
+  const addressOf = (component: string) =>
+    service.host.endpoints().find((endpoint) => endpoint.component === component)?.address ?? '';
+  const url = `http://${addressOf('workbench')}`;
+  const read = async (response: Response) => ({ status: response.status, text: await response.text() });
+  return {
+    directory,
+    url,
+    async send(tenant) {
+      const client = createHttpClient({ endpoint: `http://${addressOf('otlp')}` });
+      const { signal, parts } = sampleBatch('logs', 3);
+      const outcome = await client.export(signal, parts, { headers: { 'x-scope-orgid': tenant } });
+      await client.shutdown();
+      return outcome;
+    },
+    get: async (path, tenant) =>
+      read(await fetch(`${url}${path}`, { headers: tenant === undefined ? {} : { 'x-scope-orgid': tenant } })),
+    post: async (path, body, tenant) => {
+      const headers = {
+        'x-scope-orgid': tenant,
+        'content-type': 'application/json',
+        authorization: `Bearer ${EDIT_TOKEN}`,
+      };
+      return read(await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
+    },
+  };
+}
+
+const LOGS = '/api/v1/logs?start=1699999000000&end=1700001000000';
+
+test('tenants behind a proxy read only what they sent, and see only their own use', async (t) => {
+  const suspended = { state: 'suspended' };
+  const named = { umbra: suspended, slow: { limits: { concurrent_queries: 1, query_time: '10s' } } };
+  const gateway = await started(t, { trusted_proxies: ['127.0.0.1'], named });
+  for (const tenant of ['acme', 'slow']) assert.deepEqual(await gateway.send(tenant), ACCEPTED);
+  assert.match((await gateway.get(LOGS, 'acme')).text, /order 2 was placed/);
+  for (const [path, tenant] of [
+    [LOGS, undefined],
+    [LOGS, 'other'],
+    ['/loki/loki/api/v1/query_range?query={service_name="shop"}&start=1699999900&end=1700000100', 'other'],
+  ] as const) {
+    const { status, text } = await gateway.get(path, tenant);
+    assert.equal(status, 200, text);
+    assert.doesNotMatch(text, /order/, `${path} ${tenant}`);
+  }
+  assert.equal((await gateway.get(`${LOGS}&tenant=acme`)).status, 403);
+  assert.equal((await gateway.get(`${LOGS}&tenant=acme`, 'other')).status, 403);
+  const refused = await gateway.get(LOGS, 'umbra');
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /tenant umbra is suspended: it cannot be queried/);
+  const { tenants } = JSON.parse((await gateway.get('/api/v1/tenants/usage', 'acme')).text);
+  assert.equal(tenants.length, 1);
+  assert.partialDeepStrictEqual(tenants[0], {
+    ...{ tenant: 'acme', state: 'active', receivedItems: 3, pendingRows: 3, rejectedRequests: 0, rejectedQueries: 0 },
+  });
+  assert.ok(tenants[0].queries >= 2);
+  const [first, second] = await Promise.all([gateway.get(LOGS, 'slow'), gateway.get(LOGS, 'slow')]);
+  assert.deepEqual([first?.status, second?.status].sort(), [200, 429]);
+});
+
+test('removes a tenant with a statement that its signature proves', async (t) => {
+  const gateway = await started(t, { trusted_proxies: ['127.0.0.1'] });
+  for (const tenant of ['acme', 'other']) assert.deepEqual(await gateway.send(tenant), ACCEPTED);
+  const path = '/api/v1/tenants/remove';
+  const board = { kind: 'board', id: 'a', name: 'A', content: {}, revision: 0 };
+  assert.equal((await gateway.post('/api/v1/documents/save', board, 'acme')).status, 200);
+  const headers = { 'content-type': 'application/json' };
+  const denied = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: '{"tenant":"acme"}' });
+  assert.equal(denied.status, 401);
+  assert.equal((await gateway.post(path, { tenant: 'acme' }, 'other')).status, 403);
+  assert.equal((await gateway.post(path, { tenant: 'default' }, 'default')).status, 400);
+  const { text } = await gateway.post(path, { tenant: 'acme' }, 'acme');
+  const { statement, signature, publicKey } = JSON.parse(text);
+  const isSigned = (what: string) => verify(null, Buffer.from(what), publicKey, Buffer.from(signature, 'base64'));
+  assert.ok(isSigned(statement), text);
+  assert.ok(!isSigned(`${statement} `));
+  const removed = JSON.parse(statement);
+  assert.partialDeepStrictEqual(removed, { tenant: 'acme', by: 'tenant:acme', rows: 3, documents: 1 });
+  assert.match(removed.files[0].name, /^data\/acme\/logs\//);
+  assert.equal(removed.journals.length, 1);
+  const kept = await readdir(join(gateway.directory, 'removals'));
+  assert.equal(kept.filter((name) => /^acme-\d+\.json$/.test(name)).length, 1);
+  assert.doesNotMatch((await gateway.get(LOGS, 'acme')).text, /order/);
+  assert.match((await gateway.get(LOGS, 'other')).text, /order/);
+  assert.match(JSON.stringify(await gateway.send('acme')), /tenant acme was removed/);
+  assert.equal((await gateway.post(path, { tenant: 'acme', accepts: true }, 'acme')).status, 200);
+  assert.deepEqual(await gateway.send('acme'), ACCEPTED);
+});
