@@ -38,6 +38,8 @@ describe('packed tarballs, installed in an empty directory', async () => {
   const directory = await tempDirectory({ after });
   const app = join(directory, 'app');
   await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
+  const browser = await launchBrowser();
+  after(() => browser.close());
   const nodes = { current: process.execPath, oldest: join(directory, 'node', 'node_modules', '.bin', 'node') };
 
   test('contain no TypeScript and no tests, and of the dashboard only the built page', async () => {
@@ -65,8 +67,6 @@ describe('packed tarballs, installed in an empty directory', async () => {
         statement: 'SELECT service_name, name, duration_ns::INTEGER FROM spans',
       });
       assert.deepEqual(rows, [['packed', 'GET /cart', 1000]]);
-      const browser = await launchBrowser();
-      t.after(() => browser.close());
       const { page, errors } = await openPage(browser);
       await page.goto(`${gateway.url}/traces?trace=${TRACE_ID}`);
       await page.getByText('GET /cart').first().waitFor();

@@ -7,9 +7,14 @@ import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const bin = join(root, 'node_modules', '.bin');
+const cache = join(root, 'node_modules', '.cache', 'otelier-check');
 
 const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
-  { name: 'types', command: ['tsc', '-p', '.'] },
+  // Repeated with a few changes, this takes a tenth of the time.
+  {
+    name: 'types',
+    command: ['tsc', '-p', '.', '--incremental', '--tsBuildInfoFile', join(cache, 'types.tsbuildinfo')],
+  },
   { name: 'format, lint and complexity', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'architecture', command: ['node', '--test', '--test-reporter=dot', 'test/architecture/*.test.ts'] },
   { name: 'prose', command: ['node', 'tools/check/prose.ts'] },

@@ -45,6 +45,9 @@ export async function createCheckout(): Promise<Checkout> {
   const files = listed.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
   for (const file of files) await cp(join(root, file), join(copy, file), { recursive: true, verbatimSymlinks: true });
   await run('cp', ['-al', join(root, 'node_modules'), join(copy, 'node_modules')]);
+  // `npm test` has built the page of a fresh checkout in the same way.
+  const page = join('packages', 'dashboard', 'dist');
+  await cp(join(root, page), join(copy, page), { recursive: true });
   // The copied lockfile is newer than the packages, so npm would install them again.
   const stamp = join(copy, 'node_modules', '.otelier-lockfile');
   await rm(stamp, { force: true });

@@ -102,7 +102,7 @@ async function execute(line: string, directory: string, running: Running): Promi
 /** Sends spans to the receiver until the returned function is called, for the examples that print live telemetry. */
 function sendSpans(address: string): () => Promise<void> {
   const attributes = [{ key: 'http.route', value: { stringValue: '/cart' } }];
-  const span = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'GET /cart', attributes };
+  const span = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'GET /cart', kind: 2, attributes };
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
   const end = new AbortController();
   const sending = (async () => {
@@ -125,7 +125,7 @@ test('every example in the help does what it says', () =>
   withTempDirectory(async (directory) => {
     await prepare(directory);
     const settings = [...FREE_PORTS, '--set', `extensions.workbench.edit_token=${EDIT_TOKEN}`];
-    const running = await startOtelier(['--data', join(directory, 'live'), '--demo', ...settings]);
+    const running = await startOtelier(['--data', join(directory, 'live'), ...settings]);
     const stopSending = sendSpans(running.address('OTLP/HTTP'));
     const root = commands[0];
     const lines = commands.flatMap((command) =>
