@@ -158,14 +158,14 @@ async function argumentsOf(
 
 /**
  * Puts ClickHouse into the place of the embedded store, if `OTELIER_TEST_CLICKHOUSE` has the URL of a server
- * (`test/interop/clickhouse/page.ts`). A directory has a database of its own.
+ * (`test/interop/clickhouse/store.ts`). A directory has a database of its own.
  */
 function clickHouseSettings(directory: string): readonly string[] {
   const endpoint = process.env['OTELIER_TEST_CLICKHOUSE'];
   if (endpoint === undefined) return [];
   const database = `page_${hash('sha1', directory).slice(0, 12)}`;
   return [
-    `exporters.clickhouse_store=${JSON.stringify({ endpoint, database, compress: 'none' })}`,
+    `exporters.clickhouse_store=${JSON.stringify({ endpoint, database, compress: 'none', documents_directory: `${directory}-documents` })}`,
     'extensions.workbench.store=clickhouse_store',
     ...['traces', 'metrics', 'logs'].map((signal) => `service.pipelines.${signal}.exporters=[clickhouse_store]`),
   ];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { QueryBusyError, QueryError, QueryLimitError, type Store } from '@otelier/store';
 import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
@@ -238,4 +241,21 @@ test('tells a request to retry after its timeout, and inserts what waits with it
   assert.ok(outcomes.every(({ kind }) => kind === 'retry'));
   release();
   assert.equal((await bench.send(sampleBatch('logs', 1))).kind, 'accepted');
+});
+
+test('keeps documents of the page in a directory that it locks', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-documents-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const config = { documents_directory: join(directory, 'new') };
+  const { bench, store, server } = await open(t, undefined, config);
+  const documents = bench.service.host.documentsOf(store);
+  await documents?.save({ kind: 'board', id: 'a', name: 'A', content: {}, revision: 0 });
+  assert.deepEqual(
+    documents?.list('board').map(({ name }) => name),
+    ['A'],
+  );
+  const other = await createComponentBench(clickhouse_store, { config: { endpoint: server.url, ...config } });
+  await assert.rejects(other.start(), /documents_directory: expected a writable directory, got .*has it open/);
+  await other.close();
+  assert.equal((await open(t)).bench.service.host.documentsOf(store), undefined);
 });

@@ -1,6 +1,10 @@
+import { mkdirSync } from 'node:fs';
+import { lockDirectory } from '@otelier/journal';
 import type { SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
+import { errorMessage } from '../component/error-message.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
+import { DocumentFiles } from '../documents/document-files.ts';
 import { clickhouseFields } from './clickhouse/config.ts';
 import { checkCompression, senderOptions, withoutCredentials } from './clickhouse/sender-options.ts';
 import { STORE_TABLES } from './clickhouse/tables.ts';
@@ -15,6 +19,11 @@ const config = z.object({
   queryMaxMemory: byteSize()
     .prefault('2GB')
     .describe('Memory of a query on the server (`max_memory_usage`). 0 leaves it to the settings of the user.'),
+  documentsDirectory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory of what the page saves: boards, queries, searches. Without it, nothing can be saved.'),
 });
 
 type Config = z.output<typeof config>;
@@ -41,6 +50,7 @@ export const clickhouse_store = defineExporter({
         cluster_name: 'main',
         table_engine: { name: 'ReplicatedMergeTree' },
         query_timeout: '60s',
+        documents_directory: '/var/lib/otelier/documents',
       },
     },
   ],
@@ -63,12 +73,40 @@ async function openShared(config: Config, context: SignalContext): Promise<Share
     limits: { timeoutMillis: queryTimeout, memoryBytes: queryMaxMemory, maxRows: MAX_ROWS },
     insertTimeoutMillis: timeout,
   });
-  const withdraw = host.offerStore(id, store);
+  const documents = openDocuments(config, context);
+  const withdraw = host.offerStore(id, store, documents?.files);
   return {
     store,
     close: async () => {
       withdraw();
+      await documents?.close();
       await store.close();
     },
   };
+}
+
+/** Opens and locks the directory of documents. */
+function openDocuments({ documentsDirectory: directory }: Config, { clock, logger }: SignalContext) {
+  if (directory === undefined) return undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    const unlock = lockDirectory(directory);
+    const files = new DocumentFiles({
+      directory,
+      nowMillis: () => clock.now(),
+      onDamage: (message) => logger.error(message),
+    });
+    return {
+      files,
+      async close(): Promise<void> {
+        await files.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    const reason = errorMessage(error);
+    throw new Error(`documents_directory: expected a writable directory, got ${directory}: ${reason}`, {
+      cause: error,
+    });
+  }
 }

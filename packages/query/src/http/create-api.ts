@@ -23,6 +23,7 @@ import { type Env, Routes } from './access/routes.ts';
 import type { Api, ApiOptions } from './api-options.ts';
 import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
+import { NO_DOCUMENTS } from './no-documents.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
@@ -310,11 +311,7 @@ function contextOf(
       throw new ApiProblem('unavailable', 'this process has no pipeline to inspect');
     },
     notifications: () => notifications?.(),
-    documents() {
-      const found = documents?.();
-      if (found !== undefined) return found;
-      throw new ApiProblem('unavailable', 'this process has no directory for documents');
-    },
+    documents: () => documents?.() ?? NO_DOCUMENTS,
     nowMillis: () => clock.now(),
     store() {
       const found = store();
