@@ -33,6 +33,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',
   'collector/src/doctor/diagnose.ts': 'the validity of certificates, the times of telemetry',
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
+  'collector/src/exporters/clickhouse_store.ts': 'the time of a change to a document, which is shown',
   'collector/src/exporters/elasticsearch.ts': 'the date in the names of indices',
   'collector/src/exporters/fluent_forward.ts': 'the time of records that have none',
   'collector/src/exporters/loki.ts': 'a date in Retry-After is a point in time; the time of records that have none',
