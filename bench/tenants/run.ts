@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { requestFromJson } from '../../packages/otlp/src/json/request-from-json.ts';
-import { NODE, OTELIER } from '../../test/interop/gateway.ts';
+import { NODE } from '../../test/interop/gateway.ts';
 import { freePorts } from '../../test/interop/processes.ts';
 import { cpuSecondsOf, startPinned } from '../pinned.ts';
 import { measured, sendAtRate, TenantClient } from './load.ts';
@@ -23,6 +23,12 @@ const SHARE = 0.6;
 const OFFER = 3;
 const NOISY_CONNECTIONS = 32;
 const MAX_RATIO = 1.5;
+
+/** Work of a pipeline, so that the program is saturated before the load generator is. */
+const STATEMENTS = Array.from(
+  { length: 3 },
+  (_, i) => `set(span.attributes["bench.${i}"], Concat([span.name, span.attributes["attribute.${i % 10}"]], "-"))`,
+);
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +41,9 @@ const { values } = parseArgs({
 });
 const [tenants, rounds, millis] = [Number(values.tenants), Number(values.rounds), Number(values.seconds) * 1000];
 
+/** The program itself, so that it is a single process whose CPU time counts. */
+const OTELIER = join(import.meta.dirname, '..', '..', 'packages', 'collector', 'bin', 'otelier.js');
+
 const directory = await mkdtemp(join(tmpdir(), 'otelier-tenants-'));
 const [port = 0] = await freePorts(1);
 const config = join(directory, 'config.yaml');
@@ -42,11 +51,14 @@ await writeFile(
   config,
   JSON.stringify({
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
+    processors: { transform: { trace_statements: STATEMENTS } },
     exporters: values.store ? { store: { directory: join(directory, 'store') } } : { nop: {} },
     service: {
       tenants: { trusted_proxies: ['127.0.0.1'] },
       telemetry: { metrics: { level: 'none' } },
-      pipelines: { traces: { receivers: ['otlp'], exporters: [values.store ? 'store' : 'nop'] } },
+      pipelines: {
+        traces: { receivers: ['otlp'], processors: ['transform'], exporters: [values.store ? 'store' : 'nop'] },
+      },
     },
   }),
 );

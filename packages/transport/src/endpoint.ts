@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 /** An address to listen on or connect to. */
 export type Endpoint =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -32,4 +33,20 @@ export function formatEndpoint(endpoint: Endpoint): string {
 
 function malformed(text: string): EndpointError {
   return new EndpointError(`endpoint: expected host:port, [ipv6]:port or unix:/path, got "${text}"`);
+}
+
+/** Returns the addresses that are part of networks. Throws a `RangeError` for an invalid one. */
+export function networksOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', length, ...others] = network.split('/');
+    const version = isIP(address);
+    const bits = version === 4 ? 32 : 128;
+    const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
+    if (version === 0 || others.length > 0 || !(prefix <= bits)) {
+      throw new RangeError(`expected an address or network such as 10.0.0.0/8, got "${network}"`);
+    }
+    list.addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Authenticator } from './auth.ts';
-import { networksOf, TenantHeader, withTenantHeader } from './tenant-header.ts';
+import { networksOf } from './endpoint.ts';
+import { TenantHeader, withTenantHeader } from './tenant-header.ts';
 
 const header = new TenantHeader({ name: 'X-Scope-OrgID', trustedProxies: ['10.1.0.0/16', '192.0.2.7', 'fd00::/8'] });
 
@@ -13,6 +14,11 @@ test('reads the tenant only from trusted proxies', () => {
     assert.equal(rejected.kind, 'unauthenticated', String(peer));
     assert.deepEqual(header.read({}, peer), { kind: 'none', isTrusted: false });
   }
+});
+
+test('ignores the header without a trusted proxy', () => {
+  const unused = new TenantHeader({ name: 'X-Scope-OrgID', trustedProxies: [] });
+  assert.deepEqual(unused.read({ 'x-scope-orgid': 'acme' }, '127.0.0.1'), { kind: 'none', isTrusted: false });
 });
 
 test('refuses values that are not the name of one tenant', () => {

@@ -1,6 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
 import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import type { AuthenticatedSender, Authenticator, RejectedSender, RequestHeaders } from './auth.ts';
+import { networksOf } from './endpoint.ts';
 
 /** Which header names the tenant of a request, and who may send it. */
 export interface TenantHeaderOptions {
@@ -20,18 +21,21 @@ export type HeaderTenant =
 export class TenantHeader {
   readonly name: string;
   readonly #trusted: BlockList;
+  /** Without a trusted proxy, the header means nothing. */
+  readonly #isUsed: boolean;
 
   /** Throws a `RangeError` for an invalid address or network. */
   constructor({ name, trustedProxies }: TenantHeaderOptions) {
     this.name = name.toLowerCase();
     this.#trusted = networksOf(trustedProxies);
+    this.#isUsed = trustedProxies.length > 0;
   }
 
   /** Reads the tenant of a request from `peer`, the remote address of its connection. */
   read(headers: RequestHeaders, peer: string | undefined): HeaderTenant {
     const value = headers[this.name];
     const isTrusted = this.#isTrusted(peer);
-    if (value === undefined) return { kind: 'none', isTrusted };
+    if (value === undefined || !this.#isUsed) return { kind: 'none', isTrusted };
     if (!isTrusted) {
       const reason = `header ${this.name}: expected none, because ${peer ?? 'this address'} is not one of the trusted proxies`;
       return { kind: 'unauthenticated', reason };
@@ -70,19 +74,3 @@ export function withTenantHeader(auth: Authenticator | undefined, header: Tenant
 }
 
 const ANONYMOUS: AuthenticatedSender = { kind: 'authenticated', subject: undefined };
-
-/** Returns the addresses that are part of networks. Throws a `RangeError` for an invalid one. */
-export function networksOf(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', length, ...others] = network.split('/');
-    const version = isIP(address);
-    const bits = version === 4 ? 32 : 128;
-    const prefix = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
-    if (version === 0 || others.length > 0 || !(prefix <= bits)) {
-      throw new RangeError(`expected an address or network such as 10.0.0.0/8, got "${network}"`);
-    }
-    list.addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6');
-  }
-  return list;
-}

@@ -1,3 +1,4 @@
+import type { TenantDirectory } from '@otelier/identity';
 import type { Signal } from '@otelier/otlp';
 import type { Documents, PipelineGraph, PipelineLedger, SendersReport, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
@@ -38,6 +39,7 @@ import { LeasedResources } from './leases.ts';
 import { pipelineInput } from './pipeline-input.ts';
 import type { ProcessWatch } from './process-stats.ts';
 import type { Sockets } from './sockets.ts';
+import { tenantDirectoryIn } from './tenants.ts';
 
 /** The worker threads of a service. */
 export interface OtherThreads {
@@ -154,6 +156,16 @@ export class ServiceHost implements Host {
     const { nodes } = this.#prepared ?? this.#graph;
     const node = nodes.find(({ identity }) => identity.kind === 'extension' && identity.component === id);
     return node?.open ? node.instance : undefined;
+  }
+
+  /** Returns the tenants that an extension defines. */
+  tenantDirectory(): TenantDirectory | undefined {
+    for (const { identity, instance, open } of (this.#prepared ?? this.#graph).nodes) {
+      const isExtension = open && identity.kind === 'extension';
+      const found = isExtension ? tenantDirectoryIn((instance as Extension).offers) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Returns what the extensions measure about themselves, and the use of tenants. */

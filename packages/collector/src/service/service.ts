@@ -171,7 +171,7 @@ class RunningService implements Service {
     const senders = new SendersOnDemand({ clock, isShared: workers !== undefined });
     this.host = new ServiceHost({
       ...{ clock, drops, senders, admission, sockets, process: this.#process },
-      tenants: createTenants(config.service.tenants, { clock, receivers: admission.receivers }),
+      tenants: createTenants(config, clock, admission, () => this.host.tenantDirectory()),
       memory: workers?.memory ?? ownMemory,
       resource: ownResource(config.service.telemetry.resource, clock.now()),
     });

@@ -1,5 +1,5 @@
 import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
-import { networksOf } from '@otelier/transport/tenant-header';
+import { networksOf } from '@otelier/transport/endpoint';
 import { byteSize, duration, z } from '../component/schema.ts';
 
 const limits = (what: string) =>

@@ -3,7 +3,7 @@ import type { Outcome } from '@otelier/otlp';
 /** Bytes that a tenant of weight 1 may have processed in a turn of the event loop before its requests wait. */
 const QUANTUM_BYTES = 64 * 1024;
 /** Time for which waiting requests are processed before sockets are read again. */
-const SLICE_MILLIS = 4;
+const SLICE_MILLIS = 1;
 /** Number of turns with a single tenant after which tenants are no longer told apart. */
 const SOLE_TURNS = 64;
 

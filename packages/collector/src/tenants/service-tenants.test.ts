@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { TenantSettings } from '@otelier/identity';
+import type { TenantDirectory, TenantSettings } from '@otelier/identity';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { type BenchOptions, type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
@@ -8,6 +8,8 @@ import { basicHeaders } from '@otelier/transport/auth';
 import { systemClock } from '@otelier/transport/clock';
 import { createGrpcClient } from '@otelier/transport/grpc-client';
 import { createHttpClient } from '@otelier/transport/http-client';
+import { defineExtension } from '../component/define.ts';
+import { z } from '../component/schema.ts';
 import { basicAuth } from '../extensions/basic_auth.ts';
 import { otlp } from '../receivers/otlp.ts';
 import { createAdmissions } from '../service/admission.ts';
@@ -178,4 +180,23 @@ test('tells stores the maximum sizes of tenants, also after a change', () => {
   tenants.follow(undefined);
   assert.equal(listeners.size, 0);
   assert.equal(tenants.rejectionOfQuery('umbra'), undefined);
+});
+
+test('uses the tenants that an identity extension defines', async (t) => {
+  const suspended: TenantSettings = { name: 'umbra', state: 'suspended', limits: {} };
+  const tenants: TenantDirectory = {
+    get: (name) => (name === 'umbra' ? suspended : undefined),
+    list: () => [suspended],
+    onChange: () => () => undefined,
+  };
+  const definition = defineExtension({
+    ...{ summary: 'For tests.', stability: 'development', examples: [], config: z.object({}), runsIn: 'everyThread' },
+    create: () => ({ offers: { tenants } }),
+  });
+  const bench = await started(t, undefined, { extensions: { identity: { definition, config: {} } } });
+  assert.deepEqual(await send(bench, named('umbra')), ACCEPTED, 'the header means nothing without a trusted proxy');
+  assert.deepEqual(tenantsOf(bench), ['default']);
+  const behindProxy = await started(t, LOCAL, { extensions: { identity: { definition, config: {} } } });
+  assert.match(JSON.stringify(await send(behindProxy, named('umbra'))), /tenant umbra is suspended/);
+  assert.deepEqual(await send(behindProxy, named('acme')), ACCEPTED);
 });

@@ -21,6 +21,8 @@ const SHARE_IN_FLIGHT = 0.5;
 export interface TenantsContext {
   readonly clock: Clock;
   readonly receivers: Admissions;
+  /** Returns the tenants that an extension defines. Called when receivers and stores start. */
+  readonly directory?: (() => TenantDirectory | undefined) | undefined;
 }
 
 /** The tenants of one thread. */
@@ -62,12 +64,18 @@ export class ServiceTenants implements Tenants {
     this.#sizesChanged();
   }
 
+  #findDirectory(): void {
+    const found = this.#context.directory?.();
+    if (found !== undefined && found !== this.#directory) this.follow(found);
+  }
+
   /** Returns what tenants have sent, by name. */
   usage(): readonly IngestUsage[] {
     return [...this.#states.values()].map((state) => state.usage()).sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
   }
 
   authenticator(auth: Authenticator | undefined): Authenticator {
+    this.#findDirectory();
     // The header is read from the configuration of the moment, which a reload replaces.
     const current: { header: TenantHeader; named: Authenticator } = {
       header: this.#header,
@@ -132,6 +140,7 @@ export class ServiceTenants implements Tenants {
   }
 
   watchSizes(listener: (sizes: TenantSizes) => void): () => void {
+    this.#findDirectory();
     this.#sizeListeners.add(listener);
     listener(this.#sizes());
     return () => this.#sizeListeners.delete(listener);

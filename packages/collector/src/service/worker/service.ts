@@ -24,7 +24,7 @@ import { createAdmissions, type ResizableBudget } from '../admission.ts';
 import { ServiceHost } from '../host.ts';
 import { createLogger } from '../logging.ts';
 import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
-import { createTenants } from '../tenants.ts';
+import { createTenants, tenantsOf } from '../tenants.ts';
 import { ThreadGraph } from '../thread-graph.ts';
 import { WorkerSockets } from './sockets.ts';
 import { Watching } from './watching.ts';
@@ -72,7 +72,7 @@ export class WorkerService {
     const drops = new DropSample<RuleIdentity>(() => systemClock.now());
     this.#senders = new SendersOnDemand({ clock: systemClock, isShared: true });
     this.#host = new ServiceHost({
-      tenants: createTenants(config.service.tenants, { clock: systemClock, receivers: this.#admission.receivers }),
+      tenants: createTenants(config, systemClock, this.#admission, () => this.#host.tenantDirectory()),
       clock: systemClock,
       drops,
       admission: this.#admission,
@@ -213,7 +213,8 @@ export class WorkerService {
 
   async #switch(memoryLimitBytes: number, level: string): Promise<void> {
     this.#graph.switch();
-    if (this.#config.service.tenants !== undefined) this.#host.tenants?.configure(this.#config.service.tenants);
+    const tenants = tenantsOf(this.#config);
+    if (tenants !== undefined) this.#host.tenants?.configure(tenants);
     this.#graph.setLogLevel(level);
     this.#admission.resize(memoryLimitBytes);
   }
