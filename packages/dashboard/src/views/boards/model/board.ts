@@ -51,6 +51,20 @@ export interface SeriesOverride {
   readonly unit?: string | undefined;
   readonly color?: SeriesColor | undefined;
   readonly hidden?: boolean | undefined;
+  /** Whether lines are drawn below zero, such as what is sent below what is received. */
+  readonly negative?: boolean | undefined;
+}
+
+/** What is done to the rows of a table, in this order. Columns have the names that they had before overrides. */
+export interface TableRows {
+  readonly group?:
+    | {
+        readonly by: readonly string[];
+        readonly values: readonly { readonly column: string; readonly reduce: Reducer | 'count' }[];
+      }
+    | undefined;
+  readonly sort?: { readonly column: string; readonly descending: boolean } | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** The result of queries in one language. */
@@ -69,6 +83,7 @@ export interface QueryPanel {
   readonly max?: number | undefined;
   /** Of several that match, later ones win. */
   readonly overrides?: readonly SeriesOverride[] | undefined;
+  readonly rows?: TableRows | undefined;
 }
 
 /** Requests and errors, durations, or both side by side (`red`), of the spans that match. */

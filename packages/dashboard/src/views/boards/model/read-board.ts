@@ -13,6 +13,7 @@ import {
   SERIES_COLORS,
   type SeriesOverride,
   SHAPES,
+  type TableRows,
   type Threshold,
   type VariableSource,
 } from './board.ts';
@@ -96,6 +97,7 @@ function readContent(fields: Fields, at: string): PanelContent {
                 readOverride(one, `${at}.overrides[${index}]`),
               ),
             }),
+        ...(fields['rows'] === undefined ? {} : { rows: readRows(fields['rows'], `${at}.rows`) }),
       };
     case 'requests':
     case 'durations':
@@ -134,6 +136,32 @@ function readOverride(value: unknown, at: string): SeriesOverride {
     ...(fields['unit'] === undefined ? {} : { unit: text(fields['unit'], `${at}.unit`, 40) }),
     ...(fields['color'] === undefined ? {} : { color: oneOf(fields['color'], SERIES_COLORS, `${at}.color`) }),
     ...(fields['hidden'] === true ? { hidden: true } : {}),
+    ...(fields['negative'] === true ? { negative: true } : {}),
+  };
+}
+
+function readRows(value: unknown, at: string): TableRows {
+  const { group, sort, limit } = fieldsOf(value, at);
+  const column = (one: Fields, place: string): string => text(one['column'], `${place}.column`, 500);
+  const groups = group === undefined ? undefined : fieldsOf(group, `${at}.group`);
+  const order = sort === undefined ? undefined : fieldsOf(sort, `${at}.sort`);
+  const count = limit === undefined ? undefined : number(limit, `${at}.limit`);
+  if (count !== undefined && (!Number.isInteger(count) || count < 1))
+    throw new BoardError(`${at}.limit: expected a whole number from 1, got ${count}`);
+  return {
+    ...(groups && {
+      group: {
+        by: texts(groups['by'], `${at}.group.by`, 50),
+        values: listOf(groups['values'] ?? [], `${at}.group.values`, 50).map((one, index) => {
+          const place = `${at}.group.values[${index}]`;
+          const own = fieldsOf(one, place);
+          const reduce = oneOf(own['reduce'], [...REDUCERS, 'count'] as const, `${place}.reduce`);
+          return { column: column(own, place), reduce };
+        }),
+      },
+    }),
+    ...(order && { sort: { column: column(order, `${at}.sort`), descending: order['descending'] === true } }),
+    ...(count !== undefined && { limit: count }),
   };
 }
 

@@ -6,6 +6,7 @@ export interface Overridden {
   readonly unit: string | undefined;
   readonly token: string | undefined;
   readonly isHidden: boolean;
+  readonly isNegative: boolean;
 }
 
 const TOKENS: Readonly<Record<SeriesColor, string>> = {
@@ -36,6 +37,7 @@ export function overridesOf(overrides: readonly SeriesOverride[] = []): (name: s
       unit: found.findLast(({ unit }) => unit !== undefined)?.unit,
       token: color === undefined ? undefined : TOKENS[color],
       isHidden: found.findLast(({ hidden }) => hidden !== undefined)?.hidden ?? false,
+      isNegative: found.some(({ negative }) => negative === true),
     };
   };
 }

@@ -1,5 +1,5 @@
 import type { MetricSeriesResponse } from '@otelier/query';
-import { seriesToken, serviceToken } from '../../../data/service-colors.ts';
+import { assignServiceColors, seriesToken, serviceToken } from '../../../data/service-colors.ts';
 import type { QueryWindow } from '../../../query/macros.ts';
 import type { QueryResultData } from '../../../query/result.ts';
 import { cellText, isNumeric, seriesOfRows } from '../../../query/series-of-rows.ts';
@@ -30,22 +30,22 @@ export function panelSeries(
   const times = found.find((response) => response !== undefined);
   if (times === undefined) return undefined;
   const everything = found.flatMap((response, at) =>
-    namesOf(response?.series ?? [], queries[at]?.legend).map(({ name, series }) => ({
-      at,
-      ...overridden(name, at),
-      series,
-    })),
+    namesOf(response?.series ?? [], queries[at]?.legend).map(({ name, series }) => {
+      const override = overridden(name, at);
+      return { at, ...override, series: override.isNegative ? negated(series) : series };
+    }),
   );
   const all = everything.filter(({ isHidden }) => !isHidden);
   const shown =
     all.length <= MAX_SERIES
       ? all
       : new Set(all.toSorted((a, b) => sizeOf(b.series.values) - sizeOf(a.series.values)).slice(0, MAX_SERIES));
+  // Together, because a service can take the color of one that was assigned before.
+  assignServiceColors(all.flatMap(({ series }) => serviceOf(series) ?? []));
   const lines = all
     .filter((one) => !(shown instanceof Set) || shown.has(one))
     .map(({ at, name, token, series }, index): SeriesLine => {
-      // A job is the namespace and the name of a service.
-      const service = series.labels['service_name'] ?? series.labels['job']?.replace(/^.*\//, '');
+      const service = serviceOf(series);
       const isService = service !== undefined && (name === service || name.endsWith(`/${service}`));
       return {
         key: `${at} ${JSON.stringify(series.labels)}`,
@@ -63,6 +63,11 @@ export function panelSeries(
       };
     });
   return { lines, times, total: all.length };
+}
+
+/** Returns the service of a series. A job is the namespace and the name of a service. */
+function serviceOf({ labels }: Series): string | undefined {
+  return labels['service_name'] ?? labels['job']?.replace(/^.*\//, '');
 }
 
 /** A series as one number. */
@@ -156,6 +161,10 @@ function seriesLike(result: QueryResultData, window: QueryWindow): readonly Seri
     ),
     values: [row[at] === null || row[at] === undefined ? null : Number(row[at])],
   }));
+}
+
+function negated<One extends Series>(series: One): One {
+  return { ...series, values: series.values.map((value) => (value === null ? null : -value)), exemplars: [] };
 }
 
 function sizeOf(values: readonly (number | null)[]): number {

@@ -2,10 +2,11 @@ import type { JsonValue } from '@otelier/query';
 import type { QueryResultData } from '../../../query/result.ts';
 import type { ValueFormat } from '../../../series/value-format.ts';
 import { type ResultRows, tableOf } from '../../query/results/table-of.ts';
-import type { Reducer, SeriesOverride } from '../model/board.ts';
+import type { Reducer, SeriesOverride, TableRows } from '../model/board.ts';
 import { formatOfUnit } from '../model/unit.ts';
 import { letterOf, overridesOf } from './overrides.ts';
 import { reduced } from './panel-series.ts';
+import { arrangedRows } from './table-rows.ts';
 
 const MAX_LABELS = 20;
 
@@ -15,8 +16,10 @@ export function panelTable(
   reducer: Reducer,
   format?: ValueFormat,
   overrides?: readonly SeriesOverride[],
+  rows?: TableRows,
 ): ResultRows {
-  return withOverrides(tableWithout(results, reducer, format), results.length, overrides);
+  const table = arrangedRows(tableWithout(results, reducer, format), rows);
+  return withOverrides(table, rows?.group === undefined ? results.length : 0, overrides);
 }
 
 /** Hides and renames columns, and gives them other units. The last columns are those of queries. */

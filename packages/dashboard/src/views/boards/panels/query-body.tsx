@@ -77,7 +77,7 @@ function Drawn({
   switch (panel.shape) {
     case 'table':
     case 'list':
-      return <ResultTable table={panelTable(results, reduce, format, overrides)} ownSort />;
+      return <ResultTable table={panelTable(results, reduce, format, overrides, panel.rows)} ownSort />;
     case 'stat':
       return (
         <Stats

@@ -180,7 +180,6 @@ test('names what it does not import, and keeps the rest', () => {
     { what: 'Transformations of the type “calculateField”', where: ['T'] },
     { what: 'Overrides that match by “byType”', where: ['T'] },
     { what: 'Overrides of “custom.lineWidth”', where: ['T'] },
-    { what: 'Hidden queries', where: ['T'] },
     { what: 'Panels that repeat for a variable that was not imported', where: ['T'] },
     { what: 'HTML in texts, of which the words were imported', where: ['Page'] },
   ]);

@@ -1,9 +1,10 @@
 import { t } from '../../../../locale/t.ts';
-import type { SeriesOverride } from '../../model/board.ts';
+import type { SeriesOverride, TableRows } from '../../model/board.ts';
 import { isPattern } from '../../model/read-board.ts';
 import { colorOf } from './colors.ts';
 import { type Fields, objectOf, objectsOf, textOf } from './fields.ts';
 import type { Report } from './report.ts';
+import { rowsOf } from './table-rows.ts';
 import { unitOf } from './units.ts';
 
 type Match = Pick<SeriesOverride, 'by' | 'of'>;
@@ -22,6 +23,7 @@ export function importOverrides(
   const title = textOf(panel['title']);
   const isTable = /^table/.test(textOf(panel['type']));
   const transformed = objectsOf(panel['transformations']).flatMap((one) => {
+    if (isTable && rowsOf(one, columnOf(letters)) !== undefined) return [];
     const found = one['disabled'] === true ? [] : transformation(one, letters, isTable);
     if (found === undefined)
       report.add(t('Transformations of the type “{type}”', { type: textOf(one['id']).slice(0, 60) }), title);
@@ -31,6 +33,15 @@ export function importOverrides(
     overridesOf(one, letters, report, title),
   );
   return [...overridden, ...transformed].slice(0, MAX_OVERRIDES);
+}
+
+/** Imports what transformations do to the rows of a table; of each kind, the last one counts. */
+export function importRows(panel: Fields, letters: ReadonlyMap<string, string>): TableRows | undefined {
+  const found = objectsOf(panel['transformations']).flatMap((one) => {
+    const rows = one['disabled'] === true ? undefined : rowsOf(one, columnOf(letters));
+    return rows === undefined ? [] : [rows];
+  });
+  return found.length === 0 ? undefined : Object.assign({}, ...found);
 }
 
 /** Transformations that tables of boards do by themselves: rows are joined by their labels. */
@@ -129,6 +140,8 @@ function propertyOf({ id, value }: Fields): Partial<SeriesOverride> | undefined 
       return { hidden: value === true };
     case 'custom.hideFrom':
       return { hidden: objectOf(value)['viz'] === true };
+    case 'custom.transform':
+      return value === 'negative-Y' ? { negative: true } : value === 'constant' ? undefined : {};
     default:
       return undefined;
   }

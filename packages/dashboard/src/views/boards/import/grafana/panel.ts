@@ -12,7 +12,7 @@ import {
 import { levelOf } from './colors.ts';
 import { type DatasourceKind, type Datasources, datasourceOf } from './datasources.ts';
 import { type Fields, numberOf, objectOf, objectsOf, textOf } from './fields.ts';
-import { importOverrides } from './overrides.ts';
+import { importOverrides, importRows } from './overrides.ts';
 import type { Report } from './report.ts';
 import { unitOf } from './units.ts';
 
@@ -75,11 +75,19 @@ export function importContent(panel: Fields, sources: Datasources, report: Repor
   const ours = unitOf(unit);
   if (ours === undefined) report.add(t('The unit “{unit}”', { unit: unit.slice(0, 40) }), title);
   reportUnused(panel, report);
-  const thresholds = thresholdsOf(objectOf(defaults['thresholds']), report, title);
   const reducer = [objectOf(options['reduceOptions'])['calcs']].flat().map(textOf)[0] ?? textOf(panel['valueName']);
   const max = numberOf(defaults['max']);
-  const { letters, ...queries } = read;
-  const overrides = overridesIn(panel, letters, shape, report);
+  // A share ends at one, unless the panel says otherwise.
+  const end = max ?? SHARES[ours ?? ''];
+  const thresholds = thresholdsOf(
+    objectOf(defaults['thresholds']),
+    [numberOf(defaults['min']) ?? 0, end],
+    report,
+    title,
+  );
+  const { letters, hidden, ...queries } = read;
+  const overrides = [...hidden, ...overridesIn(panel, letters, shape, report)];
+  const rows = shape === 'table' ? importRows(panel, letters) : undefined;
   return queryPanel({
     ...queries,
     ...(overrides.length > 0 && { overrides }),
@@ -88,8 +96,8 @@ export function importContent(panel: Fields, sources: Datasources, report: Repor
     reduce: REDUCERS.get(reducer) ?? 'last',
     thresholds,
     limits: !['', 'off'].includes(textOf(objectOf(custom['thresholdsStyle'])['mode'])),
-    // A share ends at one, unless the panel says otherwise.
-    ...(shape === 'gauge' ? { max: max ?? SHARES[ours ?? ''] } : {}),
+    ...(shape === 'gauge' ? { max: end } : {}),
+    ...(rows !== undefined && { rows }),
   });
 }
 
@@ -122,6 +130,8 @@ function readTargets(
       readonly queries: readonly PanelQuery[];
       /** Letters of the queries by their IDs. */
       readonly letters: ReadonlyMap<string, string>;
+      /** Hides the queries that the panel hides. */
+      readonly hidden: readonly SeriesOverride[];
     }
   | undefined {
   const title = textOf(panel['title']);
@@ -130,10 +140,6 @@ function readTargets(
     const text = textOf(target['expr']) || textOf(target['query']) || textOf(target['expression']);
     const kind = datasourceOf(target['datasource'], sources) ?? (own === 'mixed' ? undefined : own) ?? guess(text);
     const language = LANGUAGES.get(kind);
-    if (target['hide'] === true) {
-      report.add(t('Hidden queries'), title);
-      return [];
-    }
     if (language === undefined || text === '') {
       report.add(
         kind === 'grafana' && text !== ''
@@ -143,7 +149,7 @@ function readTargets(
       );
       return [];
     }
-    return [{ language, query: queryOf(target, text), id: textOf(target['refId']) }];
+    return [{ language, query: queryOf(target, text), id: textOf(target['refId']), isHidden: target['hide'] === true }];
   });
   const [first] = found;
   if (first === undefined) {
@@ -155,7 +161,10 @@ function readTargets(
   if (same.length > MAX_QUERIES) report.add(t('More than {count} queries in one panel', { count: MAX_QUERIES }), title);
   const kept = same.slice(0, MAX_QUERIES);
   const letters = new Map(kept.map(({ id }, index) => [id, String.fromCharCode(65 + index)]));
-  return { language: first.language, queries: kept.map(({ query }) => query), letters };
+  const hidden = kept.flatMap(({ isHidden }, index): SeriesOverride[] =>
+    isHidden ? [{ by: 'query', of: String.fromCharCode(65 + index), hidden: true }] : [],
+  );
+  return { language: first.language, queries: kept.map(({ query }) => query), letters, hidden };
 }
 
 function queryOf(target: Fields, text: string): PanelQuery {
@@ -175,14 +184,22 @@ function lineShape(panel: Fields, custom: Fields): Shape {
   return isStacked ? 'stacked' : 'lines';
 }
 
-function thresholdsOf(thresholds: Fields, report: Report, title: string): readonly Threshold[] {
-  if (textOf(thresholds['mode']) === 'percentage') {
-    report.add(t('Thresholds in percent'), title);
+/** Returns thresholds as values. Those in percent are parts of the range of the panel. */
+function thresholdsOf(
+  thresholds: Fields,
+  [min, max]: readonly [number, number | undefined],
+  report: Report,
+  title: string,
+): readonly Threshold[] {
+  const isPercent = textOf(thresholds['mode']) === 'percentage';
+  if (isPercent && max === undefined) {
+    report.add(t('Thresholds in percent of a range without an end'), title);
     return [];
   }
+  const absolute = (value: number): number => (isPercent ? min + (value / 100) * ((max ?? 0) - min) : value);
   return objectsOf(thresholds['steps']).flatMap((step): Threshold[] => {
     const value = numberOf(step['value']);
-    return value === undefined ? [] : [{ value, level: levelOf(textOf(step['color'])) }];
+    return value === undefined ? [] : [{ value: absolute(value), level: levelOf(textOf(step['color'])) }];
   });
 }
 
