@@ -94,6 +94,7 @@ test('edits, dry-runs, applies and rolls back in the page, in both themes and wi
   await page.getByRole('button', { name: 'Compare 1' }).click();
   await page.waitForURL(/compare=1/);
   await page.getByText('revision 1, compared with').waitFor();
+  await axe();
   await page.getByRole('button', { name: 'Compare 1' }).click();
   await page.getByRole('button', { name: 'Roll back to 1' }).click();
   await page.getByText('Revision 3 runs.').waitFor();

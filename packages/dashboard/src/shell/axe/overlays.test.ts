@@ -1,4 +1,5 @@
 import { test } from 'node:test';
+import type { PipelineGraph } from '@otelier/query';
 import { startViewTest } from '../../../dev/view-test.ts';
 import { assertNoViolations, saveBoard } from './axe.testing.ts';
 
@@ -29,5 +30,38 @@ test('axe finds no violations in what floats over the views, in dark and light m
   await page.keyboard.press('v');
   await page.getByRole('dialog', { name: 'Edit the variables' }).waitFor();
   await assertNoViolations(page, 'variable editor');
+  await page.goto(`${shop.url}/errors?last=15m`);
+  await page.locator('.er-frame').first().waitFor();
+  await page.keyboard.press('s');
+  const menu = page.getByRole('dialog', { name: 'Set the error aside' });
+  await menu.waitFor();
+  await assertNoViolations(page, 'set-aside menu');
+  await menu.getByRole('button', { name: /^Ignored/ }).click();
+  await page.locator('.toast').waitFor();
+  // The offer to undo stays while it has the focus.
+  await page.locator('.toast').getByRole('button', { name: /^Undo/ }).focus();
+  await assertNoViolations(page, 'offer to undo');
+  await close();
+});
+
+test('axe finds no violations in the rejected requests of a first run, in dark and light mode', async () => {
+  const empty = await views.serve({ empty: true });
+  const graph = (await (await fetch(`${empty.url}/api/v1/pipeline`)).json()) as PipelineGraph;
+  const rejection = { path: '/v1/trace', status: '404', reason: 'expected /v1/traces', count: 3, atMillis: Date.now() };
+  const rejections = [
+    rejection,
+    { ...rejection, path: '/v1/logs', status: '415', reason: 'expected protobuf or JSON' },
+  ];
+  const nodes = graph.nodes.map((node) => (node.kind === 'receiver' ? { ...node, rejections } : node));
+  const { page, close } = await views.open(empty, '/pipeline', { colorScheme: 'dark' });
+  await page.route('**/api/v1/pipeline/stream*', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `event: pipeline\ndata: ${JSON.stringify({ ...graph, nodes })}\n\n`,
+    }),
+  );
+  await page.goto(`${empty.url}/`);
+  await page.getByRole('list', { name: 'Rejected requests' }).waitFor();
+  await assertNoViolations(page, 'rejected requests');
   await close();
 });

@@ -42,11 +42,13 @@ export function PeerRows({
             <Link
               to="/map"
               search={{ ...time, node: peer.id }}
-              className="plain row"
+              className="plain"
               title={t('Sends no spans, seen from its callers only')}
             >
-              <ServiceMark service={peer.name} hollow />
-              <bdi className="name cut t2">{peer.name}</bdi>
+              <span className="row">
+                <ServiceMark service={peer.name} hollow />
+                <bdi className="name cut t2">{peer.name}</bdi>
+              </span>
             </Link>
           </td>
           <td className="num">{formatRate(peer.calls / seconds)}</td>
