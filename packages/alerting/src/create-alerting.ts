@@ -10,6 +10,7 @@ import type { RuleGroup } from './rules/rule-file.ts';
 import type { Slo } from './slo/parse-slos.ts';
 import { groupName, SLO_FILE, sloGroups } from './slo/slo-rules.ts';
 import { type SloStatus, sloStatus } from './slo/slo-status.ts';
+import { type RuleTrial, type TrialRequest, tryRules } from './trial/try-rules.ts';
 
 /** What rules are evaluated with. A reload replaces it. */
 export interface AlertingSettings {
@@ -40,6 +41,9 @@ export interface AlertingOptions extends AlertingSettings {
   readonly warn: (fields: object, message: string) => void;
 }
 
+/** Rules to try: a rule, a list of rules or a rule file. Without an interval, that of the settings. */
+export type RuleTrialRequest = Omit<TrialRequest, 'intervalMillis'> & { readonly intervalMillis: number | undefined };
+
 /** Evaluates rules and passes their alerts on. */
 export interface Alerting {
   /** Restores the state of the last run, and starts to evaluate. Rejects if the directory cannot be used. */
@@ -52,6 +56,11 @@ export interface Alerting {
   alerts(): readonly Alert[];
   /** Returns how the SLOs are met. */
   slos(): Promise<readonly SloStatus[]>;
+  /**
+   * Evaluates the alerting rules of a text over the past of a store. Nothing is stored or sent. Rejects with a
+   * `RuleTextError` if the text has errors.
+   */
+  tryRules(request: RuleTrialRequest, store: Store, signal: AbortSignal): Promise<RuleTrial>;
   /** The numbers of metrics, series and samples in memory. */
   memory(): { readonly metrics: number; readonly series: number; readonly samples: number };
   /** Stops to evaluate, and saves the state. */
@@ -125,6 +134,14 @@ class RunningAlerting implements Alerting {
         return sloStatus(slo, running?.rules ?? [], host, nowMillis);
       }),
     );
+  }
+
+  tryRules(request: RuleTrialRequest, store: Store, signal: AbortSignal): Promise<RuleTrial> {
+    const { externalLabels, externalUrl, evaluationIntervalMillis } = this.#settings;
+    const { clock } = this.#options;
+    const { intervalMillis = evaluationIntervalMillis } = request;
+    const context = { store, clock, signal, externalLabels, externalUrl };
+    return tryRules({ ...request, intervalMillis }, context);
   }
 
   memory(): ReturnType<Alerting['memory']> {

@@ -5,3 +5,5 @@ export { type Alerting, type AlertingOptions, type AlertingSettings, createAlert
 export type { RunningGroup } from './engine/running-group.ts';
 export { type ParsedSlos, parseSlos, type Slo } from './slo/parse-slos.ts';
 export type { SloStatus } from './slo/slo-status.ts';
+export type { TrialFiring } from './trial/firing-log.ts';
+export type { RuleTrial } from './trial/try-rules.ts';

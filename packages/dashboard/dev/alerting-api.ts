@@ -37,6 +37,7 @@ export class FixtureAlerting {
       return success({ resultType: 'matrix', result: valuesOf(searchParams) });
     if (pathname === '/api/v1/alerting/deliveries') return { status: 200, body: deliveries() };
     if (pathname === '/api/v1/alerting/slos') return { status: 200, body: slos() };
+    if (pathname === '/api/v1/alerting/try') return triedRules(posted as TriedRequest);
     if (!pathname.startsWith('/alertmanager/api/v2/')) return undefined;
     if (method !== 'GET') {
       if (authorization !== `Bearer ${FIXTURE_TOKEN}`)
@@ -204,7 +205,7 @@ function pastOf(params: URLSearchParams): readonly object[] {
   const part = (from: number, to: number) =>
     all.slice(Math.floor(all.length * from), Math.floor(all.length * to)).map((second) => [second, '1']);
   const past = (alertname: string, alertstate: string, values: object) => ({
-    metric: { alertname, alertstate },
+    metric: { alertname, alertstate, severity: 'page' },
     values,
   });
   return [
@@ -239,11 +240,34 @@ function deliveries(): object {
   return { pending: [pending], failed: [failed] };
 }
 
+interface TriedRequest {
+  readonly rules: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+function triedRules({ rules, start, end }: TriedRequest): FixtureResponse {
+  if (!rules.includes('alert:')) {
+    const message = '1:1: expected either "record" or "alert", got neither';
+    return { status: 400, body: { error: { code: 'bad_request', message } } };
+  }
+  const middle = (start + end) / 2;
+  const firing = {
+    labels: { alertname: 'CheckoutSlow', service: 'checkout' },
+    ...{ annotations: {}, value: 0.75, activeAtMillis: middle - 60_000, firedAtMillis: middle },
+  };
+  const tried = { name: 'CheckoutSlow', firings: [firing], firingCount: 1, pendingCount: 2, series: 3 };
+  return {
+    status: 200,
+    body: { startMillis: start, endMillis: end, stepMillis: 60_000, evaluations: 31, rules: [tried] },
+  };
+}
+
 function slos(): object {
   const burnRates = [
-    { windowMillis: 300_000, burnRate: 86 },
-    { windowMillis: 3_600_000, burnRate: 23 },
-    { windowMillis: 259_200_000, burnRate: 0.9 },
+    { windowMillis: 300_000, burnRate: 86, limit: 14.4 },
+    { windowMillis: 3_600_000, burnRate: 23, limit: 14.4 },
+    { windowMillis: 259_200_000, burnRate: 0.9, limit: 1 },
   ];
   const slo = {
     name: 'payment charges',

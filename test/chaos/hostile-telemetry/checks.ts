@@ -25,6 +25,8 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /revision: expected (\d+, |one that is kept|a revision: a whole number)/,
   /edge: expected an edge of the running pipelines/,
   /authorization: expected .{1,2}Bearer TOKEN.{1,2} with the token for edits/,
+  /end: expected a time after start/,
+  /no rules: expected an extension `alerting`/,
   /the result is larger than \d+ bytes/,
   /SQL: /,
   /(Parser|Binder) Error/,

@@ -38,7 +38,7 @@ const TIMEOUT_MILLIS = 30_000;
 /** Evaluations that read the store at the same time. */
 const MAX_READS = 4;
 /** How far back TraceQL counts spans, if the interval of the group is shorter. */
-const MIN_TRACEQL_RANGE_MILLIS = 60_000;
+export const MIN_TRACEQL_RANGE_MILLIS = 60_000;
 
 /** Evaluates expressions over a store and the recent samples in memory, and writes the results of rules to the store. */
 export class StoreHost {

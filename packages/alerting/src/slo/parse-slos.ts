@@ -1,5 +1,6 @@
 import { ALL_FEATURES, parseDurationMillis, parsePromql } from '@otelier/query/promql';
 import { z } from 'zod';
+import { BURN_RATE, type BurnAlert, burnsOf } from './burn-alerts.ts';
 
 /** A service level objective: the share of good events in a window of time. */
 export interface Slo {
@@ -11,6 +12,8 @@ export interface Slo {
   readonly bad: { readonly kind: 'errors' | 'good'; readonly selector: string };
   /** Selector of the counter of all events. */
   readonly total: string;
+  /** The alerts on burn rates. */
+  readonly burns: readonly BurnAlert[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -38,6 +41,8 @@ const CONFIG = z.strictObject({
     .optional(),
   /** A service, from the calls that the connector span_metrics counts. */
   service: text.optional(),
+  /** Instead of the default alerts on burn rates. */
+  burn_rates: z.array(BURN_RATE).optional(),
   labels: texts,
   annotations: texts,
 });
@@ -60,7 +65,7 @@ export function parseSlos(values: readonly unknown[]): ParsedSlos {
       for (const { path, message } of parsed.error.issues) fail(path, message);
       return [];
     }
-    const { name, objective, window, labels, annotations, ...config } = parsed.data;
+    const { name, objective, window, labels, annotations, burn_rates: burnRates, ...config } = parsed.data;
     if (names.has(name)) return fail(['name'], `expected a unique name, got ${JSON.stringify(name)} again`);
     names.add(name);
     const given = KINDS.filter((kind) => config[kind] !== undefined);
@@ -71,15 +76,12 @@ export function parseSlos(values: readonly unknown[]): ParsedSlos {
     if (windowMillis === undefined || windowMillis < MIN_WINDOW_MILLIS) {
       return fail(['window'], `expected a duration of at least 1d, such as "30d", got ${JSON.stringify(window)}`);
     }
+    const burns = burnsOf(burnRates, windowMillis);
+    if ('message' in burns) return fail(['burn_rates', ...burns.path], burns.message);
     const events = eventsOf(config);
-    for (const [field, selector] of [
-      [given[0] ?? '', events.bad.selector],
-      [given[0] ?? '', events.total],
-    ] as const) {
-      const message = selectorError(selector);
-      if (message !== undefined) return fail([field], message);
-    }
-    return [{ name, objective: objective / 100, windowMillis, ...events, labels, annotations }];
+    const message = selectorError(events.bad.selector) ?? selectorError(events.total);
+    if (message !== undefined) return fail([given[0] ?? ''], message);
+    return [{ name, objective: objective / 100, windowMillis, ...events, burns, labels, annotations }];
   });
   return { slos, errors };
 }

@@ -5,17 +5,6 @@ import type { Slo } from './parse-slos.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/**
- * Alerts on burn rates: the share of the error budget that burns in the long window, and the short window, which ends the
- * alert soon after the errors end (Google, The Site Reliability Workbook, chapter 5, table 5-8).
- */
-const BURNS = [
-  { severity: 'page', budget: 0.02, longMillis: HOUR, shortMillis: 5 * MINUTE },
-  { severity: 'page', budget: 0.05, longMillis: 6 * HOUR, shortMillis: 30 * MINUTE },
-  { severity: 'ticket', budget: 0.1, longMillis: 3 * DAY, shortMillis: 6 * HOUR },
-] as const;
 
 /** Where the groups of SLOs are shown to come from. */
 export const SLO_FILE = 'slos';
@@ -28,9 +17,9 @@ const TOTAL = 'slo:events:rate5m';
 const MAX_RAW_MILLIS = HOUR;
 
 /** Returns the windows of an SLO, ascending, in milliseconds: those of the alerts, and its own. */
-export function windowsOf({ windowMillis }: Slo): readonly number[] {
-  const all = BURNS.flatMap(({ longMillis, shortMillis }) => [longMillis, shortMillis]);
-  return [...new Set([...all.filter((millis) => millis <= windowMillis), windowMillis])].sort((a, b) => a - b);
+export function windowsOf({ windowMillis, burns }: Slo): readonly number[] {
+  const all = burns.flatMap(({ longMillis, shortMillis }) => [longMillis, shortMillis]);
+  return [...new Set([...all, windowMillis])].sort((a, b) => a - b);
 }
 
 /** Returns the name of the group of an SLO. */
@@ -75,28 +64,22 @@ function errorRate({ bad, total }: Slo, window: string): string {
 }
 
 function alertingRules(slo: Slo): readonly object[] {
-  return BURNS.filter(({ longMillis }) => longMillis < slo.windowMillis).map((burn) => {
-    const [long, short] = [formatDuration(burn.longMillis), formatDuration(burn.shortMillis)];
-    const factor = burnFactor(slo, burn);
-    const limit = `${factor} * ${1 - slo.objective}`;
+  return slo.burns.map(({ severity, longMillis, shortMillis, rate }) => {
+    const [long, short] = [formatDuration(longMillis), formatDuration(shortMillis)];
+    const limit = `${rate} * ${Number((1 - slo.objective).toPrecision(12))}`;
     const ratio = (window: string): string =>
       `max by (slo) (${ERROR_RATIO}{slo=${JSON.stringify(slo.name)}, window="${window}"})`;
     return {
       alert: 'ErrorBudgetBurn',
       expr: `${ratio(long)} > ${limit} and ${ratio(short)} > ${limit}`,
-      labels: { ...slo.labels, severity: burn.severity, slo: slo.name, long_window: long, short_window: short },
+      labels: { ...slo.labels, severity, slo: slo.name, long_window: long, short_window: short },
       annotations: {
-        summary: `The error budget of ${slo.name} burns ${factor} times as fast as it may`,
+        summary: `The error budget of ${slo.name} burns ${rate} times as fast as it may`,
         description: `In the last ${long}, {{ $value | humanizePercentage }} of the events were bad; the objective is ${percent(slo.objective)}.`,
         ...slo.annotations,
       },
     };
   });
-}
-
-/** How many times as fast as allowed the budget burns, if a share of it burns in the long window. */
-function burnFactor({ windowMillis }: Slo, { budget, longMillis }: (typeof BURNS)[number]): number {
-  return Number(((budget * windowMillis) / longMillis).toFixed(6));
 }
 
 function percent(share: number): string {

@@ -14,7 +14,12 @@ export interface SloStatus {
   /** Share of the error budget that is left: 1 without an error, negative if the objective is missed. */
   readonly budgetLeft: number | undefined;
   /** How fast the budget burns in windows of time: at 1, it lasts as long as the window of the SLO. */
-  readonly burnRates: readonly { readonly windowMillis: number; readonly burnRate: number }[];
+  readonly burnRates: readonly {
+    readonly windowMillis: number;
+    readonly burnRate: number;
+    /** The rate above which an alert on this window fires. */
+    readonly limit?: number;
+  }[];
   /** Severities of the alerts that fire. */
   readonly firing: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -41,7 +46,12 @@ export async function sloStatus(
     budgetLeft: errorRatio === undefined ? undefined : 1 - errorRatio / budget,
     burnRates: windowsOf(slo).flatMap((millis) => {
       const ratio = byWindow.get(formatDuration(millis));
-      return ratio === undefined ? [] : [{ windowMillis: millis, burnRate: ratio / budget }];
+      if (ratio === undefined) return [];
+      const limits = slo.burns.flatMap(({ longMillis, shortMillis, rate }) =>
+        longMillis === millis || shortMillis === millis ? [rate] : [],
+      );
+      const burnRate = { windowMillis: millis, burnRate: ratio / budget };
+      return [limits.length === 0 ? burnRate : { ...burnRate, limit: Math.min(...limits) }];
     }),
     firing: [...new Set(firing)],
   };

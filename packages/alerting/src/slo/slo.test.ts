@@ -13,6 +13,11 @@ test('errors of the configuration name their place', () => {
     { name: 'd', objective: 99, window: '5m', service: 'shop' },
     { name: 'e', objective: 99, ratio: { errors: 'sum(x)', total: 'y' } },
     { name: 'f', objective: 99, service: 'shop', unknown: 1 },
+    ...[
+      { severity: 'page', long: '40d', short: '5m', rate: 2 },
+      { severity: 'page', long: '1h', short: '1h', rate: 2 },
+      { severity: 'page', long: '1h', short: '5m', rate: 0 },
+    ].map((one, index) => ({ name: `g${index}`, objective: 99, service: 'shop', burn_rates: [one] })),
   ]);
   assert.equal(slos.length, 1);
   assert.deepEqual(
@@ -24,6 +29,9 @@ test('errors of the configuration name their place', () => {
       'slos.4.window: expected a duration of at least 1d, such as "30d", got "5m"',
       'slos.5.ratio: expected a selector of a counter such as requests_total{code="500"}, got "sum(x)"',
       'slos.6: Unrecognized key: "unknown"',
+      'slos.7.burn_rates.0.long: expected a duration shorter than the window of the SLO, such as "1h", got "40d"',
+      'slos.8.burn_rates.0.short: expected a duration from "1m" to less than "long", such as "5m", got "1h"',
+      'slos.9.burn_rates.0.rate: expected a number above 0, such as 14.4',
     ],
   );
 });
@@ -40,6 +48,30 @@ test('the alerts of a month have the burn rates of the SRE workbook', () => {
       ['page', '1h', '5m', '14.4'],
       ['page', '6h', '30m', '6'],
       ['ticket', '3d', '6h', '1'],
+    ],
+  );
+});
+
+test('burn rates can be configured, and never alert on a rate that the objective allows', () => {
+  const ratio = { errors: 'e_total', total: 't_total' };
+  const { slos, errors } = parseSlos([
+    { name: 'day', objective: 99, window: '1d', ratio },
+    {
+      ...{ name: 'own', objective: 99, ratio },
+      burn_rates: [{ severity: 'wake-up', long: '2h', short: '10m', rate: 10 }],
+    },
+  ]);
+  assert.deepEqual(errors, []);
+  const alerts = sloGroups(slos).flatMap(({ rules }) => rules.filter(({ kind }) => kind === 'alerting'));
+  assert.deepEqual(
+    alerts.map(({ labels, expression }) => [
+      ...[labels['slo'], labels['severity'], labels['long_window'], labels['short_window']],
+      />([^>]*?) and /.exec(expression.text)?.[1]?.trim(),
+    ]),
+    [
+      ['day', 'page', '1h', '5m', '1 * 0.01'],
+      ['day', 'page', '6h', '30m', '1 * 0.01'],
+      ['own', 'wake-up', '2h', '10m', '10 * 0.01'],
     ],
   );
 });

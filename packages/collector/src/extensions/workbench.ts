@@ -124,6 +124,7 @@ class Workbench implements Extension {
       runProcessor: host.runProcessor,
       rules: () => findAlerting(host)?.rules,
       slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],
+      tryRules: (request, store, signal) => findAlerting(host)?.alerting()?.tryRules(request, store, signal),
       past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal, tenant) => this.#ingestTarget(signal, tenant),

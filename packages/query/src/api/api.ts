@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type * as patterns from '../log-patterns/response.ts';
+import type * as ruleTrial from './alerting/rule-trial.ts';
 import type * as slos from './alerting/slos.ts';
 import type * as editing from './configuration/editing.ts';
 import type * as config from './configuration/reload.ts';
@@ -86,6 +87,9 @@ export type DiskUsage = DoctorReport['disks'][number];
 /** `GET /api/v1/alerting/slos` */
 export type SlosResponse = Output<typeof slos.slosResponse>;
 export type Slo = SlosResponse['slos'][number];
+
+/** `POST /api/v1/alerting/try` */
+export type RuleTrial = Output<typeof ruleTrial.ruleTrial>;
 
 /** `GET /api/v1/senders` */
 export type SendersReport = Output<typeof senders.sendersReport>;

@@ -61,4 +61,5 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   UnknownRevisionError: 'not_found',
   DryRunBusyError: 'unavailable',
   DraftError: 'bad_request',
+  RuleTextError: 'bad_request',
 };

@@ -1,5 +1,6 @@
 import { deliveries } from './alerting/deliveries.ts';
 import { slos } from './alerting/slos.ts';
+import { tryRules } from './alerting/try-rules.ts';
 import {
   applyDraft,
   checkDraft,
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   senders,
   deliveries,
   slos,
+  tryRules,
   processHistory,
   profile,
   flameProfile,

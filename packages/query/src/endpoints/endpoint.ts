@@ -21,6 +21,7 @@ import type {
   ReloadReport,
   RemovalProof,
   RevisionText,
+  RuleTrial,
   SavedDocument,
   SendersReport,
   Slo,
@@ -167,6 +168,19 @@ export interface Notifications {
   handle(request: Request): Promise<Response>;
 }
 
+/** Evaluates rules in a range of the past, with an interval for groups without one. Returns `undefined` if the process evaluates no rules. */
+export type TryRules = (
+  request: {
+    readonly text: string;
+    readonly startMillis: number;
+    readonly endMillis: number;
+    readonly intervalMillis: number | undefined;
+    readonly tenant: string;
+  },
+  store: Store,
+  signal: AbortSignal,
+) => Promise<DeepReadonly<RuleTrial>> | undefined;
+
 /** Identifies a document, and the revision that was read of it. */
 export interface DocumentKey {
   readonly kind: DocumentEntry['kind'];
@@ -237,6 +251,8 @@ export interface EndpointContext {
   readonly tenants: TenantsView | undefined;
   /** Returns how the service level objectives are met; `undefined` if the process has none. */
   readonly slos: (() => Promise<readonly Slo[]>) | undefined;
+  /** Evaluates alerting rules over stored telemetry. Rejects with a `RuleTextError` if the text has errors. */
+  readonly tryRules: TryRules | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor: RunProcessor | undefined;
   /** Returns the process's own statistics over time. */

@@ -51,6 +51,7 @@ export interface ApiOptions extends SecurityOptions {
   readonly notifications?: () => Notifications | undefined;
   /** Returns how the service level objectives are met. */
   readonly slos?: EndpointContext['slos'];
+  readonly tryRules?: EndpointContext['tryRules'];
   /** Returns the rules that the process evaluates, if it does. Called for every request. */
   readonly rules?: () => RulesView | undefined;
   /** Passes requests to a processor, to preview a rule. */

@@ -285,6 +285,7 @@ function contextOf(
     runProcessor,
     past,
     slos,
+    tryRules,
     tenants,
   }: ApiOptions,
   clock: Clock,
@@ -297,6 +298,7 @@ function contextOf(
     runProcessor,
     past,
     slos,
+    tryRules,
     tenants,
     configuration() {
       if (configuration !== undefined) return configuration;

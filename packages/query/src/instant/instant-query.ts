@@ -9,7 +9,7 @@ import { evaluateMetrics } from '../traceql/metrics/evaluate.ts';
 import { instantInterval } from '../traceql/metrics/intervals.ts';
 import { parseTraceql } from '../traceql/parse/parse.ts';
 import { storeSource } from '../traceql/source.ts';
-import { plainText } from '../traceql/values/format.ts';
+import { labelName, labelsOf } from './traceql-labels.ts';
 
 /** A number with its labels. */
 export interface InstantSample {
@@ -76,15 +76,8 @@ async function traceqlQuery(
   const interval = instantInterval(nanosOf(timeMillis - rangeMillis), nanosOf(timeMillis));
   const set = await evaluateMetrics(source, parsed.expression, interval, 0);
   return [...set.values()].flatMap(({ labels, values: [value = Number.NaN] }) =>
-    Number.isNaN(value)
-      ? []
-      : [{ labels: Labels.from(labels.map(({ name, value: of }) => [labelName(name), plainText(of)])), value }],
+    Number.isNaN(value) ? [] : [{ labels: labelsOf(labels), value }],
   );
-}
-
-/** Names of attributes such as `resource.service.name` as names of labels. */
-function labelName(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/g, '_');
 }
 
 /** Maximum number of rows of a statement. */

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { periodsOf } from './alert-history.ts';
+import { pastQuery, periodsOf } from './alert-history.ts';
 import { languageOf, shownRules, thresholdOf } from './rule-state.ts';
 
 const points = (...seconds: readonly number[]) => seconds.map((second) => [second, '1'] as const);
 
 test('periods of a rule join its alerts, end at gaps, and firing hides pending', () => {
   const periods = periodsOf(
+    [
+      { id: 'a', rule: { name: 'a' } },
+      { id: 'b', rule: { name: 'b' } },
+    ],
     [
       { metric: { alertname: 'a', alertstate: 'pending' }, values: points(0, 15, 30, 45) },
       { metric: { alertname: 'a', alertstate: 'firing' }, values: points(30, 45, 60, 120) },
@@ -80,3 +84,14 @@ for (const [query, language] of [
     assert.equal(languageOf({ type: 'alerting', name: 'a', health: 'ok', query }), language);
   });
 }
+
+test('rules with one name have periods of their own, by their labels', () => {
+  const rules = ['page', 'ticket'].map((severity) => ({
+    id: severity,
+    rule: { name: 'a', labels: { severity, text: '{{ $value }}' } },
+  }));
+  assert.equal(pastQuery(rules), 'max by (alertname, alertstate, severity, text) (ALERTS)');
+  const metric = { alertname: 'a', alertstate: 'firing', severity: 'page', text: '7' };
+  const periods = periodsOf(rules, [{ metric, values: points(0) }], 15_000);
+  assert.deepEqual([...periods.keys()], ['page']);
+});

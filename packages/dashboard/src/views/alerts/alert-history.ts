@@ -1,4 +1,5 @@
 import type { MatrixSeries } from '../../query/run-promql.ts';
+import type { Labels } from './alerting-api.ts';
 
 /** A period in which alerts of a rule were in a state. */
 export interface StatePeriod {
@@ -7,30 +8,48 @@ export interface StatePeriod {
   readonly endMillis: number;
 }
 
+/** A rule, of which the past is shown. */
+interface PastRule {
+  readonly id: string;
+  readonly rule: { readonly name: string; readonly labels?: Labels };
+}
+
+/** Returns the query for the past of rules. Rules with the same name differ in their labels. */
+export function pastQuery(rules: readonly PastRule[]): string {
+  const names = rules.flatMap(({ rule: { labels = {} } }) => Object.keys(labels).filter(isPlainName));
+  return `max by (${[...new Set(['alertname', 'alertstate', ...names])].join(', ')}) (ALERTS)`;
+}
+
+const isPlainName = (name: string): boolean => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
+
 /**
- * Returns the periods of each rule, by name, from the series `ALERTS`. A gap of more than two steps ends a period, and
+ * Returns the periods of each rule, by its ID, from the series `ALERTS`. A gap of more than two steps ends a period, and
  * firing hides pending of the same time.
  */
 export function periodsOf(
+  rules: readonly PastRule[],
   series: readonly MatrixSeries[],
   stepMillis: number,
 ): ReadonlyMap<string, readonly StatePeriod[]> {
-  const periods = new Map<string, StatePeriod[]>();
-  for (const { metric, values = [] } of series) {
-    const { alertname = '', alertstate } = metric;
-    if (alertstate !== 'firing' && alertstate !== 'pending') continue;
-    const own = periods.get(alertname) ?? [];
-    periods.set(alertname, own);
-    own.push(
-      ...joined(
-        values.map(([seconds]) => seconds * 1000),
-        alertstate,
-        stepMillis,
-      ),
-    );
+  const byName = Map.groupBy(series, ({ metric }) => metric['alertname'] ?? '');
+  const periods = new Map<string, readonly StatePeriod[]>();
+  for (const { id, rule } of rules) {
+    const own = (byName.get(rule.name) ?? []).filter(({ metric }) => isOf(metric, rule.labels ?? {}));
+    const found = own.flatMap(({ metric: { alertstate }, values = [] }) => {
+      if (alertstate !== 'firing' && alertstate !== 'pending') return [];
+      const times = values.map(([seconds]) => seconds * 1000);
+      return joined(times, alertstate, stepMillis);
+    });
+    if (found.length > 0) periods.set(id, merged(found));
   }
-  for (const [name, own] of periods) periods.set(name, merged(own));
   return periods;
+}
+
+/** Whether a series is of a rule with these labels. Values that are templates are not compared. */
+function isOf(metric: Labels, labels: Labels): boolean {
+  return Object.entries(labels).every(
+    ([name, value]) => !isPlainName(name) || value.includes('{{') || (metric[name] ?? '') === value,
+  );
 }
 
 function joined(times: readonly number[], state: StatePeriod['state'], stepMillis: number): readonly StatePeriod[] {

@@ -24,10 +24,7 @@ export function AlertTimeline({
   readonly selected: string | undefined;
   readonly onSelect: (rule: ShownRule) => void;
 }): ReactNode {
-  const rows = useMemo(
-    () => rules.filter(({ rule, state }) => state !== 'quiet' || periods.has(rule.name)),
-    [rules, periods],
-  );
+  const rows = useMemo(() => rules.filter(({ id, state }) => state !== 'quiet' || periods.has(id)), [rules, periods]);
   const shown = rows.slice(0, MAX_ROWS);
   if (shown.length === 0) return null;
   const yOf = (row: number): number => MARGINS.top + row * ROW;
@@ -60,7 +57,10 @@ export function AlertTimeline({
                 service={serviceOf(row.alerts[0]?.labels) ?? ''}
                 hollow={serviceOf(row.alerts[0]?.labels) === undefined}
               />
-              <bdi className="cut">{row.rule.name}</bdi>
+              <bdi className="cut">
+                {row.rule.name}
+                {row.distinction !== '' && <span className="t3"> {row.distinction}</span>}
+              </bdi>
             </button>
           ))}
         </div>
@@ -70,10 +70,10 @@ export function AlertTimeline({
           margins={MARGINS}
           labelsReleases
           over={(plot) =>
-            shown.map(({ id, rule, state }, row) => (
+            shown.map(({ id, state }, row) => (
               <g key={id}>
                 <line className="grid-line" x1={16} x2={plot.x1} y1={yOf(row + 1) - 0.5} y2={yOf(row + 1) - 0.5} />
-                {(periods.get(rule.name) ?? []).map((period) => {
+                {(periods.get(id) ?? []).map((period) => {
                   const from = Math.max(plot.x0, xOf(plot, period.startMillis));
                   const to = Math.min(plot.x1, xOf(plot, period.endMillis));
                   const kind = state === 'silenced' && period.state === 'firing' ? 'silenced' : period.state;
@@ -93,9 +93,9 @@ export function AlertTimeline({
           }
           table={() => ({
             columns: [t('Rule'), t('State'), t('From'), t('To')],
-            rows: shown.flatMap(({ rule }) =>
-              (periods.get(rule.name) ?? []).map(({ state, startMillis, endMillis }) => [
-                rule.name,
+            rows: shown.flatMap(({ id, rule, distinction }) =>
+              (periods.get(id) ?? []).map(({ state, startMillis, endMillis }) => [
+                [rule.name, distinction].filter(Boolean).join(' '),
                 state === 'firing' ? t('firing') : t('pending'),
                 formatClock(startMillis),
                 formatClock(endMillis),

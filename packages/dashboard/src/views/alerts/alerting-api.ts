@@ -1,8 +1,11 @@
+import type { RuleTrial } from '@otelier/query';
 import { useQuery } from '@tanstack/react-query';
 import { RequestFailure } from '../../data/client.ts';
 import type { QueryState } from '../../data/use-api-query.ts';
 import { readEditToken } from '../../parts/edit-token/edit-token.ts';
 import { addressWith, sendQuery } from '../../query/send-query.ts';
+
+export type { RuleTrial };
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -140,7 +143,16 @@ export async function expireSilence(id: string): Promise<void> {
   await write('DELETE', `/alertmanager/api/v2/silence/${encodeURIComponent(id)}`);
 }
 
-async function write(method: string, path: string, body?: object): Promise<void> {
+/** Evaluates a rule in a range, in milliseconds since the epoch. Rejects with a `RequestFailure`. */
+export async function tryRules(
+  request: { readonly rules: string; readonly start: number; readonly end: number },
+  signal: AbortSignal,
+): Promise<RuleTrial> {
+  const response = await write('POST', '/api/v1/alerting/try', request, signal);
+  return (await response.json()) as RuleTrial;
+}
+
+async function write(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const token = readEditToken();
   let response: Response;
   try {
@@ -151,11 +163,12 @@ async function write(method: string, path: string, body?: object): Promise<void>
         ...(token !== '' && { authorization: `Bearer ${token}` }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
     });
   } catch {
     throw new RequestFailure('unreachable', '', 0, `${method} ${path}`);
   }
-  if (response.ok) return;
+  if (response.ok) return response;
   const text = await response.text().catch(() => '');
   throw new RequestFailure(
     response.status === 401 || response.status === 403 ? 'unauthorized' : 'bad_request',

@@ -10,7 +10,7 @@ import type { MatrixSeries } from '../../query/run-promql.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
-import { periodsOf } from './alert-history.ts';
+import { pastQuery, periodsOf } from './alert-history.ts';
 import { AlertTimeline } from './alert-timeline.tsx';
 import {
   type Deliveries,
@@ -29,6 +29,8 @@ import { RulesList, StateMark } from './rules-list.tsx';
 import { SilenceForm } from './silence-form.tsx';
 import { SilencesPane } from './silences-pane.tsx';
 import { type Slo, SlosPane } from './slos-pane.tsx';
+import { NEW_RULE, ruleText } from './trial/rule-text.ts';
+import { RuleTrialForm } from './trial/rule-trial.tsx';
 import { useGridWindow } from './use-grid-window.ts';
 import { WindowsPane } from './windows-pane.tsx';
 
@@ -44,6 +46,7 @@ export function Alerts(): ReactNode {
   const window = useGridWindow();
   const [typed, setTyped] = useState('');
   const [silencing, setSilencing] = useState<Labels | undefined>();
+  const [tried, setTried] = useState<string | undefined>();
   const result = useAlertingQuery<RulesResponse>('/prometheus/api/v1/rules');
   const groups = result.data?.data.groups ?? [];
   const isConfigured = groups.length > 0;
@@ -57,21 +60,21 @@ export function Alerts(): ReactNode {
   );
   const deliveries = useAlertingQuery<Deliveries>('/api/v1/alerting/deliveries', {}, ask);
   const slos = useAlertingQuery<{ readonly slos: readonly Slo[] }>('/api/v1/alerting/slos', {}, ask);
+  const all = useMemo(() => shownRules(groups, notified.data), [groups, notified.data]);
   const past = useAlertingQuery<{ readonly data: { readonly result: readonly MatrixSeries[] } }>(
     '/prometheus/api/v1/query_range',
     {
-      query: 'max by (alertname, alertstate) (ALERTS)',
+      query: pastQuery(all),
       start: window.startMillis / 1000,
       end: window.endMillis / 1000,
       step: window.stepMillis / 1000,
     },
     { ...ask, refetchMillis: 30_000 },
   );
-  const all = useMemo(() => shownRules(groups, notified.data), [groups, notified.data]);
   const rules = useMemo(() => matching(all, typed), [all, typed]);
   const periods = useMemo(
-    () => periodsOf(past.data?.data.result ?? [], window.stepMillis),
-    [past.data, window.stepMillis],
+    () => periodsOf(all, past.data?.data.result ?? [], window.stepMillis),
+    [all, past.data, window.stepMillis],
   );
   useMemo(() => {
     const services = all.flatMap(({ alerts }) => serviceOf(alerts[0]?.labels) ?? []);
@@ -91,10 +94,20 @@ export function Alerts(): ReactNode {
   });
   const silence = (): void =>
     setSilencing(selected?.alerts[0]?.labels ?? { ...selected?.rule.labels, alertname: selected?.rule.name ?? '' });
-  useKeys(
-    t('View'),
-    selected === undefined ? [] : [{ press: 's', does: t('silence the rule'), hint: t('silence'), run: silence }],
-  );
+  useKeys(t('View'), [
+    { press: 'n', does: t('write a new rule'), hint: t('new rule'), run: () => setTried(NEW_RULE) },
+    ...(selected === undefined
+      ? []
+      : [
+          { press: 's', does: t('silence the rule'), hint: t('silence'), run: silence },
+          {
+            press: 't',
+            does: t('test the rule on the past'),
+            hint: t('test'),
+            run: () => setTried(ruleText(selected.rule)),
+          },
+        ]),
+  ]);
   return (
     <QueryResult result={result} loading={<LoadingRows rows={10} height={42} />}>
       {() =>
@@ -105,6 +118,10 @@ export function Alerts(): ReactNode {
             <div className="al-bar bb">
               <Extent rules={all} groups={groups} />
               <FilterField label={t('Filter rules')} value={typed} onChange={setTyped} press="f" />
+              <button type="button" className="btn" onClick={() => setTried(NEW_RULE)}>
+                {t('New rule')}
+                <kbd>N</kbd>
+              </button>
             </div>
             <AlertTimeline rules={rules} periods={periods} selected={selected?.id} onSelect={select} />
             <div ref={box} className="al-main">
@@ -123,10 +140,11 @@ export function Alerts(): ReactNode {
                 <RulePanel
                   key={selected.id}
                   row={selected}
-                  periods={periods.get(selected.rule.name) ?? []}
+                  periods={periods.get(selected.id) ?? []}
                   window={window}
                   nowMillis={nowMillis}
                   onSilence={setSilencing}
+                  onTry={() => setTried(ruleText(selected.rule))}
                 />
               )}
               <div className="pane al-aside scroll">
@@ -136,6 +154,7 @@ export function Alerts(): ReactNode {
                 <DeliveriesPane result={deliveries} />
               </div>
             </div>
+            {tried !== undefined && <RuleTrialForm text={tried} onClose={() => setTried(undefined)} />}
             {silencing !== undefined && (
               <SilenceForm
                 labels={silencing}

@@ -17,6 +17,8 @@ import { languageOf, type ShownRule, thresholdOf } from './rule-state.ts';
 import type { GridWindow } from './use-grid-window.ts';
 
 const HEIGHT = 196;
+/** Space of the label of a moment, in pixels. */
+const LABEL_WIDTH = 44;
 const MARGINS = { left: 56, right: 16, top: 12, bottom: 24 };
 /** Number of series that are drawn. */
 const MAX_LINES = 12;
@@ -128,18 +130,22 @@ function Chart({
               </text>
             </g>
           )}
-          {fired.map(({ startMillis: at }) => {
+          {fired.map(({ startMillis: at }, index) => {
             const x = Math.round(xOf(plot, at)) + 0.5;
+            const next = fired[index + 1];
+            const isNarrow = next !== undefined && xOf(plot, next.startMillis) - x < LABEL_WIDTH;
             return x < plot.x0 || x > plot.x1 ? null : (
               <g key={at} className="al-fired">
                 <line x1={x} x2={x} y1={plot.y0} y2={plot.y1} />
-                <text
-                  x={x + (x > plot.x1 - 60 ? -5 : 5)}
-                  y={plot.y0 + 9}
-                  textAnchor={x > plot.x1 - 60 ? 'end' : 'start'}
-                >
-                  {t('fired')}
-                </text>
+                {!isNarrow && (
+                  <text
+                    x={x + (x > plot.x1 - LABEL_WIDTH && fired.length === 1 ? -5 : 5)}
+                    y={plot.y0 + 9}
+                    textAnchor={x > plot.x1 - LABEL_WIDTH && fired.length === 1 ? 'end' : 'start'}
+                  >
+                    {t('fired')}
+                  </text>
+                )}
               </g>
             );
           })}

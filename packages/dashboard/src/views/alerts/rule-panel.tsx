@@ -28,12 +28,14 @@ export function RulePanel({
   window,
   nowMillis,
   onSilence,
+  onTry,
 }: {
   readonly row: ShownRule;
   readonly periods: readonly StatePeriod[];
   readonly window: GridWindow;
   readonly nowMillis: number;
   readonly onSilence: (labels: Labels) => void;
+  readonly onTry: () => void;
 }): ReactNode {
   const { rule, group, state, alerts } = row;
   const service = serviceOf(alerts[0]?.labels ?? rule.labels);
@@ -45,9 +47,13 @@ export function RulePanel({
           <bdi>{rule.name}</bdi>
         </h2>
         <StateMark state={state} />
+        <button type="button" className="btn small push" onClick={onTry}>
+          {t('Test on the past')}
+          <kbd>T</kbd>
+        </button>
         <button
           type="button"
-          className="btn small push"
+          className="btn small"
           onClick={() => onSilence(alerts[0]?.labels ?? { ...rule.labels, alertname: rule.name })}
         >
           {t('Silence')}

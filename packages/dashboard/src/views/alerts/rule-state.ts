@@ -21,6 +21,8 @@ export interface ShownRule {
   readonly group: RuleGroup;
   readonly rule: Rule;
   readonly state: ShownState;
+  /** The values of labels that tell it apart from other rules with its name; empty if there are none. */
+  readonly distinction: string;
   /** Its alerts, firing ones first. */
   readonly alerts: readonly ShownAlert[];
 }
@@ -35,6 +37,10 @@ export function shownRules(
   groups: readonly RuleGroup[],
   notified: readonly NotifiedAlert[] | undefined,
 ): readonly ShownRule[] {
+  const named = Map.groupBy(
+    groups.flatMap(({ rules }) => rules),
+    ({ name }) => name,
+  );
   const held = new Map((notified ?? []).map((alert) => [keyOf(alert.labels), heldBy(alert)]));
   return groups
     .flatMap((group) =>
@@ -44,10 +50,19 @@ export function shownRules(
           const alerts = (rule.alerts ?? [])
             .map((alert) => ({ ...alert, heldBy: held.get(keyOf(alert.labels)) }))
             .toSorted((a, b) => rankOf(a) - rankOf(b));
-          return { id: idOf(group, rule), group, rule, state: stateOf(rule, alerts), alerts };
+          const distinction = distinctionOf(rule, named.get(rule.name) ?? []);
+          return { id: idOf(group, rule), group, rule, state: stateOf(rule, alerts), distinction, alerts };
         }),
     )
     .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || (a.rule.name < b.rule.name ? -1 : 1));
+}
+
+/** Returns the values of the labels in which a rule differs from others. */
+function distinctionOf({ labels = {} }: Rule, others: readonly Rule[]): string {
+  return Object.entries(labels)
+    .filter(([name, value]) => others.some((other) => other.labels?.[name] !== value))
+    .map(([, value]) => value)
+    .join(', ');
 }
 
 /** Returns the recording rules that cannot be evaluated. */

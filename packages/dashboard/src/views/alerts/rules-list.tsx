@@ -54,7 +54,7 @@ export function RulesList({
 }
 
 function RuleRow({
-  row: { rule, state, alerts },
+  row: { rule, state, alerts, distinction },
   isSelected,
   nowMillis,
   onSelect,
@@ -74,6 +74,7 @@ function RuleRow({
         {worst === undefined ? '' : formatNumber(numberOf(worst.value))}
       </span>
       <span className="al-basis cut t3 s11">
+        {distinction !== '' && `${distinction}, `}
         {languageOf(rule)}
         {duration > 0 && `, ${t('for {duration}', { duration: formatAge(duration * 1000) })}`}
         {alerts.length > 1 && `, ${plural(alerts.length, 'alert')}`}

@@ -17,6 +17,8 @@ export interface Slo {
     readonly windowMillis: number;
     /** Multiple of the rate that spends the budget exactly. */
     readonly burnRate: number;
+    /** The rate above which an alert on the window fires. */
+    readonly limit?: number;
   }[];
   /** Severities of the alerts on burn rates that fire. */
   readonly firing: readonly string[];
@@ -51,7 +53,7 @@ export function SlosPane({ result }: { readonly result: QueryState<{ readonly sl
 function SloEntry({ slo }: { readonly slo: Slo }): ReactNode {
   const { name, objective, windowMillis, budgetLeft, burnRates, firing } = slo;
   const isSpent = budgetLeft !== undefined && budgetLeft <= 0;
-  const top = burnRates.reduce((max, { burnRate }) => Math.max(max, burnRate), 1);
+  const top = burnRates.reduce((max, { burnRate, limit = 1 }) => Math.max(max, burnRate, limit), 1);
   const [fastest] = burnRates;
   return (
     <>
@@ -82,14 +84,15 @@ function SloEntry({ slo }: { readonly slo: Slo }): ReactNode {
         <p className="err s12">{t('firing: {severities}', { severities: firing.join(', ') || t('no severity') })}</p>
       )}
       <ul aria-label={t('Burn rates')}>
-        {burnRates.map(({ windowMillis: of, burnRate }) => (
+        {burnRates.map(({ windowMillis: of, burnRate, limit = 1 }) => (
           <li key={of} className="al-burn s12">
             <span className="t3">{formatAge(of)}</span>
-            <span className={`num ${burnRate > 1 ? 'strong' : ''}`}>{fixed(burnRate, 1)} ×</span>
+            <span className={`num ${burnRate > limit ? 'strong' : ''}`}>{fixed(burnRate, 1)} ×</span>
             <span className="al-track" aria-hidden="true">
-              <i className={burnRate > 1 ? 'over' : ''} style={{ width: Math.max(0, burnRate / top) * TRACK }} />
-              <b style={{ left: (1 / top) * TRACK }} />
+              <i className={burnRate > limit ? 'over' : ''} style={{ width: Math.max(0, burnRate / top) * TRACK }} />
+              <b style={{ left: (limit / top) * TRACK }} />
             </span>
+            <span className="t3 num">{t('limit {rate} ×', { rate: trimDecimals(fixed(limit, 1)) })}</span>
           </li>
         ))}
       </ul>

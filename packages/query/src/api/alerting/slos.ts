@@ -4,6 +4,7 @@ const burnRate = z
   .object({
     windowMillis: z.number(),
     burnRate: z.number().describe('At 1, the budget lasts as long as the window of the SLO.'),
+    limit: z.number().optional().describe('The burn rate above which an alert on this window fires.'),
   })
   .openapi('BurnRate');
 
