@@ -20,6 +20,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'alerting/src/rules/evaluate-group.ts': 'the time of an evaluation, which is shown',
   'collector/src/cli/doctor/command.ts': 'the validity of certificates',
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
+  'collector/src/cli/identity/command.ts': 'the times of accounts and keys, and when keys expire',
   'collector/src/cli/import/destination.ts': 'the time of arrival of imported telemetry',
   'collector/src/cli/mcp/command.ts': 'the time range of a question ends now',
   'collector/src/cli/run/output.ts': 'the time of a line of output',
@@ -46,6 +47,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/exporters/zipkin.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
+  'collector/src/extensions/identity.ts': 'the times of sessions, keys and entries of the audit log',
   'collector/src/extensions/jaeger_query.ts': 'the time of the start, which is shown',
   'collector/src/extensions/oauth2_client/token-source.ts':
     'the times in a signed assertion, which the server checks by its own clock',

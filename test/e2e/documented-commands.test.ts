@@ -35,6 +35,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier graph$/, prints(/^traces$[\s\S]*exporters\/store/m)],
   [/^npx otelier graph --format svg > pipelines\.svg$/, prints(/^<svg /, 'pipelines.svg')],
   [/^npx otelier ledger$/, prints(/^The ledger balances\.$/m)],
+  [/^npx otelier (identity|audit) /, elsewhere('run in cli/identity/identity.test.ts')],
   [/^npx otelier why [0-9a-f]{32}$/, prints(/^Window: the last /m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],

@@ -33,7 +33,7 @@ const HOOK = `import { registerHooks } from 'node:module';
 for (const [name, args, max] of [
   ['--version', ['--version'], 45],
   ['--help', ['--help'], 45],
-  ['validate', ['validate', '--config', 'nop.yaml'], 475],
+  ['validate', ['validate', '--config', 'nop.yaml'], 478],
   ['the start of a pipeline', ['--config', 'nop.yaml'], 490],
 ] as const)
   test(`${name} loads at most ${max} modules, and none of parts that are not used`, async (t) => {

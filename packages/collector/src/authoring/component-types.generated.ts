@@ -186,6 +186,7 @@ export interface ExtensionTypes {
   health_check: typeof import('../extensions/health_check.ts').healthCheck;
   health_check_v2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
   healthcheckv2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
+  identity: typeof import('../extensions/identity.ts').identity;
   jaeger_query: typeof import('../extensions/jaeger_query.ts').jaegerQuery;
   jaeger_storage: typeof import('../extensions/jaeger_storage.ts').jaegerStorage;
   oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;

@@ -31,6 +31,8 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
 const USER_ERRORS = new Set([
   'BackupError',
   'CommandFailure',
+  'IdentityChangeError',
+  'IdentityDatabaseError',
   'ImportStateError',
   'MappingError',
   'QueryBusyError',

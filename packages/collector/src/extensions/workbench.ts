@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AccessControl } from '@otelier/identity';
 import { DEFAULT_TENANT, localContext, type Signal } from '@otelier/otlp';
 import type { IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
-import { type ConfigIssue, defineExtension } from '../component/define.ts';
+import { type ConfigIssue, type ConfigUse, defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
-import type { Lease } from '../component/host.ts';
+import { serverAuth } from '../component/fields/server.ts';
+import type { ExtensionInterface, Lease } from '../component/host.ts';
 import { findNotifications } from '../component/notifications/find-notifications.ts';
 import { secret, z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
@@ -30,6 +32,9 @@ const config = z.object({
     .min(16)
     .optional()
     .describe('Bearer token that requests must present. Required for non-loopback addresses.'),
+  auth: serverAuth().describe(
+    'The extension `identity`, which identifies callers and gives them permissions, instead of `token` and `edit_token`.',
+  ),
   editToken: secret()
     .min(16)
     .optional()
@@ -64,12 +69,14 @@ export const workbench = defineExtension({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  check({ endpoint, store, token, allowUnauthenticated }, { running }) {
-    const error = apiEndpointError(endpoint, token !== undefined || allowUnauthenticated);
+  check({ endpoint, store, token, auth, allowUnauthenticated }, use) {
+    const { running } = use;
+    const error = apiEndpointError(endpoint, token !== undefined || auth !== undefined || allowUnauthenticated);
     const stores = running?.filter(({ kind, type }) => kind === 'exporter' && STORES.has(type)).map(({ id }) => id);
     return [
       ...(error === undefined ? [] : [{ path: ['endpoint'], message: error }]),
       ...(stores === undefined ? [] : checkStore(store, stores)),
+      ...checkIdentity(auth?.authenticator, token, running),
     ];
   },
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
@@ -97,7 +104,7 @@ class Workbench implements Extension {
   }
 
   async start(): Promise<void> {
-    const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
+    const { endpoint, token, auth, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id, logger } = this.#context;
     const control = host.tenants && tenantAccess(host.tenants);
     const past = await shareHistory(host, clock, (message) => logger.warn(message));
@@ -128,10 +135,12 @@ class Workbench implements Extension {
       past: (request) => past.value.read(request),
       subscribeLogs: (listener) => host.subscribe({ signal: 'logs' }, listener),
       ingest: (signal, tenant) => this.#ingestTarget(signal, tenant),
-      accessControl: control && (() => control),
+      accessControl:
+        auth === undefined ? control && (() => control) : () => accessControlOf(host.extension(auth.authenticator)),
+      needsIdentity: auth !== undefined,
       clock,
       token,
-      editToken: this.#config.editToken ?? this.#editToken(),
+      editToken: auth === undefined ? (this.#config.editToken ?? this.#editToken()) : undefined,
       allowedHosts,
       pageDirectory: pageDirectory(),
     });
@@ -225,6 +234,32 @@ function checkStore(store: string | undefined, ids: readonly string[]): readonly
   const expected =
     ids.length === 0 ? 'no value, because no pipeline has a `store` or `clickhouse_store` exporter' : formatList(ids);
   return issue(`expected ${expected}, got "${store}"${suggestion(store, ids)}`);
+}
+
+/** Checks that the extension which identifies callers is used, and is the only protection. */
+function checkIdentity(
+  id: string | undefined,
+  token: string | undefined,
+  running: ConfigUse['running'],
+): readonly ConfigIssue[] {
+  const ids = running?.filter(({ kind, type }) => kind === 'extension' && type === 'identity').map((one) => one.id);
+  if (ids === undefined) return [];
+  if (id === undefined) {
+    const message = `expected auth: {authenticator: ${ids[0]}}, because otherwise the extension does not protect the page`;
+    return ids.length === 0 ? [] : [{ path: ['auth'], message }];
+  }
+  if (!ids.includes(id)) {
+    const expected = ids.length === 0 ? 'an extension `identity` of service.extensions' : formatList(ids);
+    return [{ path: ['auth', 'authenticator'], message: `expected ${expected}, got "${id}"` }];
+  }
+  return token === undefined ? [] : [{ path: ['token'], message: 'expected no token together with auth' }];
+}
+
+/** Returns the access control that an extension offers; `undefined` until it has started. */
+function accessControlOf(extension: ExtensionInterface | undefined): AccessControl | undefined {
+  const offered = extension?.offers;
+  const isControl = typeof offered === 'object' && offered !== null && 'signIn' in offered && 'record' in offered;
+  return isControl ? (offered as AccessControl) : undefined;
 }
 
 /** Returns the directory of the built page, or `undefined` if it has not been built. */

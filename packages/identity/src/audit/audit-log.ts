@@ -1,8 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasync,
+  fstatSync,
   ftruncateSync,
   openSync,
   readFileSync,
@@ -12,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AuditLock } from './audit-lock.ts';
 import { type AuditEvent, NO_PREVIOUS } from './entry.ts';
 import { formatLine, hashLine, readLine } from './line.ts';
 import { openSigningKey } from './signing-key.ts';
@@ -30,6 +33,11 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** The end of the complete lines of a log. */
+interface LogEnd extends AuditHead {
+  readonly bytes: number;
+}
+
 /** Options for `AuditLog.open`. */
 export interface AuditLogOptions {
   readonly directory: string;
@@ -41,15 +49,15 @@ export interface AuditLogOptions {
 
 /**
  * An append-only log of what happened. Each line is signed and contains the hash of the line before. Lines that are recorded together
- * share one write and one fsync. Only one process at a time may write to a log.
+ * share one write and one fsync. Several processes and threads can write to a log: they take turns.
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;
   readonly #key: KeyObject;
   readonly #descriptor: number;
-  #sequence: number;
-  #previous: string;
-  #position: number;
+  readonly #lock: AuditLock;
+  readonly #file: string;
+  #end: LogEnd;
   #waiting: AuditEvent[] = [];
   #suppressed = 0;
   #writing: Promise<void> | undefined;
@@ -58,13 +66,10 @@ export class AuditLog {
     this.#options = options;
     this.#key = openSigningKey(options.directory);
     const file = join(options.directory, AUDIT_FILE);
-    const end = endOf(file, createPublicKey(this.#key));
-    this.#descriptor = openSync(file, existsSync(file) ? 'r+' : 'wx+', 0o600);
-    this.#sequence = end.sequence;
-    this.#previous = end.hash;
-    this.#position = end.bytes;
-    // A line that a crash cut off was never durable.
-    ftruncateSync(this.#descriptor, end.bytes);
+    this.#file = file;
+    this.#descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#end = endOf(file, createPublicKey(this.#key));
+    this.#lock = new AuditLock(options.directory);
   }
 
   /** Opens the log of a directory, and creates both. Throws if its last line was not written with the key of the directory. */
@@ -91,6 +96,7 @@ export class AuditLog {
   async close(): Promise<void> {
     await this.flush();
     closeSync(this.#descriptor);
+    this.#lock.close();
   }
 
   async #write(): Promise<void> {
@@ -106,35 +112,51 @@ export class AuditLog {
   }
 
   async #writeGroup(events: readonly AuditEvent[]): Promise<void> {
+    await this.#lock.acquire();
+    try {
+      await this.#append(events);
+    } finally {
+      this.#lock.release();
+    }
+    for (const event of events) this.#options.onEntry?.(event);
+  }
+
+  async #append(events: readonly AuditEvent[]): Promise<void> {
+    // Another process may have appended, or a crash have cut off a line, which then was never durable.
+    if (fstatSync(this.#descriptor).size !== this.#end.bytes) {
+      this.#end = endOf(this.#file, createPublicKey(this.#key));
+      ftruncateSync(this.#descriptor, this.#end.bytes);
+    }
+    let { sequence, hash } = this.#end;
     let text = '';
     for (const event of events) {
-      this.#sequence += 1;
-      const line = formatLine({ sequence: this.#sequence, previous: this.#previous, ...event }, this.#key);
-      this.#previous = hashLine(line);
+      sequence += 1;
+      const line = formatLine({ sequence, previous: hash, ...event }, this.#key);
+      hash = hashLine(line);
       text += `${line}\n`;
     }
     const bytes = Buffer.from(text);
+    const start = this.#end.bytes;
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await writeTo(this.#descriptor, bytes, done, bytes.length - done, this.#position + done);
+      const { bytesWritten } = await writeTo(this.#descriptor, bytes, done, bytes.length - done, start + done);
       done += bytesWritten;
     }
-    this.#position += bytes.length;
     await syncData(this.#descriptor);
+    this.#end = { sequence, hash, bytes: start + bytes.length };
     this.#writeHead();
-    for (const event of events) this.#options.onEntry?.(event);
   }
 
   #writeHead(): void {
     const file = join(this.#options.directory, HEAD_FILE);
     const head = { timeMillis: 0, subject: 'head', action: 'head', outcome: 'allowed' } as const;
-    const entry = { sequence: this.#sequence, previous: this.#previous, ...head };
+    const entry = { sequence: this.#end.sequence, previous: this.#end.hash, ...head };
     writeFileSync(`${file}.new`, `${formatLine(entry, this.#key)}\n`, { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);
   }
 }
 
 /** Returns the end of the complete lines of a log. */
-function endOf(file: string, key: KeyObject): AuditHead & { readonly bytes: number } {
+function endOf(file: string, key: KeyObject): LogEnd {
   if (!existsSync(file)) return { sequence: 0, hash: NO_PREVIOUS, bytes: 0 };
   const text = readFileSync(file);
   const bytes = text.lastIndexOf('\n') + 1;

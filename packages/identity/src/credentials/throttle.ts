@@ -20,7 +20,9 @@ export class SignInThrottle {
 
   /** Returns the time in milliseconds until the next attempt is allowed; 0 if it is now. */
   waitMillis(key: string, nowMillis: number): number {
-    return Math.max(0, (this.#failures.get(key)?.untilMillis ?? 0) - nowMillis);
+    const wait = (this.#failures.get(key)?.untilMillis ?? 0) - nowMillis;
+    // A clock that was set back must not lock anyone out.
+    return wait > MAX_DELAY_MILLIS ? 0 : Math.max(0, wait);
   }
 
   failed(key: string, nowMillis: number): void {

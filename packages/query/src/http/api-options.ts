@@ -1,4 +1,3 @@
-import type { AccessControl } from '@otelier/identity';
 import type { Batch } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport/clock';
@@ -58,11 +57,6 @@ export interface ApiOptions extends SecurityOptions {
   readonly runProcessor?: RunProcessor | undefined;
   /** Returns the process's own statistics over time. */
   readonly past?: EndpointContext['past'];
-  /**
-   * Identifies callers. Called for every request; `undefined` rejects it. Without this option, `token` and `editToken` protect the
-   * API, and every caller has all permissions.
-   */
-  readonly accessControl?: (() => AccessControl | undefined) | undefined;
   readonly clock?: Clock;
   /** Directory of the built dashboard page. Without it, visitors see build instructions. */
   readonly pageDirectory?: string | undefined;

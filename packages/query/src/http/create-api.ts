@@ -1,4 +1,4 @@
-import type { Access } from '@otelier/identity';
+import type { Access, AccessControl } from '@otelier/identity';
 import { ALLOW_ALL, maySelectTenant } from '@otelier/identity/access';
 import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { QueryCaller, Store } from '@otelier/store';
@@ -17,7 +17,7 @@ import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { TapStream } from '../streams/tap-stream.ts';
 import { TextStreams } from '../streams/text-streams.ts';
-import { createCallers } from './access/callers.ts';
+import { type Callers, callerRequest, createCallers } from './access/callers.ts';
 import { guardIngest, guardStore } from './access/guarded-store.ts';
 import { type Env, Routes } from './access/routes.ts';
 import type { Api, ApiOptions } from './api-options.ts';
@@ -25,7 +25,7 @@ import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
 import { NO_DOCUMENTS } from './no-documents.ts';
 import { openApiDocument } from './openapi.ts';
-import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
+import { loginPage, PAGE_HEADERS, servePage, signInPage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { createGate, type Gate, type Rejection } from './security.ts';
 import { createTailUpgrades } from './tail-upgrades.ts';
@@ -193,7 +193,11 @@ export function createApi(options: ApiOptions): Api {
   routes.add({ method: 'ALL', path: '/api/*', permission: 'any caller' }, (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });
-  routes.add({ method: 'GET', path: '/*', permission: 'public' }, (c) => servePage(options.pageDirectory, c.req.raw));
+  registerSignIn(routes, callers);
+  routes.add({ method: 'GET', path: '/*', permission: 'public' }, async (c) => {
+    const redirected = await callers.redirectToSignIn(c);
+    return redirected ?? servePage(options.pageDirectory, c.req.raw);
+  });
   app.notFound((c) => new ApiProblem('not_found', `path: nothing to ${c.req.method} at ${c.req.path}`).toResponse());
 
   return {
@@ -244,6 +248,26 @@ function registerEndpoints(routes: Routes, context: EndpointContext, limiter: Qu
 /** Returns the store for a caller, so that its queries end with its request and read only what the caller may read. */
 function storeFor(store: Store, caller: QueryCaller, access: Access): Store {
   return guardStore(store.for?.(caller) ?? store, access);
+}
+
+/** Adds the form for signing in, where callers have an identity. */
+function registerSignIn(routes: Routes, { control }: Callers): void {
+  const load = () => import('./access/sign-in.ts');
+  const required = (): AccessControl => {
+    const found = control();
+    if (found !== undefined) return found;
+    throw new ApiProblem('not_found', 'path: no extension `identity` is configured, so that no one signs in');
+  };
+  routes.add({ method: 'GET', path: '/sign-in', permission: 'public' }, async (c) => {
+    required();
+    return signInPage(200, (await load()).pathOnThisServer(c.req.query('next') ?? null), 'Sign in to open otelier.');
+  });
+  routes.add({ method: 'POST', path: '/sign-in', permission: 'public' }, async (c) =>
+    (await load()).signIn(required(), c.req.raw, callerRequest(c.req.raw, c.env.connection)),
+  );
+  routes.add({ method: 'POST', path: '/sign-out', permission: 'public' }, async (c) =>
+    (await load()).signOut(required(), callerRequest(c.req.raw, c.env.connection)),
+  );
 }
 
 /** Checks the token for edits, which protects them where callers have no identity. */

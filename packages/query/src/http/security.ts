@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { AccessControl } from '@otelier/identity';
 import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport/auth';
 import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../api/problem.ts';
@@ -18,6 +19,13 @@ export interface SecurityOptions {
    * Without it, edits are rejected.
    */
   readonly editToken?: string | undefined;
+  /**
+   * Identifies callers. Called for every request; `undefined` rejects it. Without this option, `token` and `editToken` protect the
+   * API, and every caller has all permissions.
+   */
+  readonly accessControl?: (() => AccessControl | undefined) | undefined;
+  /** Whether `accessControl` identifies callers by credentials, so that the API may be reached from other machines. */
+  readonly needsIdentity?: boolean | undefined;
   /** Host names accepted in addition to loopback: `otel.example.com`, optionally with a port. */
   readonly allowedHosts?: readonly string[] | undefined;
 }
@@ -62,7 +70,7 @@ export function createGate(options: SecurityOptions): Gate {
   const isOurs = hostCheck(options.allowedHosts ?? []);
   const authenticate = authentication(options);
   return {
-    authenticated: authenticate !== undefined,
+    authenticated: authenticate !== undefined || options.needsIdentity === true,
     check(request, connection) {
       const url = new URL(request.url);
       const problem = foreignHost(request, connection, isOurs) ?? foreignPage(request, url) ?? badMethod(request, url);
@@ -154,6 +162,7 @@ function badMethod(request: Request, url: URL): ApiProblem | undefined {
  * page has that page's origin, which is rejected.
  */
 function acceptedTypes(path: string): readonly string[] {
+  if (path === '/sign-in' || path === '/sign-out') return [FORM];
   if (path.startsWith('/prometheus/')) return [FORM, PROTOBUF];
   if (path.startsWith('/loki/')) return [JSON_TYPE, FORM, PROTOBUF];
   return path.startsWith('/otlp/') ? [JSON_TYPE, PROTOBUF] : [JSON_TYPE];

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DATABASE_FILE, openIdentity } from '@otelier/identity';
 import { ACCEPTED } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
@@ -55,6 +57,8 @@ async function prepare(directory: string): Promise<void> {
   const guide = await readFile(join(WORKSPACE, 'docs/guide/sampling.md'), 'utf8');
   await file('sampling.yaml', /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '');
   await fillStore(join(directory, '.otelier'));
+  await file('password.txt', 'correct horse battery\n');
+  fillIdentity(join(directory, '.otelier', 'identity'));
   const bench = await createComponentBench(otlpHttp, {
     config: { endpoint: 'http://127.0.0.1:1', sending_queue: { storage: 'file_storage' } },
     signals: ['traces'],
@@ -68,6 +72,16 @@ async function prepare(directory: string): Promise<void> {
   await bench.start();
   assert.deepEqual(await bench.send(sampleBatch('traces', 1)), ACCEPTED);
   await bench.close();
+}
+
+/** Creates an API key with the ID that the examples name. */
+function fillIdentity(directory: string): void {
+  const identity = openIdentity({ directory, now: Date.now });
+  identity.keys.create({ name: 'shop', role: 'ingest', tenant: 'shop', createdBy: 'local' }, Date.now());
+  identity.close();
+  const database = new DatabaseSync(join(directory, DATABASE_FILE));
+  database.exec("UPDATE keys SET id = 'otl_0123456789ab'");
+  database.close();
 }
 
 /** Starts the example, waits until it serves, and stops it. */

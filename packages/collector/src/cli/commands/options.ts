@@ -4,6 +4,9 @@ import { DEFAULT_URL } from '../built-in.ts';
 /** Directory of the store of the built-in configuration. */
 export const DEFAULT_DATA = './.otelier';
 
+/** Directory of the extension `identity`. */
+export const DEFAULT_IDENTITY = './.otelier/identity';
+
 /** Creates the option `--config`. */
 export function configOption(): Option {
   return new Option(

@@ -9,6 +9,7 @@ import { addConfigurationCommands } from './configuration.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-codes.ts';
 import { addHelpCommands } from './help.ts';
+import { addIdentityCommands } from './identity.ts';
 import { addJournalCommands } from './journal.ts';
 import { addOperationCommands } from './operation.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
@@ -74,6 +75,7 @@ export function createProgram(): Command {
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
   addStoreCommands(otelier);
   addJournalCommands(otelier);
+  addIdentityCommands(otelier);
   addHelpCommands(otelier.commandsGroup('Help:'));
   return otelier;
 }

@@ -15,6 +15,10 @@ export interface Callers {
   record(c: Context<Env>): void;
   /** Returns the access of a caller that opens a WebSocket to read telemetry, or the response if it may not. */
   admit(request: Request, connection: ConnectionInfo): Access | Response;
+  /** Returns what identifies callers now; `undefined` if nothing does. */
+  control(): AccessControl | undefined;
+  /** Returns the redirect of a browser that must sign in before it opens the page; `undefined` if it need not. */
+  redirectToSignIn(c: Context<Env>): Promise<Response | undefined>;
 }
 
 /** Options for `createCallers`. */
@@ -52,6 +56,13 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
         status,
       });
     },
+    control: () => accessControl?.(),
+    async redirectToSignIn({ req, env, get }) {
+      const isPage = req.header('accept')?.includes('text/html') === true;
+      if (!isPage || get('caller').kind !== 'unauthenticated') return undefined;
+      const { redirectToSignIn } = await import('./sign-in.ts');
+      return redirectToSignIn(callerRequest(req.raw, env.connection));
+    },
     admit(request, connection) {
       try {
         return requireAccess(identify(callerRequest(request, connection)), 'telemetry:read');
@@ -73,7 +84,8 @@ function unlessSuspended(result: AccessResult, tenants: TenantsView | undefined)
   return reason === undefined ? result : { kind: 'forbidden', reason };
 }
 
-function callerRequest(request: Request, { remoteAddress }: ConnectionInfo): CallerRequest {
+/** Returns the parts of a request that identify its caller. */
+export function callerRequest(request: Request, { remoteAddress }: ConnectionInfo): CallerRequest {
   return { method: request.method, url: new URL(request.url), headers: request.headers, address: remoteAddress };
 }
 

@@ -100,11 +100,11 @@ test('every role may use exactly the routes whose permission it has', async () =
   }
 });
 
-test('a caller without credentials reaches only the page and the health check', async () => {
+test('a caller without credentials reaches only the page, its form for signing in, and the health check', async () => {
   await using server = await startTestApi({ accessControl: () => accessControl() });
   for (const { route, isWriting } of cellsOf(server.api.routes)) {
     const { status } = await send(server, route, undefined, isWriting);
-    const isPublic = route.path === '/*' || route.path === '/healthz';
+    const isPublic = ['/*', '/healthz', '/sign-in', '/sign-out'].includes(route.path);
     assert.equal(status === 401, !isPublic, `${route.method} ${route.path}: ${status}`);
   }
 });

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { processConsole } from '../console.ts';
+import { reportFailures } from '../failure.ts';
+import { addExamples } from './examples.ts';
+import { DEFAULT_IDENTITY, jsonOption, positiveInteger } from './options.ts';
+
+/** Adds the commands for people, keys and the audit log of the extension `identity`. */
+export function addIdentityCommands(otelier: Command): void {
+  const identity = otelier
+    .command('identity')
+    .helpCommand(false)
+    .description('create accounts and API keys of the extension identity; also while a process uses them');
+  const createUser = withDirectory(identity.command('create-user'))
+    .description('create an account; reads the password from standard input')
+    .argument('<email>', 'address with which the person signs in')
+    .option('--name <name>', 'name of the person (default: the address)')
+    .option('--role <role>', 'admin, editor, viewer or a custom role', 'viewer')
+    .option('--tenant <tenant>', 'tenant of the role; * for all and the process itself', '*')
+    .action((email: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).createUserCommand(email, options, processConsole),
+      ),
+    );
+  const createKey = withDirectory(identity.command('create-key'))
+    .description('create an API key and print it')
+    .argument('<name>', 'what the key is for')
+    .option('--role <role>', 'ingest, viewer, editor, admin or a custom role', 'ingest')
+    .option('--tenant <tenant>', 'tenant of the role; * for all and the process itself', 'default')
+    .option('--expires <duration>', 'time until it expires, such as 2160h (default: never)')
+    .option('--requests-per-minute <n>', 'maximum number of requests (default: no limit)', positiveInteger)
+    .action((name: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).createKeyCommand(name, options, processConsole),
+      ),
+    );
+  const rotateKey = withDirectory(identity.command('rotate-key'))
+    .description('create the successor of an API key and print it')
+    .argument('<id>', 'ID of the key: otl_…')
+    .option('--overlap <duration>', 'time for which the old key stays valid', '24h')
+    .action((id: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).rotateKeyCommand(id, options, processConsole),
+      ),
+    );
+  const revokeKey = withDirectory(identity.command('revoke-key'))
+    .description('delete an API key')
+    .argument('<id>', 'ID of the key: otl_…')
+    .action((id: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).revokeKeyCommand(id, options, processConsole),
+      ),
+    );
+  const list = withDirectory(identity.command('list'))
+    .description('print the accounts, API keys and tenants, without credentials')
+    .addOption(jsonOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../identity/command.ts')).listIdentityCommand(options, processConsole)),
+    );
+  addExamples(createUser, [
+    'otelier identity create-user ada@example.com --role admin < password.txt',
+    'create the first administrator',
+  ]);
+  addExamples(createKey, ['otelier identity create-key shop --tenant shop', 'create a key that sends telemetry']);
+  addExamples(rotateKey, [
+    'otelier identity rotate-key otl_0123456789ab',
+    'replace a key, which stays valid for a day',
+  ]);
+  addExamples(revokeKey, ['otelier identity revoke-key otl_0123456789ab', 'end a key at once']);
+  addExamples(list, ['otelier identity list', 'print who has access']);
+
+  const audit = otelier.command('audit').helpCommand(false).description('read the audit log of the extension identity');
+  const verify = withDirectory(audit.command('verify'))
+    .description('verify signatures, order and completeness; exit code 1 and the position if the log was changed')
+    .option('--key <file>', 'public key (default: audit-public-key.pem of the directory)')
+    .addOption(jsonOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../identity/audit.ts')).auditVerifyCommand(options, processConsole)),
+    );
+  const entries = withDirectory(audit.command('list'))
+    .description('print the last entries as JSON, one in a line')
+    .option('--limit <n>', 'number of entries', positiveInteger, 100)
+    .option('--search <text>', 'only entries with this text')
+    .action((options) =>
+      reportFailures(async () => (await import('../identity/audit.ts')).auditListCommand(options, processConsole)),
+    );
+  addExamples(verify, ['otelier audit verify', 'find changed, removed and moved entries']);
+  addExamples(entries, ['otelier audit list --search key.create', 'print who created keys']);
+}
+
+function withDirectory(command: Command): Command {
+  return command.option('--directory <dir>', 'directory of the extension identity', DEFAULT_IDENTITY);
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  ALL_TENANTS,
+  AUDIT_FILE,
+  HEAD_FILE,
+  type Identity,
+  openIdentity,
+  PUBLIC_KEY_FILE,
+  readPublicKey,
+  verifyAuditLog,
+} from '@otelier/identity';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { systemClock } from '@otelier/transport';
+import type { Authenticator } from '@otelier/transport/auth';
+import { identity } from './identity.ts';
+import { workbench } from './workbench.ts';
+
+const directory = await mkdtemp(join(tmpdir(), 'otelier-identity-'));
+after(() => rm(directory, { recursive: true, force: true }));
+
+extensionContract(identity, { config: { directory: join(directory, 'contract') } });
+
+const PASSWORD = 'correct horse battery';
+const keys = { viewer: '', editor: '', admin: '', ingest: '' };
+
+before(async () => {
+  const opened: Identity = openIdentity({ directory: join(directory, 'page'), now: Date.now });
+  const grants = [{ role: 'viewer', tenant: ALL_TENANTS }];
+  await opened.users.create({ email: 'ada@example.com', name: 'Ada', password: PASSWORD, grants }, Date.now());
+  for (const role of ['viewer', 'editor', 'admin', 'ingest'] as const)
+    keys[role] = opened.keys.create({ name: role, role, tenant: '*', createdBy: 'local' }, Date.now()).text;
+  opened.close();
+});
+
+/** Runs a workbench whose callers the extension identifies. */
+async function withWorkbench(run: (url: string, authenticator: Authenticator) => Promise<void>): Promise<void> {
+  const bench = await createComponentBench(workbench, {
+    config: { endpoint: '127.0.0.1:0', auth: { authenticator: 'identity' } },
+    extensions: { identity: { definition: identity, config: { directory: join(directory, 'page') } } },
+    signals: ['traces'],
+    clock: systemClock,
+  });
+  try {
+    await bench.start();
+    const [endpoint] = bench.service.host.endpoints();
+    bench.service.host.offerStore('store', createMemoryStore());
+    const offered = bench.service.host.extension('identity')?.offers as Authenticator;
+    await run(`http://127.0.0.1:${endpoint?.address.split(':').at(-1)}`, offered);
+  } finally {
+    await bench.close();
+  }
+}
+
+const form = (fields: Record<string, string>) => ({
+  method: 'POST',
+  redirect: 'manual' as const,
+  body: new URLSearchParams(fields),
+});
+
+test('a browser is sent to the form, signs in, reads, and signs out', () =>
+  withWorkbench(async (url) => {
+    const html = { accept: 'text/html' };
+    const page = await fetch(`${url}/traces?service=a`, { headers: html, redirect: 'manual' });
+    assert.deepEqual([page.status, page.headers.get('location')], [303, '/sign-in?next=%2Ftraces%3Fservice%3Da']);
+    const shown = await fetch(`${url}/sign-in?next=%2F%22%3E%3Cscript%3E`);
+    assert.equal(shown.status, 200);
+    assert.doesNotMatch(await shown.text(), /<script>/);
+    const wrong = await fetch(`${url}/sign-in`, form({ email: 'ada@example.com', password: 'wrong' }));
+    assert.deepEqual([wrong.status, wrong.headers.get('set-cookie')], [401, null]);
+    assert.match(await wrong.text(), /the email address, the password or the code is not right/);
+    const fields = { email: 'ada@example.com', password: PASSWORD };
+    const right = await fetch(`${url}/sign-in`, form({ ...fields, next: '/traces?service=a' }));
+    assert.deepEqual([right.status, right.headers.get('location')], [303, '/traces?service=a']);
+    const set = right.headers.get('set-cookie') ?? '';
+    assert.match(set, /^otelier_identity=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/);
+    const cookie = set.split(';', 1)[0] ?? '';
+    for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)']) {
+      const elsewhere = await fetch(`${url}/sign-in`, form({ ...fields, next }));
+      assert.equal(elsewhere.headers.get('location'), '/', next);
+    }
+    const status = async (path: string, init: RequestInit = {}) =>
+      (await fetch(`${url}${path}`, { ...init, headers: { ...init.headers, cookie } })).status;
+    assert.equal(await status('/api/v1/services'), 200);
+    assert.equal(await status('/api/v1/config/text'), 403);
+    const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
+    assert.equal(await status('/api/v1/batch', json), 403, 'a write without Origin');
+    assert.equal(
+      await status('/api/v1/batch', { ...json, headers: { ...json.headers, origin: 'https://evil.example' } }),
+      403,
+    );
+    await fetch(`${url}/sign-out`, { ...form({}), headers: { cookie } });
+    assert.equal(await status('/api/v1/services'), 401);
+  }));
+
+test('roles of API keys decide what the API and receivers accept, without the token for edits', () =>
+  withWorkbench(async (url, authenticator) => {
+    const status = async (role: keyof typeof keys, path: string) =>
+      (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${keys[role]}` } })).status;
+    assert.deepEqual(
+      await Promise.all([status('viewer', '/api/v1/services'), status('ingest', '/api/v1/services')]),
+      [200, 403],
+    );
+    assert.deepEqual(
+      await Promise.all([status('viewer', '/prometheus/api/v1/labels'), status('ingest', '/prometheus/api/v1/labels')]),
+      [200, 403],
+    );
+    const flame = async (role: keyof typeof keys) => {
+      const headers = { authorization: `Bearer ${keys[role]}`, 'content-type': 'application/json' };
+      return (await fetch(`${url}/api/v1/profile/flame`, { method: 'POST', headers, body: '{"seconds":0}' })).status;
+    };
+    assert.deepEqual([await flame('editor'), await flame('admin')], [403, 400]);
+    assert.equal(authenticator.authenticate({ 'x-api-key': keys.ingest }).kind, 'authenticated');
+    assert.equal(authenticator.authenticate({ 'x-api-key': keys.viewer }).kind, 'forbidden');
+    assert.equal(authenticator.authenticate({}).kind, 'unauthenticated');
+  }));
+
+test('what was done and refused is in the audit log, without credentials', async () => {
+  const path = join(directory, 'page');
+  const log = await readFile(join(path, AUDIT_FILE), 'utf8');
+  for (const secret of [PASSWORD, keys.viewer, keys.admin]) assert.ok(!log.includes(secret));
+  const head = await readFile(join(path, HEAD_FILE), 'utf8');
+  const result = verifyAuditLog(Buffer.from(log), head, readPublicKey(join(path, PUBLIC_KEY_FILE)));
+  assert.equal(result.kind, 'intact', JSON.stringify(result));
+  const entries = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line.slice(line.indexOf(' '))));
+  const seen = new Set(entries.map(({ subject, action, outcome }) => `${subject.split(':')[0]} ${action} ${outcome}`));
+  for (const expected of [
+    'unknown sign_in denied',
+    'user sign_in allowed',
+    'user GET /api/v1/config/text denied',
+    'key POST /api/v1/profile/flame denied',
+    'key POST /api/v1/profile/flame failed',
+  ])
+    assert.ok(seen.has(expected), `${expected} in ${[...seen].join(', ')}`);
+});
+
+test('a workbench beside the extension must use it, and only it', async () => {
+  const create = (config: Record<string, unknown>, extensions = true) =>
+    createComponentBench(workbench, {
+      config,
+      ...(extensions && { extensions: { identity: { definition: identity, config: { directory } } } }),
+    });
+  await assert.rejects(
+    create({}),
+    /auth: expected auth: \{authenticator: identity\}, because otherwise the extension does not protect/,
+  );
+  await assert.rejects(
+    create({ auth: { authenticator: 'identity' } }, false),
+    /auth\.authenticator: expected an extension `identity`/,
+  );
+  const both = { auth: { authenticator: 'identity' }, token: 'a token of enough length' };
+  await assert.rejects(create(both), /token: expected no token together with auth/);
+});

@@ -1,0 +1,65 @@
+import * as crypto from 'node:crypto';
+import { resolve } from 'node:path';
+import type { AuditLog, Identity } from '@otelier/identity';
+import { checkSharedPath } from '../component/check.ts';
+import { defineExtension } from '../component/define.ts';
+import { every } from '../component/every.ts';
+import { createOfferingExtension } from '../component/offering-extension.ts';
+import { z } from '../component/schema.ts';
+
+const config = z.object({
+  directory: z
+    .string()
+    .min(1)
+    .prefault('./.otelier/identity')
+    .describe(
+      'Directory of the database and the audit log. It is created if missing. Back it up together with the store.',
+    ),
+});
+
+export const identity = defineExtension({
+  summary:
+    'Identifies people and programs for receivers and the workbench: accounts, API keys, roles, tenants, audit log.',
+  stability: 'alpha',
+  config,
+  examples: [
+    { title: 'The database beside the store', config: {} },
+    { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
+  ],
+  describe: ({ directory }) => directory,
+  runsIn: 'everyThread',
+  authenticates: () => ['incoming'],
+  check: (options, use) => [
+    ...checkSharedPath(options, 'directory', use),
+    ...('argon2' in crypto
+      ? []
+      : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
+  ],
+  create({ directory }, { clock, logger, host }) {
+    let log: AuditLog | undefined;
+    let opened: Identity | undefined;
+    const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
+    const open = async (): Promise<Identity> => {
+      const { AuditLog, openIdentity } = await import('@otelier/identity');
+      const onError = (error: unknown): void => logger.error({ err: error }, 'audit log not written');
+      // Worker threads serve no page, and the threads of receivers record nothing.
+      if (host.configuration !== undefined) log = AuditLog.open({ directory: resolve(directory), onError });
+      const recorder = log;
+      opened = openIdentity({
+        directory: resolve(directory),
+        now: () => clock.now(),
+        audit: recorder && ((event) => recorder.record(event)),
+      });
+      await flushing.start();
+      return opened;
+    };
+    return createOfferingExtension(open, async () => {
+      await flushing.shutdown();
+      opened?.close();
+      await log?.close();
+    });
+  },
+});
+
+/** How often the times at which keys were used are written. */
+const FLUSH_MILLIS = 30_000;

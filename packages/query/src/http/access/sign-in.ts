@@ -1,0 +1,81 @@
+import type { AccessControl, CallerRequest } from '@otelier/identity';
+import { SESSION_COOKIE } from '@otelier/identity/access-control';
+import { generateCookie } from 'hono/cookie';
+import { ApiProblem } from '../../api/problem.ts';
+import { readBytes } from '../../request/request-body.ts';
+import { signInPage } from '../page.ts';
+
+/** The paths at which people sign in and out. */
+export const SIGN_IN_PATH = '/sign-in';
+export const SIGN_OUT_PATH = '/sign-out';
+
+const MAX_BODY_BYTES = 8192;
+
+/** Responds to the form for signing in: with a session, or with the form and the reason why there is none. */
+export async function signIn(control: AccessControl, request: Request, caller: CallerRequest): Promise<Response> {
+  const form = await readForm(request);
+  const next = pathOnThisServer(form.get('next'));
+  const result = await control.signIn({
+    email: form.get('email') ?? '',
+    password: form.get('password') ?? '',
+    code: form.get('code')?.replace(/\s/g, '') || undefined,
+    address: caller.address,
+    device: request.headers.get('user-agent') ?? '',
+  });
+  switch (result.kind) {
+    case 'signed_in':
+      return redirect(next, cookieOf(result.secret, result.maxAgeSeconds, isSecure(caller)));
+    case 'code_needed':
+      return signInPage(401, next, 'This account needs a one-time code as well.');
+    case 'refused':
+      return signInPage(401, next, `Not signed in: ${result.reason}.`);
+    case 'limited': {
+      const page = signInPage(429, next, `Not signed in: ${result.reason}.`);
+      page.headers.set('retry-after', String(result.retryAfterSeconds));
+      return page;
+    }
+  }
+}
+
+/** Ends the session of a request. */
+export function signOut(control: AccessControl, caller: CallerRequest): Response {
+  control.signOut(caller);
+  return redirect(SIGN_IN_PATH, cookieOf('', 0, isSecure(caller)));
+}
+
+/** Returns the redirect of a browser without a session to the form. */
+export function redirectToSignIn({ url }: CallerRequest): Response {
+  const next = `${url.pathname}${url.search}`;
+  return redirect(next === '/' ? SIGN_IN_PATH : `${SIGN_IN_PATH}?${new URLSearchParams({ next })}`);
+}
+
+/** Returns a path of this server. Browsers interpret `//host` and `/\host` as another host. */
+export function pathOnThisServer(text: string | null): string {
+  const url = text?.startsWith('/') === true ? URL.parse(text, BASE) : null;
+  return url?.origin === BASE ? `${url.pathname}${url.search}`.replace(/^[/\\]+/, '/') : '/';
+}
+
+const BASE = 'http://this.invalid';
+
+async function readForm(request: Request): Promise<URLSearchParams> {
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
+  if (bytes === undefined)
+    throw new ApiProblem('too_large', `body: expected at most ${MAX_BODY_BYTES} bytes, got more`);
+  return new URLSearchParams(Buffer.from(bytes).toString('utf8'));
+}
+
+function redirect(location: string, cookie?: string): Response {
+  return new Response(null, {
+    status: 303,
+    headers: { location, ...(cookie !== undefined && { 'set-cookie': cookie }) },
+  });
+}
+
+function cookieOf(secret: string, maxAge: number, secure: boolean): string {
+  return generateCookie(SESSION_COOKIE, secret, { maxAge, httpOnly: true, sameSite: 'Strict', secure, path: '/' });
+}
+
+/** Reports whether a browser reached the server by HTTPS, directly or through a proxy. */
+function isSecure({ url, headers }: CallerRequest): boolean {
+  return url.protocol === 'https:' || headers.get('origin')?.startsWith('https:') === true;
+}
