@@ -113,5 +113,10 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
   query: { path: `/query?RANGE&query=${encodeURIComponent(SQL)}` },
   alerts: { path: '/alerts?last=30m' },
   health: { path: '/health?last=15m' },
-  senders: { path: '/senders' },
+  senders: {
+    path: '/senders',
+    async steps(page) {
+      await page.getByRole('button', { name: 'mailer' }).or(page.getByText('mailer')).first().waitFor();
+    },
+  },
 };

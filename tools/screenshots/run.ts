@@ -36,8 +36,11 @@ await withLifetime(async (lifetime) => {
     body: JSON.stringify({ kind: 'board', id: 'shop', name: 'Shop', content: BOARD, revision: 0 }),
   });
   const range = await incident(gateway.url);
-  const sending = sendPrograms(gateway.http);
-  lifetime.after(async () => clearInterval(sending));
+  // The picture of senders is the last one, so that others show the shop alone.
+  const startPrograms = (): void => {
+    const sending = sendPrograms(gateway.http);
+    lifetime.after(async () => clearInterval(sending));
+  };
   for (const name of wanted) {
     const { page, close } = await openPage(browser, {
       colorScheme: values.theme === 'light' ? 'light' : 'dark',
@@ -48,6 +51,7 @@ await withLifetime(async (lifetime) => {
     try {
       const { path, steps }: Picture = PICTURES[name] ?? { path: '/' };
       await page.addInitScript((token) => sessionStorage.setItem('otelier.edit-token', token), EDIT_TOKEN);
+      if (name === 'senders') startPrograms();
       await page.goto(gateway.url + path.replace('RANGE', range));
       await untilDrawn();
       await steps?.(page, { draft: DRAFT });
