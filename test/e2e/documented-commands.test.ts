@@ -91,6 +91,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
   [/^curl -s '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
   [/^curl -s .*\/api\/v1\/senders$/, prints(/"senders":\[/)],
+  [
+    /^curl http:\/\/127\.0\.0\.1:4319\/api\/v1\/tenants\/usage$/,
+    elsewhere('requested in collector/src/tenants/tenants-view.test.ts'),
+  ],
   [/^rabbitmq(-plugins|ctl) /, elsewhere('commands of RabbitMQ')],
   [/^node bench\/store\//, elsewhere('a benchmark')],
   [/^npx otelier run -- node app\.js$/, prints(/^hello from app\.js$/m)],
