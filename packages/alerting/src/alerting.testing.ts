@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { StoreSource } from '@otelier/query/prometheus-source';
 import { ALL_FEATURES, evaluateInstant, formatLabels, parsePromql } from '@otelier/query/promql';
 import type { Store } from '@otelier/store';
@@ -55,7 +54,10 @@ const INTERVAL = 15_000;
 const STEP = 5_000;
 
 /** Starts rules. They are closed with the test. */
-export async function start(t: TestContext, { rules, slos = [], continues, keepsFile }: SetupOptions): Promise<Setup> {
+export async function start(
+  t: { after(end: () => Promise<void>): void },
+  { rules, slos = [], continues, keepsFile }: SetupOptions,
+): Promise<Setup> {
   const directory = continues?.directory ?? (await mkdtemp(join(tmpdir(), 'otelier-alerting-')));
   if (continues !== undefined && keepsFile !== true) await continues.alerting.close();
   const clock = continues?.clock ?? createManualClock();

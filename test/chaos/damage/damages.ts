@@ -56,6 +56,7 @@ export function damageOne(directory: string, random: Random): Damage {
 function kindOf(path: string): string {
   return path
     .replace(/^data\/.*\./, 'data/*.')
+    .replace(/[0-9a-f]{32}/g, '#')
     .replace(/\d{4,}/g, '#')
     .replace(/\/j[^/]+\//, '/*/');
 }

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import {
   type RecordedHttpRequest,
@@ -49,7 +48,7 @@ export interface Payload {
 
 /** Creates a notifier. `config` returns an `alertmanager.yml` for the URL of the receiver. */
 export async function createNotifierBench(
-  t: TestContext,
+  t: { after(end: () => Promise<void>): void },
   config: (url: string) => string,
   limits?: NotifierOptions['limits'],
 ): Promise<NotifierBench> {

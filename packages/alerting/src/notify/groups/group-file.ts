@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openStateFile, type StateFile } from '@otelier/journal';
+import { basename, join } from 'node:path';
+import { openStateFile, type StateFile, setAside } from '@otelier/journal';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LabelSet } from '../matching/labels.ts';
+import { groupIdOf } from './group.ts';
 import type { LogEntry } from './needs-notification.ts';
 import type { StoredAlert } from './stored-alert.ts';
 
@@ -68,20 +69,42 @@ export function groupFile(directory: string, id: string, onDamage: (message: str
   return new GroupFile(join(directory, id + SUFFIX), onDamage);
 }
 
-/** Reads the files of all groups in a directory, which is created. Damaged ones are moved aside and reported. */
-export function readGroupFiles(
-  directory: string,
-  onDamage: (message: string) => void,
-): readonly { readonly record: GroupRecord; readonly file: GroupFile }[] {
+interface ReadFile {
+  readonly id: string;
+  readonly path: string;
+  readonly record: GroupRecord;
+  readonly file: GroupFile;
+}
+
+/**
+ * Reads the files of all groups in a directory, which is created. Damaged files, and further files of the same group,
+ * are moved aside and reported.
+ */
+export function readGroupFiles(directory: string, onDamage: (message: string) => void): readonly ReadFile[] {
   mkdirSync(directory, { recursive: true });
-  return readdirSync(directory)
+  const files = readdirSync(directory)
     .filter((name) => name.endsWith(SUFFIX))
-    .flatMap((name) => {
+    .flatMap((name): readonly ReadFile[] => {
       const path = join(directory, name);
       const file = openStateFile(path, onDamage);
       const record = file.value === undefined ? undefined : parseRecord(path, file.value, onDamage);
-      return record === undefined ? [] : [{ record, file: new GroupFile(path, onDamage, file) }];
+      if (record === undefined) return [];
+      const id = groupIdOf(record.groupKey, record.receiver);
+      return [{ id, path, record, file: new GroupFile(path, onDamage, file) }];
     });
+  return [...Map.groupBy(files, ({ id }) => id)].flatMap(([id, same]) => {
+    const [first, ...copies] = same.sort((a, b) => rankOf(a, id) - rankOf(b, id));
+    for (const { path } of copies) {
+      const moved = setAside(path, join(directory, 'damaged'), basename(path));
+      onDamage(`${path}: a copy of ${first?.path}, moved to ${moved}`);
+    }
+    return first === undefined ? [] : [first];
+  });
+}
+
+/** The file that is named after its group comes first. */
+function rankOf({ path }: ReadFile, id: string): number {
+  return basename(path) === id + SUFFIX ? 0 : 1;
 }
 
 function parseRecord(path: string, bytes: Uint8Array, onDamage: (message: string) => void): GroupRecord | undefined {
