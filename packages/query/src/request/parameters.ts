@@ -69,7 +69,7 @@ export function optionalNumber(
     .optional()
     .transform((value, context): number | undefined => {
       if (value === undefined) return undefined;
-      const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+      const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
       if (number >= min && number <= max) return number;
       context.addIssue(`expected a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`);
       return z.NEVER;

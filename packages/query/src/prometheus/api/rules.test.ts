@@ -116,6 +116,7 @@ test('rules have the form of Prometheus, sorted by file and name', async () => {
       {
         name: 'job:up:sum',
         query: 'sum by (job) (up)',
+        labels: {},
         health: 'err',
         lastError: 'found duplicate series',
         evaluationTime: 0.0015,
@@ -151,7 +152,7 @@ test('rules are filtered and paged', async () => {
     ['c', 'a'],
   );
   const token = first.body.data.groupNextToken ?? '';
-  assert.match(token, /^[0-9a-f]{40}$/);
+  assert.match(token, /^[0-9a-f]{64}$/);
   assert.deepEqual(await named(`group_limit=2&group_next_token=${token}`), ['b:1']);
   const { body } = await get('rules?exclude_alerts=true');
   assert.partialDeepStrictEqual(body.data.groups[1]?.rules[0], { alerts: null });

@@ -50,17 +50,20 @@ function setOf(values: readonly string[]): ReadonlySet<string> | undefined {
 
 function flagOf(parameters: URLSearchParams, name: string): boolean {
   const text = (parameters.get(name) ?? '').toLowerCase();
-  if (!['', 'true', 'false'].includes(text)) {
-    throw invalidParameter(name, `error converting ${name}: "true" or "false" expected, got ${JSON.stringify(text)}`);
+  if (!/^(?:|1|t|true|0|f|false)$/.test(text)) {
+    throw invalidParameter(
+      name,
+      `error converting ${name}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
-  return text === 'true';
+  return /^[1t]/.test(text);
 }
 
 function groupLimit(parameters: URLSearchParams): number | undefined {
   const text = parameters.get('group_limit') ?? '';
   if (text === '') {
     if ((parameters.get('group_next_token') ?? '') === '') return undefined;
-    throw invalidParameter('group_limit', 'group_limit needs to be present in order to paginate over the groups');
+    throw invalidParameter('group_next_token', 'group_limit needs to be present in order to paginate over the groups');
   }
   const limit = /^[+-]?\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(limit)) {
@@ -91,7 +94,7 @@ function startingAt(
 }
 
 function tokenOf({ file, name }: RuleGroupView): string {
-  return createHash('sha1').update(`${file};${name}`).digest('hex');
+  return createHash('sha256').update(`${file};${name}`).digest('hex');
 }
 
 function groupJson(
@@ -121,7 +124,7 @@ function ruleJson(rule: RuleView, withAlerts: boolean): object {
   };
   if (rule.kind === 'recording') {
     const { name, query, labels } = rule;
-    return { name, query, ...(Object.keys(labels).length > 0 && { labels }), ...state, type: 'recording' };
+    return { name, query, labels, ...state, type: 'recording' };
   }
   return {
     state: stateOf(rule),
