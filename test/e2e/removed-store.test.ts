@@ -51,8 +51,7 @@ test('while the store cannot store, ingestion and the health check return 503 wi
   assert.equal(await send(), 200);
   assert.equal((await health()).status, 200);
   // A file in place of the directory prevents the store from recreating it.
-  rmSync(gateway.directory, { recursive: true });
-  writeFileSync(gateway.directory, '');
+  replaceByFile(gateway.directory);
   for (let i = 0; i < 3; i++) assert.equal(await send(), 503);
   const ill = await health();
   assert.equal(ill.status, 503);
@@ -66,3 +65,16 @@ test('while the store cannot store, ingestion and the health check return 503 wi
   assert.ok((gateway.output().match(/ERROR/g) ?? []).length <= 2, gateway.output());
   assert.equal(await gateway.stop(), 0, gateway.output());
 });
+
+/** Puts a file in place of a directory, again if the store has created the directory in between. */
+function replaceByFile(directory: string): void {
+  for (;;) {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
+    try {
+      writeFileSync(directory, '');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
+    }
+  }
+}
