@@ -58,15 +58,16 @@ test('saves what the page keeps beside the store, and refuses what contradicts, 
   const directory = await mkdtemp(join(tmpdir(), 'otelier-workbench-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   await withBench(LOCAL, async (url, bench) => {
-    assert.equal((await fetch(`${url}/api/v1/documents`)).status, 503, 'there is no store');
     const files = new DocumentFiles({ directory, nowMillis: () => 7, onDamage: assert.fail });
-    bench.service.host.offerStore('store', createMemoryStore(), files);
     const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
       const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
       const response = await fetch(`${url}/api/v1/documents/${path}`, { ...init, body: JSON.stringify(body) });
       return { status: response.status, body: (await response.json()) as { error?: { message: string } } };
     };
     const board = { kind: 'board', id: 'a-1', name: 'A', content: { panes: [null, 1.5, 'x'] }, revision: 0 };
+    assert.deepEqual(await json(`${url}/api/v1/documents`), { documents: [] }, 'there is no store');
+    assert.equal((await post('save', board)).status, 503);
+    bench.service.host.offerStore('store', createMemoryStore(), files);
     assert.deepEqual((await post('save', board)).body, {
       kind: 'board',
       id: 'a-1',

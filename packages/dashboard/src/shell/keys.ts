@@ -76,9 +76,12 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Returns whether an element is the row of a list, on which only Enter presses. */
-export function isListRow(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.dataset['listRow'] !== undefined;
+/** Attribute of the selected row of a list. */
+export const SELECTED_ROW = 'data-selected-row';
+
+/** Returns whether an element is the selected row of a list, which the space bar does not press. */
+export function isSelectedRow(target: EventTarget | null): boolean {
+  return target instanceof Element && target.hasAttribute(SELECTED_ROW);
 }
 
 /** Runs the binding for a key. Called for every unhandled key event. */
@@ -101,7 +104,7 @@ function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
     (press === ' ' || press === 'Enter') &&
     event.target instanceof Element &&
     event.target.closest('button, a, summary, [role=radio], [role=option]') !== null &&
-    !(press === ' ' && isListRow(event.target))
+    !(press === ' ' && isSelectedRow(event.target))
   )
     return undefined;
   const sequence = prefix !== undefined && prefix.until > event.timeStamp ? `${prefix.key} ${press}` : undefined;

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 import { t } from '../locale/t.ts';
-import { isListRow, useKeys } from './keys.ts';
+import { isSelectedRow, SELECTED_ROW, useKeys } from './keys.ts';
 
 /** The rows of a list in the document. */
 export interface ListRows {
@@ -94,7 +94,7 @@ function useRovingFocus({
     const stop = shown.find((one) => one.index === index) ?? shown[0];
     for (const one of shown) {
       one.element.tabIndex = one === stop ? 0 : -1;
-      one.element.dataset['listRow'] = '';
+      one.element.toggleAttribute(SELECTED_ROW, one.index === index);
     }
     if (wanted.current === index) focusWanted();
     const list = rows?.box.current;
@@ -109,7 +109,7 @@ function useRovingFocus({
     };
     // The space bar is a key of the page, and some browsers press a button when it is released.
     const onKeyUp = (event: KeyboardEvent): void => {
-      if (event.key === ' ' && isListRow(event.target)) event.preventDefault();
+      if (event.key === ' ' && isSelectedRow(event.target)) event.preventDefault();
     };
     list?.addEventListener('keydown', onKey);
     list?.addEventListener('keyup', onKeyUp);
