@@ -5,8 +5,9 @@ import type { AlertGroup, AlertStatus, Deliveries, PostedAlert } from '../notifi
 import { groupLabelsOf, matchRoutes, type Route } from '../routing/route.ts';
 import { deliveriesOf } from './deliveries.ts';
 import { type FlushOptions, flushGroup } from './flush.ts';
-import { type Group, groupIdOf, groupKeyOf, isDisposable } from './group.ts';
+import { type Group, groupKeyOf, isDisposable } from './group.ts';
 import { groupFile } from './group-file.ts';
+import { groupIdOf } from './group-id.ts';
 import { LimitReporter } from './limit-reporter.ts';
 import { restoreGroups } from './restore.ts';
 import { isResolvedAt, type StoredAlert } from './stored-alert.ts';

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { openStateFile, type StateFile, setAside } from '@otelier/journal';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LabelSet } from '../matching/labels.ts';
-import { groupIdOf } from './group.ts';
+import { groupIdOf } from './group-id.ts';
 import type { LogEntry } from './needs-notification.ts';
 import type { StoredAlert } from './stored-alert.ts';
 

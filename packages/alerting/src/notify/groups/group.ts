@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Delivery } from '../delivery/delivery.ts';
 import { formatLabels, type LabelSet } from '../matching/labels.ts';
 import type { Route } from '../routing/route.ts';
@@ -32,11 +31,6 @@ export interface Group {
 /** Returns the key of a group as receivers see it. */
 export function groupKeyOf(route: Route, labels: LabelSet): string {
   return `${route.key}:${formatLabels(labels)}`;
-}
-
-/** Returns the ID of a group. */
-export function groupIdOf(groupKey: string, receiver: string): string {
-  return createHash('sha256').update(`${receiver}\0${groupKey}`).digest('hex').slice(0, 32);
 }
 
 /** Whether nothing is left of a group that must be kept. */

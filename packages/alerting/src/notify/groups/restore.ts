@@ -1,7 +1,8 @@
 import type { NamedIntegration } from '../delivery/deliverer.ts';
 import type { NotifierEvent } from '../event.ts';
-import { type Group, groupIdOf } from './group.ts';
+import type { Group } from './group.ts';
 import { type GroupFile, type GroupRecord, readGroupFiles } from './group-file.ts';
+import { groupIdOf } from './group-id.ts';
 import type { StoredAlert } from './stored-alert.ts';
 
 /** Options for `restoreGroups`. */
