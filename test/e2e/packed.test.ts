@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { startGateway, tempDirectory } from './gateway.ts';
+import { extract, installTarballs } from './packed-modules/install-tarballs.ts';
 import { testModules } from './packed-modules/test-modules.ts';
 import { startExportSink } from './sdk-conformance/export-sink.ts';
 
@@ -37,10 +38,10 @@ const TRACE_ID = '5b8efff798038103d269b633813fc60c';
 describe('packed tarballs, installed in an empty directory', async () => {
   const directory = await tempDirectory({ after });
   const app = join(directory, 'app');
-  await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
+  const [oldest] = await Promise.all([installOldestNode(join(directory, 'node')), installPacked(directory, app)]);
   const browser = await launchBrowser();
   after(() => browser.close());
-  const nodes = { current: process.execPath, oldest: join(directory, 'node', 'node_modules', '.bin', 'node') };
+  const nodes = { current: process.execPath, oldest };
 
   test('contain no TypeScript and no tests, and of the dashboard only the built page', async () => {
     const files = await readdir(join(app, 'node_modules', '@otelier'), { recursive: true });
@@ -110,25 +111,23 @@ describe('packed tarballs, installed in an empty directory', async () => {
   }
 });
 
-async function installTarballs(directory: string, app: string): Promise<void> {
+async function installPacked(directory: string, app: string): Promise<void> {
   const tarballs = join(directory, 'tarballs');
   await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
   assert.equal(files.length, PACKAGES.length + 1, 'expected one tarball per package and one for the dashboard');
-  await npmInstall(app, files);
+  await installTarballs(root, files, app);
 }
 
-async function installOldestNode(directory: string): Promise<void> {
+/** Returns the path of the oldest Node that is supported. */
+async function installOldestNode(directory: string): Promise<string> {
   const name = NODES[`${process.platform}-${process.arch}`];
   assert.ok(name !== undefined, `no Node package for ${process.platform}-${process.arch}`);
-  await npmInstall(directory, [`${name}@${OLDEST}`]);
-}
-
-async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'package.json'), '{"private":true}');
-  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
-  await run('npm', ['install', ...options, ...packages], { cwd: directory });
+  const options = ['--loglevel=error', '--prefer-offline', '--pack-destination', directory];
+  const { stdout } = await run('npm', ['pack', ...options, `${name}@${OLDEST}`], { cwd: directory });
+  const { name: extracted } = await extract(join(directory, stdout.trim()), directory);
+  return join(directory, extracted, 'bin', 'node');
 }
 
 async function sendSpan(http: string): Promise<void> {
