@@ -169,10 +169,16 @@ test('names what it does not import, and keeps the rest', () => {
         options: { mode: 'html', content: '<p>Hi <script>alert(1)</script><b>you</b></p>' },
       },
     ],
-    annotations: { list: [{ builtIn: 1, name: 'Annotations & Alerts' }, { name: 'Deploys' }] },
+    annotations: {
+      list: [
+        { builtIn: 1, name: 'Annotations & Alerts' },
+        { name: 'Deploys' },
+        { name: 'Restarts', expr: 'changes(up[1m])' },
+      ],
+    },
   });
   assert.deepEqual(report, [
-    { what: 'Annotations', where: ['Deploys'] },
+    { what: 'Annotations, because charts of boards have no marks of events', where: ['Deploys', 'Restarts'] },
     { what: 'Panels of the type “geomap”', where: ['World'] },
     { what: 'Queries of other data sources than Prometheus, Loki and Tempo', where: ['SQL'] },
     { what: 'Panels without a query that otelier can evaluate', where: ['SQL'] },

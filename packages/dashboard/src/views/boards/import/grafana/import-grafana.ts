@@ -28,7 +28,8 @@ export function importGrafana(dashboard: Fields, fallbackName: string): Imported
   const annotations = objectsOf(objectOf(dashboard['annotations'])['list']).filter(
     (one) => one['builtIn'] !== 1 && one['type'] !== 'dashboard',
   );
-  for (const annotation of annotations) report.add(t('Annotations'), textOf(annotation['name']));
+  for (const annotation of annotations)
+    report.add(t('Annotations, because charts of boards have no marks of events'), textOf(annotation['name']));
   if (objectsOf(dashboard['links']).length > 0) report.add(t('Links of the dashboard'));
   const panels = [...panelsOf(dashboard, sources, report, new Set(variables.map(({ name }) => name)))];
   const board = readBoard({ version: BOARD_VERSION, variables, panels: compact(panels) });
