@@ -18,6 +18,7 @@ export function queryApi(
   if (path === '/api/v1/sql') return sql(shop, (body as { readonly statement: string }).statement);
   const query = params.get('query') ?? params.get('q') ?? '';
   if (path === '/prometheus/api/v1/query_range') return promql(query, params);
+  if (path === '/prometheus/api/v1/query_exemplars') return exemplars(shop);
   if (path.startsWith('/prometheus/api/v1/'))
     return { status: 200, body: { status: 'success', data: prometheusNames(path) } };
   if (path === '/loki/api/v1/query_range') return logql(shop, query, params);
@@ -121,6 +122,17 @@ function promql(query: string, params: URLSearchParams): FixtureResponse {
           : VERSIONS.map((version, index) => series({ service_version: version }, 3 - index));
   const infos = query.includes('rate(') ? [] : ['PromQL info: this is simulated'];
   return ok({ status: 'success', data: { resultType: 'matrix', result }, infos });
+}
+
+/** An exemplar of each of the latest traces, in the series of one version. */
+function exemplars(shop: Shop): FixtureResponse {
+  const found = [...shop.traces].slice(-20).map(([traceId, [span]]) => ({
+    labels: { trace_id: traceId, span_id: span?.spanId ?? '' },
+    value: '2.5',
+    timestamp: (span?.startMillis ?? 0) / 1000,
+  }));
+  const seriesLabels = { __name__: 'x_bucket', service_version: '2.8.1', job: 'shop/payment' };
+  return ok({ status: 'success', data: [{ seriesLabels, exemplars: found }] });
 }
 
 function logql(shop: Shop, query: string, params: URLSearchParams): FixtureResponse {

@@ -22,7 +22,7 @@ type Series = MetricSeriesResponse['series'][number];
 export interface PointSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly points: readonly (readonly [millis: number, value: number])[];
-  readonly exemplars?: Series['exemplars'];
+  readonly exemplars?: Series['exemplars'] | undefined;
 }
 
 /** Puts series on the steps of the window. Values that are not a number are gaps. */

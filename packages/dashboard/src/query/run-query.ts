@@ -12,11 +12,13 @@ export interface QueryRequest {
   readonly text: string;
   readonly window: QueryWindow;
   readonly variables?: Variables;
+  /** Whether lines of PromQL have exemplars, which are a second request. */
+  readonly withExemplars?: boolean;
 }
 
 /** Runs a query in its language. Rejects with a `RequestFailure`, or with the signal's reason. */
 export function runQuery(
-  { language, text, window, variables }: QueryRequest,
+  { language, text, window, variables, withExemplars }: QueryRequest,
   signal: AbortSignal,
 ): Promise<QueryResultData> {
   const expanded = expandMacros(text, window, variables);
@@ -24,7 +26,7 @@ export function runQuery(
     case 'sql':
       return runSql(expanded.text, signal);
     case 'promql':
-      return runPromql(expanded.text, window, signal);
+      return runPromql(expanded.text, window, signal, withExemplars);
     case 'logql':
       return runLogql(expanded.text, window, signal);
     case 'traceql':

@@ -155,6 +155,34 @@ test('shows the forms of results, fills the view with one, and compares with an 
   await close();
 });
 
+test('an exemplar of a quantile opens its trace', async () => {
+  const quantile = promql('histogram_quantile(0.95, sum by (service_version, le) (rate(x_bucket[5m])))', { unit: 's' });
+  const rate = promql('rate(x_bucket[5m])');
+  await save(
+    'exemplars',
+    board([
+      { id: 'a', title: 'Quantile', place: place(0, 0), ...quantile },
+      { id: 'b', title: 'Rate', place: place(6, 0), ...rate },
+    ]),
+  );
+  const { page, errors, close } = await views.open(shop, '/boards?board=exemplars&last=15m');
+  const exemplar = panelNamed(page, 'Quantile').getByRole('link', { name: /^Exemplar of 2\.5.* open its trace$/ });
+  await exemplar.first().waitFor();
+  await panelNamed(page, 'Rate').getByRole('list', { name: 'Series' }).waitFor();
+  assert.equal(
+    await panelNamed(page, 'Rate')
+      .getByRole('link', { name: /^Exemplar/ })
+      .count(),
+    0,
+  );
+  await exemplar.first().focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
+  await page.getByRole('tree', { name: 'Spans' }).waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test('variables come from the store, are in the URL, and reach the queries', async () => {
   const variables = [
     { name: 'version', source: { from: 'metrics', label: 'service_version' }, multi: true, all: true },

@@ -17,7 +17,7 @@ export interface PanelRun {
 
 /** Runs the queries of a panel over the range of the page, or as long before it as `shiftMillis` says. */
 export function usePanelRun(
-  { language, queries }: Pick<QueryPanel, 'language' | 'queries'>,
+  { language, queries, shape }: Pick<QueryPanel, 'language' | 'queries' | 'shape'>,
   variables: Variables,
   shiftMillis = 0,
   enabled = true,
@@ -29,11 +29,14 @@ export function usePanelRun(
     endMillis: shown.endMillis - shiftMillis,
   };
   const texts = queries.map(({ text }) => text).filter((text) => text.trim() !== '');
+  const withExemplars = shiftMillis === 0 && shape === 'lines';
   const expanded = texts.map((text) => expandMacros(text, window, variables).text);
   const query = useQuery({
-    queryKey: ['panel', language, expanded, window.startMillis, window.endMillis],
+    queryKey: ['panel', language, expanded, window.startMillis, window.endMillis, withExemplars],
     queryFn: async ({ signal }) => ({
-      results: await Promise.all(texts.map((text) => runQuery({ language, text, window, variables }, signal))),
+      results: await Promise.all(
+        texts.map((text) => runQuery({ language, text, window, variables, withExemplars }, signal)),
+      ),
       window,
     }),
     enabled: enabled && texts.length > 0,
