@@ -141,7 +141,7 @@ export function ConditionBar({
           role="listbox"
           aria-label={t('Completions')}
           className={shown.length > 0 ? 'pop menu' : ''}
-          style={{ top: 38, left: 16, minWidth: 320 }}
+          style={shown.length > 0 ? { top: 38, left: 16, minWidth: 320 } : undefined}
         >
           {shown.map((suggestion, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys

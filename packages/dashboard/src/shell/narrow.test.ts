@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { startViewTest } from '../../dev/view-test.ts';
+import { queryPanel } from '../views/boards/model/board.ts';
 
 const views = await startViewTest();
 const shop = await views.serve();
@@ -19,12 +20,23 @@ const VIEWS = [
   ['/cost?last=15m', '.ct-balance td'],
   ['/health', '.he-finding'],
   ['/query?query=SELECT+1', '.qu-table td'],
-  ['/boards', '.state'],
+  ['/boards', '.main td'],
+  ['/boards?board=phone&last=15m', '.bo-stats'],
+  ['/alerts', '.state'],
+  ['/senders', '.sn-main tbody tr'],
 ] as const;
 
 test('every view fits a phone and a tablet, and its targets are large enough', async () => {
   const trace = [...shop.shop.traces.keys()].at(-40) ?? '';
   const problems: string[] = [];
+  const panel = { id: 'a', title: 'A', place: { x: 0, y: 0, w: 6, h: 6 } };
+  const query = queryPanel({ language: 'promql', queries: [{ text: 'rate(x[5m])' }], shape: 'stat' });
+  const content = { version: 1, variables: [], panels: [{ ...panel, ...query }] };
+  await fetch(`${shop.url}/api/v1/documents/save`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'board', id: 'phone', name: 'Phone', content, revision: 0 }),
+  });
   const { page, errors, close } = await views.open(shop, '/healthz', { viewport: { width: 390, height: 844 } });
   for (const [path, ready] of [...VIEWS, [`/traces?last=15m&trace=${trace}`, '.tr-head h2'] as const]) {
     await page.setViewportSize({ width: 390, height: 844 });
@@ -56,13 +68,21 @@ test('a phone reaches the views, the theme, the range and the fields of logs', a
   await close();
 });
 
-/** Returns the controls of the frame that lie outside of the window, and whether the page is wider than it. */
+/**
+ * Returns the controls of the frame that lie outside of the window, whether the page is wider than it, and the names
+ * for which nothing is left beside the numbers.
+ */
 function outside(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const found = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
-    for (const element of document.querySelectorAll<HTMLElement>('.top button, .top h1, .main > *, .cond button')) {
+    const inside = '.top button, .top h1, .main > *, .cond button, .read > *, .er-title > *, .sn-bar > *';
+    for (const element of document.querySelectorAll<HTMLElement>(inside)) {
       const { left, right, width } = element.getBoundingClientRect();
       if (width > 0 && (left < -1 || right > innerWidth + 1)) found.push(`${element.className} ${element.innerText}`);
+    }
+    for (const element of document.querySelectorAll<HTMLElement>('th, .er-type .mono, .cond input')) {
+      const isShown = element.offsetHeight > 1 && (element.textContent !== '' || element.matches('input'));
+      if (isShown && element.offsetWidth < 40) found.push(`no space for ${element.className} ${element.innerText}`);
     }
     return found;
   });

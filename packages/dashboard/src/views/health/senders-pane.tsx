@@ -41,7 +41,7 @@ export function SendersPane({ senders }: { readonly senders: readonly ObservedSe
               <col style={{ width: 84 }} />
               <col style={{ width: 168 }} />
               <col style={{ width: 96 }} />
-              <col style={{ width: '24%' }} />
+              <col style={{ width: 200 }} />
             </colgroup>
             <thead>
               <tr>
