@@ -13,7 +13,10 @@ const OUTAGES_SECONDS = [1, 10, 30];
 /** Time without any arrival after which what is missing counts as lost. */
 const IDLE_MILLIS = 30_000;
 
-/** Items in the ten batches that a queue sends at once. */
+/**
+ * Items that can be in the socket buffers of a destination without acknowledgments when it stops: those of one batch for
+ * each of the ten connections that a queue has open at once.
+ */
 const MAX_UNACKNOWLEDGED = 10 * REQUEST_ITEMS;
 
 /**

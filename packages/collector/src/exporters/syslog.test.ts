@@ -74,6 +74,21 @@ test('sends a batch over TCP and over a Unix socket', async (t) => {
   assert.deepEqual(local.received, ["<165>Oct 11 20:14:15 mymachine su: 'su root' failed\n"]);
 });
 
+test('a server that closes the connection before its end has not got the batch', async (t) => {
+  const server = createServer(
+    (socket) =>
+      void socket
+        .on('error', () => {})
+        .resume()
+        .end(),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const bench = await start(t, { port: (server.address() as AddressInfo).port, retry_on_failure: { enabled: false } });
+  assert.equal((await bench.send(logsOf(RECORD))).kind, 'retry');
+});
+
 test('sends each record in a datagram, and rejects those that are too large', async (t) => {
   const socket = createSocket('udp4');
   t.after(() => socket.close());

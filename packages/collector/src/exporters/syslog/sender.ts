@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { ACCEPTED, type Batch, forEachLogRecord, type Outcome } from '@otelier/otlp';
 import type { ClientTlsOptions } from '@otelier/transport';
 import type { Endpoint } from '@otelier/transport/endpoint';
@@ -87,9 +88,11 @@ class Connections {
         // The server may have closed the connection before it has read everything.
         const failed = new Promise<never>((_, reject) => socket.once('error', reject));
         failed.catch(() => {});
-        await Promise.race([new Promise<void>((resolve) => socket.end(bytes, resolve)), failed]);
-        socket.setTimeout(CLOSE_MILLIS, () => socket.destroy());
         socket.resume();
+        await Promise.race([new Promise<void>((resolve) => void socket.write(bytes, () => resolve())), failed]);
+        await Promise.race([assertOpen(socket), failed]);
+        socket.setTimeout(CLOSE_MILLIS, () => socket.destroy());
+        socket.end();
         await Promise.race([once(socket, 'close'), failed]);
       } finally {
         signal.removeEventListener('abort', stop);
@@ -100,6 +103,14 @@ class Connections {
       return unreachableOutcome(error, abort);
     }
   }
+}
+
+/** Rejects if the server has closed a connection that is still open here: it has stopped, and may have read nothing. */
+async function assertOpen(socket: Socket): Promise<void> {
+  // What has come by now is read in the next turn.
+  await setImmediate();
+  await setImmediate();
+  if (socket.readableEnded || socket.destroyed) throw new Error('the server has closed the connection');
 }
 
 /** Sends datagrams. */
