@@ -18,7 +18,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { out: { type: 'string', default: join(ROOT, 'docs') }, theme: { type: 'string', default: 'dark' } },
 });
-const wanted = positionals.length === 0 ? Object.keys(PICTURES) : positionals;
+// That of senders is the last one, so that others show the shop alone.
+const wanted = (positionals.length === 0 ? Object.keys(PICTURES) : positionals).toSorted(
+  (a, b) => Number(a === 'senders') - Number(b === 'senders'),
+);
 const unknown = wanted.filter((name) => PICTURES[name] === undefined);
 if (unknown.length > 0)
   throw new Error(`expected some of ${Object.keys(PICTURES).join(', ')}, got ${unknown.join(', ')}`);
@@ -36,7 +39,6 @@ await withLifetime(async (lifetime) => {
     body: JSON.stringify({ kind: 'board', id: 'shop', name: 'Shop', content: BOARD, revision: 0 }),
   });
   const range = await incident(gateway.url);
-  // The picture of senders is the last one, so that others show the shop alone.
   const startPrograms = (): void => {
     const sending = sendPrograms(gateway.http);
     lifetime.after(async () => clearInterval(sending));
@@ -73,13 +75,17 @@ async function incident(url: string): Promise<string> {
   const half = 30 * 60_000;
   const end = Math.floor((Date.now() - 21 * 60_000) / half) * half + 21 * 60_000;
   const range = `from=${end - 27 * 60_000}&to=${end + 3 * 60_000}`;
-  for (let before = -1; ; ) {
-    const response = await fetch(`${url}/api/v1/status`);
-    const { store } = (await response.json()) as { readonly store?: { readonly rows: { readonly traces: number } } };
-    const now = store?.rows.traces ?? 0;
-    // The generated history has arrived once only live telemetry is added.
-    if (before >= 0 && now > 50_000 && now - before < 2000) return range;
-    before = now;
+  for (;;) {
+    // The history is stored in the order of time, so it has arrived once the shop's telemetry is of now.
+    const response = await fetch(`${url}/api/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        statement: "SELECT epoch_ms(max(start_time)) FROM spans WHERE service_name = 'frontend'",
+      }),
+    });
+    const { rows } = (await response.json()) as { readonly rows?: readonly (readonly unknown[])[] };
+    if (Number(rows?.[0]?.[0]) > Date.now() - 20_000) return range;
     await new Promise((resolve) => setTimeout(resolve, 3000));
   }
 }
