@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
 import { type LineDestination, startLineDestination } from './log-files/received-lines.ts';
-import { startWriters, type Writers } from './log-files/writers.ts';
+import { type Rotation, startWriters, type Writers } from './log-files/writers.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 /** Largest batch of the receiver, which a kill can double. */
@@ -13,20 +13,31 @@ const MAX_BATCH_LINES = 10_000;
 const SMALL = { fileCount: 10, linesPerSecond: 2000 } as const;
 const FULL = { fileCount: 100, linesPerSecond: 20_000 } as const;
 const SAMPLE_CASES = 1;
+/** Kills with each way of rotation. */
+const KILLS = 10;
+const ROTATIONS: readonly Rotation[] = ['move', 'copy'];
 
 /**
- * Kills one process after the other while log files are written and rotated by moving them; each case is one kill. At the
- * end, every line has arrived, and at most one batch a kill twice.
+ * Kills one process after the other while log files are written and rotated, by moving them in the first ten cases, and
+ * by copying and truncating them in the others; each case is one kill. At the end, every line has arrived except those
+ * that were written between a copy and the truncation, and at most one batch a kill twice.
  */
 export const suite: ChaosSuite = {
   name: 'log-files',
   summary: 'killed processes read every line of rotated log files, and at most one batch a kill twice',
-  cases: 10,
+  cases: KILLS * ROTATIONS.length,
   sampleCases: SAMPLE_CASES,
-  run: (run) => withLifetime((lifetime) => runKills(lifetime, run)),
+  async run(run) {
+    for (const [index, rotation] of ROTATIONS.entries()) {
+      const from = Math.max(run.from, index * KILLS);
+      const count = Math.min(run.from + run.count, (index + 1) * KILLS) - from;
+      if (count > 0) await withLifetime((lifetime) => runKills(lifetime, rotation, { ...run, from, count }));
+    }
+  },
 };
 
-async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
+async function runKills(lifetime: Lifetime, rotation: Rotation, run: ChaosRun): Promise<void> {
+  const { seed, from, count, fail, log } = run;
   const root = await tempDirectory(lifetime);
   const directory = join(root, 'logs');
   mkdirSync(directory);
@@ -34,7 +45,7 @@ async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
   const destination = await startLineDestination(lifetime, size.fileCount);
   const config = [configOf(directory, join(root, 'positions'), destination.url)];
   const random = createRandom(seed * 1000 + from);
-  const writers = startWriters({ directory, ...size, rotationMillis: 1000 });
+  const writers = startWriters({ directory, ...size, rotationMillis: 1000, rotation });
   lifetime.after(async () => writers.stop());
   for (let index = from; index < from + count; index++) {
     writers.isPaused = true;
@@ -49,11 +60,17 @@ async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
   const gateway = await startGateway(lifetime, { config });
   await waitForAll(writers, destination);
   await gateway.stop();
-  const { missing, doubled, written } = compare(writers, destination);
+  const { missing, uncopied, doubled, written } = compare(writers, destination);
   if (missing > 0) fail(from, `${missing} of ${written} lines are missing:\n${gateway.output()}`);
   if (doubled > count * MAX_BATCH_LINES) fail(from, `${doubled} lines arrived twice after ${count} kills`);
-  log(`${count} kills, ${written} lines of ${size.fileCount} files, ${missing} missing, ${doubled} twice`);
+  const gaps =
+    rotation === 'copy' ? `, ${uncopied} of ${countOf(writers.uncopied)} between a copy and its truncation lost` : '';
+  log(
+    `${count} kills, ${written} lines of ${size.fileCount} files, rotation by ${rotation}, ${missing} missing${gaps}, ${doubled} twice`,
+  );
 }
+
+const countOf = (sets: readonly ReadonlySet<number>[]): number => sets.reduce((sum, { size }) => sum + size, 0);
 
 function configOf(directory: string, positions: string, url: string): string {
   return `receivers:
@@ -80,17 +97,16 @@ async function waitForAll(writers: Writers, destination: LineDestination): Promi
   }
 }
 
-function compare({ written }: Writers, { counts }: LineDestination) {
-  let missing = 0;
-  let doubled = 0;
-  let total = 0;
+/** Counts the lines that are missing, those of them that were in no copy apart, and those that arrived again. */
+function compare({ written, uncopied }: Writers, { counts }: LineDestination) {
+  const result = { missing: 0, uncopied: 0, doubled: 0, written: 0 };
   for (const [file, lines] of written.entries()) {
-    total += lines;
+    result.written += lines;
     for (let line = 0; line < lines; line++) {
       const arrived = counts[file]?.[line] ?? 0;
-      if (arrived === 0) missing++;
-      if (arrived > 1) doubled += arrived - 1;
+      if (arrived === 0) result[uncopied[file]?.has(line) ? 'uncopied' : 'missing']++;
+      if (arrived > 1) result.doubled += arrived - 1;
     }
   }
-  return { missing, doubled, written: total };
+  return result;
 }

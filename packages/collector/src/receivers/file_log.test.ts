@@ -181,6 +181,29 @@ test('follows files that are moved, copied and truncated', async () => {
   await bench.close();
 });
 
+test('reads what was copied and truncated after the files were listed', async () => {
+  const directory = newDirectory();
+  const path = join(directory, 'b.log');
+  writeFileSync(join(directory, 'a.log'), `${'x'.repeat(1000)}\n`.repeat(4000));
+  writeFileSync(path, 'one\ntwo\n');
+  const { promise, resolve } = Promise.withResolvers<typeof ACCEPTED>();
+  const config = { include: [join(directory, '*.log')], start_at: 'beginning' };
+  const bench = await createComponentBench(fileLog, { config });
+  bench.response = () => promise;
+  await bench.start();
+  // The next batch of a.log waits for the first one, and b.log is not read yet.
+  await until(bench, () => bench.received.length > 0);
+  copyFileSync(path, join(directory, 'copy.log'));
+  truncateSync(path);
+  appendFileSync(path, 'three\nfour\n');
+  resolve(ACCEPTED);
+  const own = () => bodiesOf(bench).filter((body) => !body?.startsWith('x'));
+  await until(bench, () => own().length >= 4);
+  await bench.clock.advance(2000);
+  assert.deepEqual(own().sort(), ['four', 'one', 'three', 'two']);
+  await bench.close();
+});
+
 test('reads compressed files and continues in a compressed copy', async () => {
   const { bench, directory, path } = await start({ compression: 'auto' });
   writeFileSync(path, 'one\ntwo\n');

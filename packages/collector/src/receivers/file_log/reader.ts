@@ -1,9 +1,10 @@
-import { read as readFile } from 'node:fs';
+import { fstatSync, read as readFile } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '@otelier/transport';
 import { type Splitter, trimmedEnd, trimmedStart } from '../../component/text/splitter.ts';
 import { createSplitter, encodingOf } from '../../component/text/splitter-config.ts';
 import type { FileLogConfig } from './config.ts';
+import { beginsWith, readFingerprint } from './fingerprint.ts';
 import type { HeaderReader } from './header.ts';
 import type { LogFile } from './log-file.ts';
 import type { Sink } from './sinks/sink.ts';
@@ -43,7 +44,7 @@ export class LogFileReader {
     for (;;) {
       ({ bytesRead: count } = await read(file.descriptor, this.#buffer, 0, this.#buffer.length, file.offset));
       const isEnd = count < this.#buffer.length;
-      if (count === 0) break;
+      if (count === 0 || this.#isReplaced(file)) break;
       const bytes = this.#buffer.subarray(0, count);
       const used = this.consume(file, bytes, file.offset, isEnd, sink);
       file.offset += used;
@@ -57,6 +58,16 @@ export class LogFileReader {
     file.isReadable = false;
     file.incompleteBytes = 0;
     return false;
+  }
+
+  /**
+   * Returns whether a file has been truncated and written anew since its position was determined, as rotation by copying
+   * does. What was read may then be of the new contents, and is read again when the file has been compared.
+   */
+  #isReplaced({ descriptor, fingerprint, sizeBytes, changedMillis }: LogFile): boolean {
+    const { size, mtimeMs } = fstatSync(descriptor);
+    if (size === sizeBytes && Math.floor(mtimeMs) === Math.floor(changedMillis)) return false;
+    return !beginsWith(readFingerprint(descriptor, this.#config.fingerprintSize), fingerprint);
   }
 
   /** Adds the log records of bytes, and returns the number of bytes that were used. */
