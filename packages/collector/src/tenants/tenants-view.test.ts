@@ -25,7 +25,6 @@ interface Gateway {
 
 async function started(t: TestContext, tenants: object): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-view-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
   const text = JSON.stringify({
     receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } },
     exporters: { store: { directory, retention: 0 } },
@@ -36,7 +35,10 @@ async function started(t: TestContext, tenants: object): Promise<Gateway> {
   assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
   const logger = createLogger({ level: 'error', encoding: 'json' }, { write: (line) => assert.fail(line) });
   const service = createService({ config: loaded.config, logger });
-  t.after(() => service.shutdown());
+  t.after(async () => {
+    await service.shutdown();
+    await rm(directory, { recursive: true, force: true });
+  });
   await service.start();
   const addressOf = (component: string) =>
     service.host.endpoints().find((endpoint) => endpoint.component === component)?.address ?? '';
@@ -93,8 +95,13 @@ test('tenants behind a proxy read only what they sent, and see only their own us
     ...{ tenant: 'acme', state: 'active', receivedItems: 3, pendingRows: 3, rejectedRequests: 0, rejectedQueries: 0 },
   });
   assert.ok(tenants[0].queries >= 2);
-  const [first, second] = await Promise.all([gateway.get(LOGS, 'slow'), gateway.get(LOGS, 'slow')]);
-  assert.deepEqual([first?.status, second?.status].sort(), [200, 429]);
+  // Until two queries run at the same time.
+  for (let isLimited = false; !isLimited; ) {
+    const responses = await Promise.all([gateway.get(LOGS, 'slow'), gateway.get(LOGS, 'slow')]);
+    const statuses = responses.map(({ status }) => status).sort();
+    assert.equal(statuses[0], 200);
+    isLimited = statuses[1] === 429;
+  }
 });
 
 test('removes a tenant with a statement that its signature proves', async (t) => {
