@@ -69,7 +69,8 @@ export function groupFile(directory: string, id: string, onDamage: (message: str
   return new GroupFile(join(directory, id + SUFFIX), onDamage);
 }
 
-interface ReadFile {
+/** A group as its file keeps it. */
+export interface ReadFile {
   readonly id: string;
   readonly path: string;
   readonly record: GroupRecord;

@@ -1,8 +1,7 @@
 import type { NamedIntegration } from '../delivery/deliverer.ts';
 import type { NotifierEvent } from '../event.ts';
 import type { Group } from './group.ts';
-import { type GroupFile, type GroupRecord, readGroupFiles } from './group-file.ts';
-import { groupIdOf } from './group-id.ts';
+import { type ReadFile, readGroupFiles } from './group-file.ts';
 import type { StoredAlert } from './stored-alert.ts';
 
 /** Options for `restoreGroups`. */
@@ -21,7 +20,7 @@ export function restoreGroups(options: RestoreOptions): {
   readonly alerts: readonly StoredAlert[];
 } {
   const files = readGroupFiles(options.directory, options.onDamage);
-  const groups = files.map(({ record, file }) => restore(record, file, options));
+  const groups = files.map((read) => restore(read, options));
   const alerts = new Map<string, StoredAlert>();
   for (const alert of files.flatMap(({ record }) => record.alerts)) {
     const known = alerts.get(alert.fingerprint);
@@ -36,7 +35,7 @@ function continued(alert: StoredAlert, { nowMs, resolveTimeoutMillis }: RestoreO
   return { ...alert, endsAtMs: Math.max(alert.endsAtMs, nowMs + resolveTimeoutMillis), isTimeout: true };
 }
 
-function restore(record: GroupRecord, file: GroupFile, { integrations, nowMs, log }: RestoreOptions): Group {
+function restore({ id, record, file }: ReadFile, { integrations, nowMs, log }: RestoreOptions): Group {
   const { groupKey, receiver, labels } = record;
   const known = record.deliveries.filter(({ integration }) => {
     if (integrations.has(integration)) return true;
@@ -52,7 +51,7 @@ function restore(record: GroupRecord, file: GroupFile, { integrations, nowMs, lo
     nextAttemptAtMs: Math.min(delivery.nextAttemptAtMs, nowMs + MAX_WAIT_MILLIS),
   }));
   return {
-    ...{ id: groupIdOf(groupKey, receiver), groupKey, receiver, labels, file },
+    ...{ id, groupKey, receiver, labels, file },
     ...{ route: undefined, alerts: new Map(), mutedBy: [], cancelTimer: undefined, isFlushNeeded: false },
     // What a receiver refused is attempted once more, because the configuration may have changed.
     log: new Map(record.log.filter(([, { error, expiresAtMs }]) => error === undefined && expiresAtMs > nowMs)),
