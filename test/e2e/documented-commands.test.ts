@@ -35,6 +35,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier graph$/, prints(/^traces$[\s\S]*exporters\/store/m)],
   [/^npx otelier graph --format svg > pipelines\.svg$/, prints(/^<svg /, 'pipelines.svg')],
   [/^npx otelier ledger$/, prints(/^The ledger balances\.$/m)],
+  [/^curl .*\/api\/v1\/keys\/create/, elsewhere('run in query/src/endpoints/identity/identity-api.test.ts')],
   [/^npx otelier (identity|audit) /, elsewhere('run in cli/identity/identity.test.ts')],
   [/^npx otelier why [0-9a-f]{32}$/, prints(/^Window: the last /m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],

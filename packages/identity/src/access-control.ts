@@ -1,13 +1,8 @@
 import type { Access, Permission } from './access.ts';
+import type { Administration } from './administration/administration.ts';
+import type { CallerRequest } from './caller-request.ts';
 
-/** The parts of a request that identify its caller. */
-export interface CallerRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Headers;
-  /** Address of the client. */
-  readonly address: string | undefined;
-}
+export type { CallerRequest };
 
 /**
  * The access of a caller, or why there is none. Reasons never contain credentials. `unauthenticated` has no or wrong
@@ -58,6 +53,8 @@ export const SESSION_COOKIE = 'otelier_identity';
 
 /** Decides who makes a request and what this caller may do. */
 export interface AccessControl {
+  /** What people change about accounts, roles and keys; `undefined` if there are none. */
+  readonly administration?: Administration | undefined;
   /** Identifies the caller of a request. Never throws. */
   authenticate(request: CallerRequest): AccessResult;
   /** Records what a caller did, or was refused. Never throws. */

@@ -11,10 +11,13 @@ import type {
 import { ApiKeys } from './accounts/api-keys.ts';
 import { ALL_TENANTS, accessOf, type Grant } from './accounts/grants.ts';
 import { Roles } from './accounts/roles.ts';
-import { Sessions } from './accounts/sessions.ts';
+import { SecondFactor } from './accounts/second-factor.ts';
+import { type Session, Sessions } from './accounts/sessions.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { TenantTable } from './accounts/tenant-table.ts';
-import { Users } from './accounts/users.ts';
+import { type User, Users } from './accounts/users.ts';
+import type { Administration } from './administration/administration.ts';
+import { createAdministration } from './administration/create-administration.ts';
 import type { AuditEvent } from './audit/entry.ts';
 import { RecordedAccess } from './audit/recorded-access.ts';
 import { PasswordHasher } from './credentials/password.ts';
@@ -43,7 +46,9 @@ export class Identity implements AccessControl, Authenticator {
   readonly roles: Roles;
   readonly keys: ApiKeys;
   readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
   readonly tenants: TenantTable;
+  readonly administration: Administration;
   readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #signIn: SignIn;
@@ -51,7 +56,7 @@ export class Identity implements AccessControl, Authenticator {
   readonly #rate = new RequestRate();
   readonly #used = new Map<string, number>();
 
-  constructor(database: DatabaseSync, { now, audit = () => {} }: IdentityOptions) {
+  constructor(database: DatabaseSync, { directory, now, audit = () => {} }: IdentityOptions) {
     const hasher = new PasswordHasher();
     this.#database = database;
     this.#now = now;
@@ -60,7 +65,14 @@ export class Identity implements AccessControl, Authenticator {
     this.keys = new ApiKeys(database);
     this.sessions = new Sessions(database);
     this.tenants = new TenantTable(database);
-    this.#signIn = new SignIn({ users: this.users, sessions: this.sessions, hasher, now, audit });
+    this.secondFactor = new SecondFactor(database);
+    const { users, roles, keys, sessions, secondFactor } = this;
+    this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, now, audit });
+    this.administration = createAdministration({
+      ...{ directory, users, roles, keys, sessions, secondFactor, signIn: this.#signIn, now, audit },
+      flush: () => this.flush(),
+      sessionOf: (request) => this.#sessionOf(request),
+    });
     this.#recorded = new RecordedAccess(now, audit);
   }
 
@@ -99,11 +111,19 @@ export class Identity implements AccessControl, Authenticator {
     const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
     if (credentials === undefined) return NO_CREDENTIALS;
     if (credentials.kind === 'key') return this.#keyAccess(credentials.text);
-    const session = this.sessions.find(credentials.secret, this.#now());
-    const user = session && this.users.get(session.user);
-    if (user === undefined || user.state === 'locked') return ENDED;
+    const user = this.#sessionOf(request)?.user;
+    if (user === undefined) return ENDED;
     if (isForgeable(request)) return { kind: 'forbidden', reason: 'origin: expected a request of the page itself' };
     return this.#granted({ subject: `user:${user.email}`, kind: 'user' }, user.grants);
+  }
+
+  /** Returns the session of a request and its person, unless it has ended. */
+  #sessionOf(request: CallerRequest): { readonly session: Session; readonly user: User } | undefined {
+    const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
+    if (credentials?.kind !== 'session') return undefined;
+    const session = this.sessions.find(credentials.secret, this.#now());
+    const user = session && this.users.get(session.user);
+    return session === undefined || user === undefined || user.state === 'locked' ? undefined : { session, user };
   }
 
   #senderOf(headers: RequestHeaders): AuthResult {

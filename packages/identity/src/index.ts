@@ -9,12 +9,20 @@ export {
   type SignInResult,
 } from './access-control.ts';
 export type { ApiKey, NewApiKey } from './accounts/api-keys.ts';
-export { IdentityChangeError } from './accounts/errors.ts';
+export {
+  IdentityChangeError,
+  IdentityForbiddenError,
+  IdentityLimitError,
+  IdentityMissingError,
+} from './accounts/errors.ts';
 export { ALL_TENANTS, type Grant } from './accounts/grants.ts';
+export type { Role } from './accounts/roles.ts';
 export type { Session } from './accounts/sessions.ts';
-export type { User } from './accounts/users.ts';
+export type { User, UserReport } from './accounts/users.ts';
+export type { Administration, OwnAccount } from './administration/administration.ts';
 export { AUDIT_FILE, AuditLog, HEAD_FILE } from './audit/audit-log.ts';
 export type { AuditEntry, AuditEvent } from './audit/entry.ts';
+export { type AuditPage, type AuditQuery, type ReadEntry, searchAuditLog } from './audit/read-entries.ts';
 export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
 export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';

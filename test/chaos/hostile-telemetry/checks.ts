@@ -27,6 +27,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /authorization: expected .{1,2}Bearer TOKEN.{1,2} with the token for edits/,
   /end: expected a time after start/,
   /no rules: expected an extension `alerting`/,
+  /no accounts: expected an extension `identity`/,
   /the result is larger than \d+ bytes/,
   /SQL: /,
   /(Parser|Binder) Error/,

@@ -33,6 +33,7 @@ const USER_ERRORS = new Set([
   'CommandFailure',
   'IdentityChangeError',
   'IdentityDatabaseError',
+  'IdentityMissingError',
   'ImportStateError',
   'MappingError',
   'QueryBusyError',

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { hashSecret, newId, newSecret } from '../credentials/secret.ts';
-import { IdentityChangeError } from './errors.ts';
+import { IdentityChangeError, IdentityMissingError } from './errors.ts';
 import type { Grant } from './grants.ts';
 
 /** An API key, without its secret. */
@@ -63,6 +63,13 @@ export class ApiKeys {
     return timingSafeEqual(stored, hash) && row !== undefined ? keyOf(row) : undefined;
   }
 
+  /** Returns the key of an ID. Throws an `IdentityMissingError`. */
+  get(id: string): ApiKey {
+    const row = this.#select.get(id);
+    if (row === undefined) throw new IdentityMissingError(`key: there is no ${JSON.stringify(id)}`);
+    return keyOf(row);
+  }
+
   list(): readonly ApiKey[] {
     return this.#database.prepare(`SELECT ${COLUMNS} FROM keys ORDER BY created_millis, id`).all().map(keyOf);
   }
@@ -74,7 +81,7 @@ export class ApiKeys {
     id: string,
     { createdBy, overlapUntilMillis, nowMillis }: { createdBy: string; overlapUntilMillis: number; nowMillis: number },
   ): { readonly id: string; readonly text: string } {
-    const old = this.#require(id);
+    const old = this.get(id);
     const expires = Math.min(overlapUntilMillis, old.expiresMillis ?? Number.POSITIVE_INFINITY);
     this.#database.prepare('UPDATE keys SET expires_millis = ? WHERE id = ?').run(expires, id);
     return this.create({ ...old, createdBy }, nowMillis);
@@ -82,7 +89,7 @@ export class ApiKeys {
 
   /** Deletes a key, which is then no longer valid. */
   revoke(id: string): void {
-    this.#require(id);
+    this.get(id);
     this.#database.prepare('DELETE FROM keys WHERE id = ?').run(id);
   }
 
@@ -90,12 +97,6 @@ export class ApiKeys {
   used(times: ReadonlyMap<string, number>): void {
     const statement = this.#database.prepare('UPDATE keys SET used_millis = ? WHERE id = ?');
     for (const [id, millis] of times) statement.run(millis, id);
-  }
-
-  #require(id: string): ApiKey {
-    const row = this.#select.get(id);
-    if (row === undefined) throw new IdentityChangeError(`key: there is no ${JSON.stringify(id)}`);
-    return keyOf(row);
   }
 }
 

@@ -1,4 +1,19 @@
-/** A change that an administrator asked for and that is not possible. The message says what was expected. */
+/** A change that a person asked for and that is not possible. The message says what was expected. */
 export class IdentityChangeError extends Error {
-  override readonly name = 'IdentityChangeError';
+  override readonly name: string = 'IdentityChangeError';
+}
+
+/** A change of something that does not exist. */
+export class IdentityMissingError extends IdentityChangeError {
+  override readonly name = 'IdentityMissingError';
+}
+
+/** A change that the caller must not make. The message names what is missing. */
+export class IdentityForbiddenError extends IdentityChangeError {
+  override readonly name = 'IdentityForbiddenError';
+}
+
+/** A change that may be tried again later. */
+export class IdentityLimitError extends IdentityChangeError {
+  override readonly name = 'IdentityLimitError';
 }

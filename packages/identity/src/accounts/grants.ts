@@ -32,8 +32,7 @@ export function accessOf(
   const held = new Set<Permission>();
   for (const grant of grants) {
     if (grant.tenant !== ALL_TENANTS && grant.tenant !== tenant) continue;
-    for (const permission of permissionsOf(grant.role) ?? [])
-      if (grant.tenant === ALL_TENANTS || OF_TENANTS.has(permission)) held.add(permission);
+    for (const permission of permissionsIn(grant.tenant, permissionsOf(grant.role) ?? [])) held.add(permission);
   }
   const hasAll = grants.some((grant) => grant.tenant === ALL_TENANTS);
   return {
@@ -44,6 +43,11 @@ export function accessOf(
     inTenant: (other) => accessOf(caller, grants, permissionsOf, other),
     masked: [],
   };
+}
+
+/** Returns those of permissions that a role gives in a tenant. */
+export function permissionsIn(tenant: string, permissions: readonly Permission[]): readonly Permission[] {
+  return tenant === ALL_TENANTS ? permissions : permissions.filter((one) => OF_TENANTS.has(one));
 }
 
 /** Looks up the roles that exist without being defined. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { hashSecret, newId, newSecret } from '../credentials/secret.ts';
+import { IdentityMissingError } from './errors.ts';
 
 /** A session of a browser, without its secret. */
 export interface Session {
@@ -50,6 +51,7 @@ export class Sessions {
         'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE user = ? ORDER BY created_millis DESC, hash LIMIT -1 OFFSET ?)',
       )
       .run(user, MAX_SESSIONS);
+    this.#seen(user, nowMillis);
     return secret;
   }
 
@@ -61,8 +63,10 @@ export class Sessions {
     if (row === undefined) return undefined;
     const session = sessionOf(row);
     if (session.expiresMillis <= nowMillis || session.seenMillis + IDLE_MILLIS <= nowMillis) return undefined;
-    if (nowMillis - session.seenMillis >= SEEN_STEP_MILLIS)
+    if (nowMillis - session.seenMillis >= SEEN_STEP_MILLIS) {
       this.#database.prepare('UPDATE sessions SET seen_millis = ? WHERE hash = ?').run(nowMillis, hash);
+      this.#seen(session.user, nowMillis);
+    }
     return session;
   }
 
@@ -76,14 +80,29 @@ export class Sessions {
       .map(sessionOf);
   }
 
-  /** Ends a session by its ID. */
-  revoke(id: string): void {
+  /** Returns the sessions of all users. */
+  listAll(nowMillis: number): readonly Session[] {
+    return this.#database
+      .prepare(`SELECT ${COLUMNS} FROM sessions WHERE expires_millis > ? AND seen_millis > ? ORDER BY seen_millis DESC`)
+      .all(nowMillis, nowMillis - IDLE_MILLIS)
+      .map(sessionOf);
+  }
+
+  /** Ends a session by its ID. Throws an `IdentityMissingError` if there is none, or if it is not of the user. */
+  revoke(id: string, user?: string): void {
+    const row = this.#database.prepare(`SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(id);
+    if (row === undefined || (user !== undefined && row['user'] !== user))
+      throw new IdentityMissingError(`session: there is no ${JSON.stringify(id)}`);
     this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }
 
   /** Ends the session of a secret. */
   end(secret: string): void {
     this.#database.prepare('DELETE FROM sessions WHERE hash = ?').run(hashSecret(secret));
+  }
+
+  #seen(user: string, nowMillis: number): void {
+    this.#database.prepare('UPDATE users SET seen_millis = ? WHERE id = ?').run(nowMillis, user);
   }
 }
 

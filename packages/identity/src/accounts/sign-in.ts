@@ -2,13 +2,15 @@ import type { SignInRequest, SignInResult } from '../access-control.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import { type PasswordHasher, PasswordsBusyError } from '../credentials/password.ts';
 import { SignInThrottle } from '../credentials/throttle.ts';
-import { verifyTotp } from '../credentials/totp.ts';
+import { IdentityChangeError, IdentityLimitError } from './errors.ts';
+import type { SecondFactor } from './second-factor.ts';
 import { MAX_AGE_MILLIS, type Sessions } from './sessions.ts';
 import type { UserCredentials, Users } from './users.ts';
 
 interface SignInOptions {
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
   readonly hasher: PasswordHasher;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
@@ -52,16 +54,28 @@ export class SignIn {
     }
   }
 
+  /** Verifies the password of a person who is signed in. Rejects with an `IdentityChangeError`. Attempts count like those to sign in. */
+  async confirm({ email, password }: { readonly email: string; readonly password: string }): Promise<void> {
+    const { users, hasher, now } = this.#options;
+    const key = email.toLowerCase();
+    const wait = this.#accounts.waitMillis(key, now());
+    if (wait > 0)
+      throw new IdentityLimitError(`password: too many attempts have failed; try again in ${Math.ceil(wait / 1000)} s`);
+    this.#accounts.failed(key, now());
+    if (!(await hasher.verify(password, users.findByEmail(email)?.passwordHash)))
+      throw new IdentityChangeError('password: expected the current one, got another');
+    this.#accounts.succeeded(key);
+  }
+
   async #check(found: UserCredentials | undefined, request: SignInRequest): Promise<SignInResult> {
-    const { hasher, users, sessions, now } = this.#options;
+    const { hasher, secondFactor, sessions, now } = this.#options;
     const isRight = await hasher.verify(request.password, found?.passwordHash);
     if (!isRight || found === undefined) return WRONG;
-    const { user, totpSecret, totpStep } = found;
+    const { user, needsCode } = found;
     if (user.state === 'locked') return LOCKED;
-    if (totpSecret !== undefined) {
+    if (needsCode) {
       if (request.code === undefined || request.code === '') return { kind: 'code_needed' };
-      const step = verifyTotp(totpSecret, request.code, now(), totpStep);
-      if (step === undefined || !users.useTotp(user.id, step)) return WRONG;
+      if (!secondFactor.use(user.id, request.code, now())) return WRONG;
     }
     const secret = sessions.create(user.id, { device: request.device, address: request.address ?? '' }, now());
     return { kind: 'signed_in', secret, maxAgeSeconds: MAX_AGE_MILLIS / 1000 };

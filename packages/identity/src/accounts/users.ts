@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type PasswordHasher, passwordError } from '../credentials/password.ts';
 import { newId } from '../credentials/secret.ts';
 import { inTransaction } from '../database/open-database.ts';
-import { IdentityChangeError } from './errors.ts';
+import { IdentityChangeError, IdentityMissingError } from './errors.ts';
 import type { Grant } from './grants.ts';
 
 /** A person with an account, without credentials. */
@@ -14,12 +14,21 @@ export interface User {
   readonly grants: readonly Grant[];
 }
 
+/** A user as administrators see it. */
+export interface UserReport extends User {
+  readonly hasPassword: boolean;
+  /** Whether signing in needs a one-time password. */
+  readonly hasSecondFactor: boolean;
+  readonly createdMillis: number;
+  /** When a session of the person was used last, to the minute. */
+  readonly seenMillis: number | undefined;
+}
+
 /** A user with what a sign-in verifies. */
 export interface UserCredentials {
   readonly user: User;
   readonly passwordHash: string | undefined;
-  readonly totpSecret: Uint8Array | undefined;
-  readonly totpStep: number;
+  readonly needsCode: boolean;
 }
 
 /** The accounts of people. */
@@ -39,6 +48,7 @@ export class Users {
   ): Promise<User> {
     if (!/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(email))
       throw new IdentityChangeError(`email: expected an address such as ada@example.com, got ${JSON.stringify(email)}`);
+    checkedName(name);
     const error = passwordError(password);
     if (error !== undefined) throw new IdentityChangeError(`password: ${error}`);
     const hash = await this.#hasher.hash(password);
@@ -46,19 +56,33 @@ export class Users {
     return inTransaction(this.#database, () => {
       if (this.findByEmail(email) !== undefined) throw new IdentityChangeError(`email: ${email} has an account`);
       this.#database
-        .prepare("INSERT INTO users VALUES (?, ?, ?, ?, NULL, 0, 'active', ?)")
+        .prepare(
+          "INSERT INTO users (id, email, name, password, state, created_millis) VALUES (?, ?, ?, ?, 'active', ?)",
+        )
         .run(id, email, name, hash, nowMillis);
-      const grant = this.#database.prepare('INSERT INTO grants VALUES (?, ?, ?)');
-      for (const { role, tenant } of grants) grant.run(id, role, tenant);
+      this.#grant(id, grants);
       return { id, email, name, state: 'active', grants } as const;
     });
   }
 
-  list(): readonly User[] {
+  list(): readonly UserReport[] {
     return this.#database
       .prepare('SELECT * FROM users ORDER BY email')
       .all()
-      .map((row) => this.#userOf(row));
+      .map((row) => ({
+        ...this.#userOf(row),
+        hasPassword: row['password'] !== null,
+        hasSecondFactor: row['totp_secret'] !== null,
+        createdMillis: Number(row['created_millis']),
+        seenMillis: row['seen_millis'] === null ? undefined : Number(row['seen_millis']),
+      }));
+  }
+
+  /** Returns the account of an ID. Throws an `IdentityMissingError`. */
+  require(id: string): User {
+    const user = this.get(id);
+    if (user === undefined) throw new IdentityMissingError(`user: there is no ${JSON.stringify(id)}`);
+    return user;
   }
 
   get(id: string): User | undefined {
@@ -69,19 +93,18 @@ export class Users {
   findByEmail(email: string): UserCredentials | undefined {
     const row = this.#database.prepare('SELECT * FROM users WHERE email = ?').get(email);
     if (row === undefined) return undefined;
-    const { password, totp_secret: secret, totp_step: step } = row;
+    const { password, totp_secret: secret } = row;
     return {
       user: this.#userOf(row),
       passwordHash: password === null ? undefined : String(password),
-      totpSecret: secret instanceof Uint8Array ? secret : undefined,
-      totpStep: Number(step),
+      needsCode: secret !== null,
     };
   }
 
   /** Locks an account, which also ends its sessions, or unlocks it. */
   setState(id: string, state: User['state']): void {
     const { changes } = this.#database.prepare('UPDATE users SET state = ? WHERE id = ?').run(state, id);
-    if (changes === 0) throw new IdentityChangeError(`user: there is no ${JSON.stringify(id)}`);
+    if (changes === 0) throw new IdentityMissingError(`user: there is no ${JSON.stringify(id)}`);
     if (state === 'locked') this.#database.prepare('DELETE FROM sessions WHERE user = ?').run(id);
   }
 
@@ -96,17 +119,28 @@ export class Users {
     });
   }
 
-  /** Requires one-time passwords of a secret from now on; `undefined` requires none. */
-  setTotp(id: string, secret: Uint8Array | undefined): void {
-    this.#database.prepare('UPDATE users SET totp_secret = ?, totp_step = 0 WHERE id = ?').run(secret ?? null, id);
+  /** Changes the name of a person. */
+  rename(id: string, name: string): void {
+    this.#database.prepare('UPDATE users SET name = ? WHERE id = ?').run(checkedName(name), id);
   }
 
-  /** Records that a one-time password was used. Returns `false` if another request used it or a later one before. */
-  useTotp(id: string, step: number): boolean {
-    const { changes } = this.#database
-      .prepare('UPDATE users SET totp_step = ? WHERE id = ? AND totp_step < ?')
-      .run(step, id, step);
-    return changes === 1;
+  /** Replaces the roles of a person. */
+  setGrants(id: string, grants: readonly Grant[]): void {
+    inTransaction(this.#database, () => {
+      this.#database.prepare('DELETE FROM grants WHERE user = ?').run(id);
+      this.#grant(id, grants);
+    });
+  }
+
+  /** Removes an account, which also ends its sessions. */
+  remove(id: string): void {
+    this.require(id);
+    this.#database.prepare('DELETE FROM users WHERE id = ?').run(id);
+  }
+
+  #grant(id: string, grants: readonly Grant[]): void {
+    const statement = this.#database.prepare('INSERT OR IGNORE INTO grants VALUES (?, ?, ?)');
+    for (const { role, tenant } of grants) statement.run(id, role, tenant);
   }
 
   #userOf(row: Readonly<Record<string, unknown>>): User {
@@ -120,4 +154,9 @@ export class Users {
       grants: grants.map(({ role, tenant }) => ({ role: String(role), tenant: String(tenant) })),
     };
   }
+}
+
+function checkedName(name: string): string {
+  if (name.trim() === '' || name.length > 200) throw new IdentityChangeError('name: expected 1 to 200 characters');
+  return name;
 }

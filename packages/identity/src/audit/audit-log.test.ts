@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { AUDIT_FILE, AuditLog, HEAD_FILE } from './audit-log.ts';
 import type { AuditEvent } from './entry.ts';
+import { exportAuditLog, searchAuditLog } from './read-entries.ts';
 import { PUBLIC_KEY_FILE, readPublicKey } from './signing-key.ts';
 import { verifyAuditLog } from './verify.ts';
 
@@ -37,29 +38,30 @@ async function writeLog(t: TestContext) {
   return directory;
 }
 
+const keyOf = (directory: string) => readPublicKey(join(directory, PUBLIC_KEY_FILE));
+const verify = (directory: string) => verifyAuditLog(directory, keyOf(directory));
+
 function read(directory: string) {
   return {
     log: readFileSync(join(directory, AUDIT_FILE)),
     head: readFileSync(join(directory, HEAD_FILE), 'utf8'),
-    key: readPublicKey(join(directory, PUBLIC_KEY_FILE)),
   };
 }
 
 test('an intact log verifies, also after a restart and a crash in the middle of a line', async (t) => {
   const directory = await writeLog(t);
-  const before = read(directory);
-  assert.equal(verifyAuditLog(before.log, before.head, before.key).kind, 'intact');
+  assert.equal((await verify(directory)).kind, 'intact');
   appendFileSync(join(directory, AUDIT_FILE), 'a line that was cut o');
   const log = open(directory);
   log.record(eventOf(99));
   await log.close();
-  const { log: bytes, head, key } = read(directory);
-  const result = verifyAuditLog(bytes, head, key);
+  const result = await verify(directory);
   assert.deepEqual([result.kind, result.kind === 'intact' && result.entries], ['intact', ENTRIES + 1]);
 });
 
 test('finds each of 1,000 changed, removed, repeated, moved, truncated and foreign lines, with its position', async (t) => {
-  const { log, head, key } = read(await writeLog(t));
+  const directory = await writeLog(t);
+  const { log } = read(directory);
   const lines = log.toString('utf8').trimEnd().split('\n');
   const other = read(await writeLog(t));
   const foreign = other.log.toString('utf8').split('\n');
@@ -87,9 +89,10 @@ test('finds each of 1,000 changed, removed, repeated, moved, truncated and forei
     position.map((at) => ({ bytes: joined(lines.with(at, foreign[at] ?? '')), line: at + 1 })),
   );
   let found = 0;
-  fc.assert(
-    fc.property(mutation, ({ bytes, line }) => {
-      const result = verifyAuditLog(bytes, head, key);
+  await fc.assert(
+    fc.asyncProperty(mutation, async ({ bytes, line }) => {
+      writeFileSync(join(directory, AUDIT_FILE), bytes);
+      const result = await verify(directory);
       assert.equal(result.kind, 'damaged');
       assert.equal(result.kind === 'damaged' && result.line, line);
       found += 1;
@@ -100,13 +103,89 @@ test('finds each of 1,000 changed, removed, repeated, moved, truncated and forei
 });
 
 test('a head that is missing, older log with a newer head, or foreign head is found', async (t) => {
-  const directory = await writeLog(t);
-  const { log, head, key } = read(directory);
-  assert.match(JSON.stringify(verifyAuditLog(log, undefined, key)), /the head is missing/);
-  assert.match(JSON.stringify(verifyAuditLog(new Uint8Array(), head, key)), /entries 1 to 8 are missing at the end/);
-  const other = read(await writeLog(t));
-  assert.match(JSON.stringify(verifyAuditLog(log, other.head, key)), /head: the signature does not match/);
-  assert.match(JSON.stringify(verifyAuditLog(other.log, other.head, key)), /"line":1,.*signature does not match/);
+  const [directory, other] = [await writeLog(t), await writeLog(t)];
+  const { log, head } = read(directory);
+  const reasonWith = async (bytes: Uint8Array, file: string | undefined, key = keyOf(directory)) => {
+    writeFileSync(join(directory, AUDIT_FILE), bytes);
+    if (file === undefined) rmSync(join(directory, HEAD_FILE));
+    else writeFileSync(join(directory, HEAD_FILE), file);
+    return JSON.stringify(await verifyAuditLog(directory, key));
+  };
+  assert.match(await reasonWith(log, undefined), /the head is missing/);
+  assert.match(await reasonWith(new Uint8Array(), head), /entries 1 to 8 are missing at the end/);
+  const { log: foreignLog, head: foreignHead } = read(other);
+  assert.match(await reasonWith(log, foreignHead), /head: the signature does not match/);
+  assert.match(await reasonWith(foreignLog, foreignHead), /"line":1,.*signature does not match/);
+});
+
+test('finds entries from the newest on, in pages, and marks those whose signature does not match', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-audit-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const log = open(directory);
+  // More than two chunks, with lines of different lengths over their borders.
+  const count = 900;
+  for (let index = 0; index < count; index += 1)
+    log.record({
+      ...eventOf(index),
+      action: index % 300 === 7 ? 'role.change' : 'key.create',
+      target: 'ü'.repeat(index % 50),
+    });
+  await log.close();
+  const file = join(directory, AUDIT_FILE);
+  const key = keyOf(directory);
+  const seen: number[] = [];
+  let before: number | undefined;
+  do {
+    const page = await searchAuditLog(file, { limit: 130, before }, key);
+    seen.push(...page.entries.map(({ sequence }) => sequence));
+    assert.ok(page.entries.every(({ isIntact }) => isIntact));
+    before = page.next;
+  } while (before !== undefined);
+  assert.deepEqual(
+    seen,
+    Array.from({ length: count }, (_, index) => count - index),
+  );
+
+  const find = async (query: Partial<Parameters<typeof searchAuditLog>[1]>) =>
+    (await searchAuditLog(file, { limit: 1000, ...query }, key)).entries.map(({ sequence }) => sequence);
+  assert.deepEqual(await find({ search: 'ROLE.' }), [608, 308, 8]);
+  assert.deepEqual(
+    await find({ action: 'role.', startMillis: eventOf(300).timeMillis, endMillis: eventOf(607).timeMillis }),
+    [308],
+  );
+  assert.deepEqual(
+    [(await find({ subject: 'user:ü1@example.com' })).length, (await find({ outcome: 'denied' })).length],
+    [300, 0],
+  );
+  for (const hostile of [-1, 3, 1.5e15, Number.MAX_SAFE_INTEGER]) await find({ before: Math.max(0, hostile) });
+
+  const lines: string[] = [];
+  for await (const text of exportAuditLog(file, { action: 'role.' })) lines.push(...text.split('\n').filter(Boolean));
+  const { signature, ...entry } = JSON.parse(lines[0] ?? '');
+  assert.deepEqual([lines.length, entry.sequence], [3, 8]);
+  const original = readFileSync(file, 'utf8').split('\n')[7];
+  assert.equal(`${signature} ${JSON.stringify(entry)}`, original, 'an exported entry can be verified');
+
+  appendFileSync(file, `${'A'.repeat(86)} ${JSON.stringify({ ...entry, sequence: 901 })}\nnot an entry\ncut o`);
+  const { entries } = await searchAuditLog(file, { limit: 2 }, key);
+  assert.deepEqual(
+    entries.map(({ sequence, isIntact }) => [sequence, isIntact]),
+    [
+      [901, false],
+      [900, true],
+    ],
+  );
+});
+
+test('opens a log whose last line is longer than what is read at once', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-audit-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  for (const target of ['x'.repeat(200_000), 'short']) {
+    const log = open(directory);
+    log.record({ ...eventOf(1), target });
+    await log.close();
+  }
+  assert.equal((await verify(directory)).kind, 'intact');
 });
 
 test('does not append to a log whose last line was changed', async (t) => {

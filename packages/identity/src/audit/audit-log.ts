@@ -2,12 +2,10 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
   closeSync,
   constants,
-  existsSync,
   fdatasync,
   fstatSync,
   ftruncateSync,
   openSync,
-  readFileSync,
   renameSync,
   write,
   writeFileSync,
@@ -16,6 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AuditLock } from './audit-lock.ts';
 import { type AuditEvent, NO_PREVIOUS } from './entry.ts';
+import { lastLine } from './last-line.ts';
 import { formatLine, hashLine, readLine } from './line.ts';
 import { openSigningKey } from './signing-key.ts';
 
@@ -155,13 +154,10 @@ export class AuditLog {
   }
 }
 
-/** Returns the end of the complete lines of a log. */
+/** Returns the end of the complete lines of a log. Reads only its last part. */
 function endOf(file: string, key: KeyObject): LogEnd {
-  if (!existsSync(file)) return { sequence: 0, hash: NO_PREVIOUS, bytes: 0 };
-  const text = readFileSync(file);
-  const bytes = text.lastIndexOf('\n') + 1;
-  if (bytes === 0) return { sequence: 0, hash: NO_PREVIOUS, bytes };
-  const line = text.toString('utf8', text.lastIndexOf('\n', bytes - 2) + 1, bytes - 1);
+  const { bytes, line } = lastLine(file);
+  if (line === undefined) return { sequence: 0, hash: NO_PREVIOUS, bytes };
   const entry = readLine(line, key);
   if (typeof entry === 'string')
     throw new Error(

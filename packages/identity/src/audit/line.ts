@@ -2,7 +2,7 @@ import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import type { AuditEntry } from './entry.ts';
 
 /** Length of an Ed25519 signature in base64url. */
-const SIGNATURE_LENGTH = 86;
+export const SIGNATURE_LENGTH = 86;
 
 /** Returns the line of an entry without its end: the signature of the entry's JSON, a space, and the JSON. */
 export function formatLine(entry: AuditEntry, key: KeyObject): string {

@@ -18,6 +18,9 @@ const RECORDED: ReadonlySet<Permission> = new Set<Permission>([
   'audit:read',
 ]);
 
+/** Permissions whose changes administration records with what they changed, so that only their failures are recorded here. */
+const RECORDED_ELSEWHERE: ReadonlySet<Permission> = new Set<Permission>(['people:manage', 'keys:manage']);
+
 /** Refused requests per minute that are recorded by address. The others are counted. */
 const REFUSED_PER_MINUTE = 60;
 
@@ -35,7 +38,8 @@ export class RecordedAccess {
 
   record({ access, request, route, permission, outcome, status }: AccessEvent): void {
     const isRecorded = outcome === 'denied' || (permission !== undefined && RECORDED.has(permission));
-    if (!isRecorded) return;
+    const isTwice = status < 400 && permission !== undefined && RECORDED_ELSEWHERE.has(permission);
+    if (!isRecorded || isTwice) return;
     const now = this.#now();
     const address = request.address ?? '';
     if (outcome === 'denied' && this.#rate.take(address, REFUSED_PER_MINUTE, now) > 0) {

@@ -52,4 +52,12 @@ export const MIGRATIONS: readonly string[] = [
      used_millis INTEGER,
      requests_per_minute INTEGER
    ) STRICT;`,
+  `ALTER TABLE users ADD COLUMN totp_pending BLOB;
+   ALTER TABLE users ADD COLUMN seen_millis INTEGER;
+   ALTER TABLE roles ADD COLUMN masked TEXT NOT NULL DEFAULT '';
+   CREATE TABLE recovery_codes (
+     user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+     hash BLOB NOT NULL,
+     PRIMARY KEY (user, hash)
+   ) STRICT;`,
 ];

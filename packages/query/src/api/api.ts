@@ -8,6 +8,9 @@ import type * as cost from './cost.ts';
 import type * as doctor from './doctor.ts';
 import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
+import type * as ownAccount from './identity/account.ts';
+import type * as audit from './identity/audit.ts';
+import type * as people from './identity/people.ts';
 import type * as ledger from './ledger.ts';
 import type * as nearest from './nearest.ts';
 import type * as past from './pipeline/process-history.ts';
@@ -76,6 +79,28 @@ export type DryRunReport = Output<typeof editing.dryRunReport>;
 
 /** What a tenant uses. */
 export type TenantUsage = Output<typeof tenants.tenantUsage>;
+/** The response of `GET /api/v1/account`. */
+export type Account = Output<typeof ownAccount.account>;
+export type SecondFactor = Output<typeof ownAccount.secondFactor>;
+export type RecoveryCodes = Output<typeof ownAccount.recoveryCodes>;
+/** The response of `GET /api/v1/people`. */
+export type PeopleResponse = Output<typeof people.peopleResponse>;
+export type Person = Output<typeof people.person>;
+export type Grant = Output<typeof people.grant>;
+export type Session = Output<typeof people.session>;
+/** The response of `GET /api/v1/sessions`. */
+export type SessionsResponse = Output<typeof people.sessionsResponse>;
+/** The response of `GET /api/v1/roles`. */
+export type RolesResponse = Output<typeof people.rolesResponse>;
+export type Role = Output<typeof people.role>;
+/** The response of `GET /api/v1/keys`. */
+export type KeysResponse = Output<typeof people.keysResponse>;
+export type ApiKey = Output<typeof people.apiKey>;
+export type CreatedKey = Output<typeof people.createdKey>;
+/** The response of `GET /api/v1/audit`. */
+export type AuditResponse = Output<typeof audit.auditResponse>;
+export type AuditEntry = Output<typeof audit.auditEntry>;
+export type AuditVerification = Output<typeof audit.auditVerification>;
 /** `POST /api/v1/tenants/remove` */
 export type RemovalProof = Output<typeof tenants.removalProof>;
 /** `GET /api/v1/doctor?seconds=2` */

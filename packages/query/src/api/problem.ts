@@ -62,4 +62,9 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   DryRunBusyError: 'unavailable',
   DraftError: 'bad_request',
   RuleTextError: 'bad_request',
+  IdentityChangeError: 'bad_request',
+  IdentityForbiddenError: 'forbidden',
+  IdentityMissingError: 'not_found',
+  IdentityLimitError: 'too_many_requests',
+  PasswordsBusyError: 'unavailable',
 };

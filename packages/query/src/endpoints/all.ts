@@ -15,6 +15,26 @@ import { doctor, senders } from './doctor.ts';
 import { document, documents, removeDocument, saveDocument } from './documents.ts';
 import type { Endpoint } from './endpoint.ts';
 import { errorCauses } from './error-causes.ts';
+import {
+  changeOwnPassword,
+  confirmSecondFactor,
+  ownAccount,
+  removeSecondFactor,
+  revokeOwnSession,
+  startSecondFactor,
+} from './identity/account.ts';
+import { audit, verifyAudit } from './identity/audit.ts';
+import {
+  changePerson,
+  createPerson,
+  people,
+  removePerson,
+  removePersonSecondFactor,
+  revokeSession,
+  sessions,
+  setPersonPassword,
+} from './identity/people.ts';
+import { createKey, keys, removeRole, revokeKey, roles, rotateKey, saveRole } from './identity/roles-and-keys.ts';
 import { pipelineLedger, why } from './inspect.ts';
 import { logPatterns } from './log-patterns.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
@@ -55,4 +75,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   sql,
   ...[usageOfTenants, removeTenant],
   ...[documents, document, saveDocument, removeDocument],
+  ...[ownAccount, changeOwnPassword, startSecondFactor, confirmSecondFactor, removeSecondFactor, revokeOwnSession],
+  ...[people, createPerson, changePerson, setPersonPassword, removePersonSecondFactor, removePerson],
+  ...[sessions, revokeSession],
+  ...[roles, saveRole, removeRole],
+  ...[keys, createKey, rotateKey, revokeKey],
+  ...[audit, verifyAudit],
 ];

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import type { Access } from '@otelier/identity';
+import type { Access, Administration, CallerRequest } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { DeliveriesReport } from '../api/alerting/deliveries.ts';
 import type {
@@ -272,6 +272,12 @@ export interface RequestContext extends EndpointContext {
   readonly accept: string;
   /** Who makes the request. */
   readonly access: Access;
+  /** The parts of the request that identify the caller. */
+  readonly caller: CallerRequest;
+  /** Returns what changes accounts, roles and keys. Throws an `ApiProblem` if the process has none. */
+  administration(): Administration;
+  /** Returns the same; `undefined` if the process has none. */
+  findAdministration(): Administration | undefined;
 }
 
 /** An API endpoint, described as data for the router, the parameter parser and the OpenAPI document. */

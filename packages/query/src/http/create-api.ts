@@ -70,6 +70,7 @@ export function createApi(options: ApiOptions): Api {
     tapStream: new TapStream({ clock, onError: (error) => onError(error, 'tap') }),
     inspector: context.inspector,
     access: ALLOW_ALL,
+    administration: callers.administration,
     seesPlainValues: false,
     pipelineStream: new PipelineStream({
       clock,
@@ -95,7 +96,7 @@ export function createApi(options: ApiOptions): Api {
     return problem.toResponse();
   });
   const limiter = new QueryLimiter(clock, options.onSlowQuery, options.tenants);
-  registerEndpoints(routes, context, limiter, gate);
+  registerEndpoints(routes, context, { limiter, gate, callers });
   routes.add({ method: 'POST', path: BATCH_PATH, permission: 'any caller' }, async (c) => {
     const { requests } = parseParameters(batchParameters, await readJsonBody(c.req.raw, LIMITS.bodyBytes));
     return batchResponse(requests, ENDPOINTS, async (path) =>
@@ -112,6 +113,7 @@ export function createApi(options: ApiOptions): Api {
         store: () => guardStore(context.store(), access),
         address: c.env.connection.remoteAddress ?? '',
         access,
+        administration: callers.administration,
         seesPlainValues:
           access.kind === 'local'
             ? gate.authenticated || gate.checkEdit(c.req.raw) === undefined
@@ -217,7 +219,11 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-function registerEndpoints(routes: Routes, context: EndpointContext, limiter: QueryLimiter, gate: Gate): void {
+function registerEndpoints(
+  routes: Routes,
+  context: EndpointContext,
+  { limiter, gate, callers }: { readonly limiter: QueryLimiter; readonly gate: Gate; readonly callers: Callers },
+): void {
   for (const endpoint of ENDPOINTS) {
     const method = endpoint.method === 'get' ? 'GET' : 'POST';
     routes.add({ method, path: pathOf(endpoint.path), permission: endpoint.permission }, async (c) => {
@@ -236,6 +242,9 @@ function registerEndpoints(routes: Routes, context: EndpointContext, limiter: Qu
         signal,
         accept,
         access,
+        caller: callerRequest(c.req.raw, c.env.connection),
+        administration: callers.administration,
+        findAdministration: () => callers.control()?.administration,
         documents: () => context.documents().of(access.tenant),
         store: () => storeFor(context.store(), { client, signal }, access),
       };

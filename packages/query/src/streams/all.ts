@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import type { Access } from '@otelier/identity';
+import type { Access, Administration } from '@otelier/identity';
 import type { Store } from '@otelier/store';
+import { exportedAuditEntry } from '../api/identity/audit.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { logRecord, traceOutlineLine } from '../api/schemas.ts';
 import type { PipelineInspector } from '../endpoints/endpoint.ts';
+import { auditFilterOf, auditFilters } from '../endpoints/identity/audit.ts';
 import { logFilterOf, logFilterParameters, logFilters } from '../endpoints/logs.ts';
 import {
   choice,
@@ -17,6 +19,7 @@ import {
   text,
 } from '../request/parameters.ts';
 import type { RoutePermission } from '../request/permission.ts';
+import { requireAllTenants } from '../request/tenant.ts';
 import { exportLines } from './export-lines.ts';
 import { exportLogs } from './log-export.ts';
 import type { LogTail } from './log-tail.ts';
@@ -34,6 +37,8 @@ export interface StreamSources {
   inspector(): PipelineInspector;
   /** Who reads. */
   readonly access: Access;
+  /** Returns what reads the audit log. Throws an `ApiProblem` if there is none. */
+  administration(): Administration;
   /** Whether the client may see values that a tap masks. */
   readonly seesPlainValues: boolean;
   readonly exports: TextStreams;
@@ -218,6 +223,23 @@ export const STREAMS: readonly StreamEndpoint[] = [
         contentType: 'application/x-ndjson',
         client: address,
       }),
+  }),
+  defineStream({
+    path: '/api/v1/audit/export',
+    permission: 'audit:read',
+    summary:
+      'Streams the matching entries of the audit log, one JSON object per line with its signature, oldest first.',
+    contentType: 'application/x-ndjson',
+    line: exportedAuditEntry,
+    parameters: z.object(auditFilters),
+    open(query, { exports, administration, address, access }) {
+      requireAllTenants(access);
+      return exports.open(administration().audit.export(auditFilterOf(query)), {
+        path: '/api/v1/audit/export',
+        contentType: 'application/x-ndjson',
+        client: address,
+      });
+    },
   }),
 ];
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AUDIT_FILE, HEAD_FILE, PUBLIC_KEY_FILE, readPublicKey, verifyAuditLog } from '@otelier/identity';
+import { AUDIT_FILE, PUBLIC_KEY_FILE, readPublicKey, searchAuditLog, verifyAuditLog } from '@otelier/identity';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
@@ -23,12 +23,7 @@ export async function auditVerifyCommand(
     ['--key', key],
   ] as const)
     if (!existsSync(file)) throw new CommandFailure(`${option}: expected an existing file ${file}, found none`);
-  const head = join(directory, HEAD_FILE);
-  const result = verifyAuditLog(
-    readFileSync(log),
-    existsSync(head) ? readFileSync(head, 'utf8') : undefined,
-    readPublicKey(key),
-  );
+  const result = await verifyAuditLog(directory, readPublicKey(key));
   if (json === true) console.print(terminalText(JSON.stringify(result, undefined, 2)));
   else if (result.kind === 'intact')
     console.print(`intact: ${result.entries} entries; the last one has the hash ${result.hash}`);
@@ -50,9 +45,13 @@ export async function auditListCommand(
 ): Promise<void> {
   const log = join(directory, AUDIT_FILE);
   if (!existsSync(log)) throw new CommandFailure(`--directory: expected an existing file ${log}, found none`);
-  const entries = readFileSync(log, 'utf8')
-    .split('\n')
-    .map((line) => line.slice(line.indexOf(' ') + 1))
-    .filter((entry) => entry !== '' && entry.includes(search));
-  for (const entry of entries.slice(-limit)) console.print(terminalText(entry));
+  const key = readPublicKey(join(directory, PUBLIC_KEY_FILE));
+  const found = [];
+  let before: number | undefined;
+  do {
+    const page = await searchAuditLog(log, { search, before, limit: limit - found.length }, key);
+    found.push(...page.entries);
+    before = page.next;
+  } while (before !== undefined && found.length < limit);
+  for (const { isIntact: _, ...entry } of found.reverse()) console.print(terminalText(JSON.stringify(entry)));
 }

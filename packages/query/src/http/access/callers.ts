@@ -1,7 +1,7 @@
-import type { Access, AccessControl, AccessResult, CallerRequest } from '@otelier/identity';
+import type { Access, AccessControl, AccessResult, Administration, CallerRequest } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
 import type { Context } from 'hono';
-import { problemOf } from '../../api/problem.ts';
+import { ApiProblem, problemOf } from '../../api/problem.ts';
 import type { TenantsView } from '../../endpoints/endpoint.ts';
 import { accessIn, requireAccess, requireTenant } from '../../request/permission.ts';
 import type { ConnectionInfo } from '../security.ts';
@@ -17,6 +17,8 @@ export interface Callers {
   admit(request: Request, connection: ConnectionInfo): Access | Response;
   /** Returns what identifies callers now; `undefined` if nothing does. */
   control(): AccessControl | undefined;
+  /** Returns what changes accounts, roles and keys. Throws an `ApiProblem` if there is nothing of the kind. */
+  administration(): Administration;
   /** Returns the redirect of a browser that must sign in before it opens the page; `undefined` if it need not. */
   redirectToSignIn(c: Context<Env>): Promise<Response | undefined>;
 }
@@ -57,6 +59,14 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
       });
     },
     control: () => accessControl?.(),
+    administration() {
+      const found = accessControl?.()?.administration;
+      if (found !== undefined) return found;
+      throw new ApiProblem(
+        'not_found',
+        'no accounts: expected an extension `identity` in the configuration, found none',
+      );
+    },
     async redirectToSignIn({ req, env, get }) {
       const isPage = req.header('accept')?.includes('text/html') === true;
       if (!isPage || get('caller').kind !== 'unauthenticated') return undefined;

@@ -1,8 +1,7 @@
 import type { AccessControl, CallerRequest } from '@otelier/identity';
-import { SESSION_COOKIE } from '@otelier/identity/access-control';
-import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../../api/problem.ts';
 import { readBytes } from '../../request/request-body.ts';
+import { sessionCookie } from '../../request/session-cookie.ts';
 import { signInPage } from '../page.ts';
 
 /** The paths at which people sign in and out. */
@@ -24,7 +23,9 @@ export async function signIn(control: AccessControl, request: Request, caller: C
   });
   switch (result.kind) {
     case 'signed_in':
-      return redirect(next, cookieOf(result.secret, result.maxAgeSeconds, isSecure(caller)));
+      // The browser replaces the cookie of an earlier session, which must not stay valid.
+      control.signOut(caller);
+      return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, caller));
     case 'code_needed':
       return signInPage(401, next, 'This account needs a one-time code as well.');
     case 'refused':
@@ -40,7 +41,7 @@ export async function signIn(control: AccessControl, request: Request, caller: C
 /** Ends the session of a request. */
 export function signOut(control: AccessControl, caller: CallerRequest): Response {
   control.signOut(caller);
-  return redirect(SIGN_IN_PATH, cookieOf('', 0, isSecure(caller)));
+  return redirect(SIGN_IN_PATH, sessionCookie('', 0, caller));
 }
 
 /** Returns the redirect of a browser without a session to the form. */
@@ -69,13 +70,4 @@ function redirect(location: string, cookie?: string): Response {
     status: 303,
     headers: { location, ...(cookie !== undefined && { 'set-cookie': cookie }) },
   });
-}
-
-function cookieOf(secret: string, maxAge: number, secure: boolean): string {
-  return generateCookie(SESSION_COOKIE, secret, { maxAge, httpOnly: true, sameSite: 'Strict', secure, path: '/' });
-}
-
-/** Reports whether a browser reached the server by HTTPS, directly or through a proxy. */
-function isSecure({ url, headers }: CallerRequest): boolean {
-  return url.protocol === 'https:' || headers.get('origin')?.startsWith('https:') === true;
 }

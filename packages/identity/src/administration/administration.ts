@@ -1,0 +1,106 @@
+import type { Access } from '../access.ts';
+import type { ApiKey } from '../accounts/api-keys.ts';
+import type { Grant } from '../accounts/grants.ts';
+import type { Role } from '../accounts/roles.ts';
+import type { Session } from '../accounts/sessions.ts';
+import type { UserReport } from '../accounts/users.ts';
+import type { AuditPage, AuditQuery } from '../audit/read-entries.ts';
+import type { AuditVerification } from '../audit/verify.ts';
+import type { CallerRequest } from '../caller-request.ts';
+
+/** A change of an account. What is not set stays. */
+export interface PersonChange {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly state?: 'active' | 'locked' | undefined;
+  readonly grants?: readonly Grant[] | undefined;
+}
+
+/** A key that was created. Its text cannot be read again. */
+export interface CreatedKey {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A person who is signed in. */
+export interface OwnAccount {
+  readonly user: UserReport;
+  /** ID of the session that makes the request. */
+  readonly session: string;
+  readonly sessions: readonly Session[];
+  readonly recoveryCodes: number;
+}
+
+/**
+ * What administrators and people change about accounts, roles and keys. Each change is recorded in the audit log. Methods throw or
+ * reject with an `IdentityChangeError`. Callers give only what they have themselves: no method lets one gain permissions.
+ */
+export interface Administration {
+  readonly people: {
+    list(): readonly UserReport[];
+    create(by: Access, person: Pick<PersonChange, 'grants'> & NewPerson): Promise<string>;
+    change(by: Access, change: PersonChange): void;
+    /** Replaces a password and ends the sessions of the person. */
+    setPassword(by: Access, id: string, password: string): Promise<void>;
+    /** Requires no one-time passwords of a person, who has lost the device. */
+    removeSecondFactor(by: Access, id: string): void;
+    remove(by: Access, id: string): void;
+    sessions(): readonly Session[];
+    endSession(by: Access, id: string): void;
+  };
+  readonly roles: {
+    list(): readonly Role[];
+    save(by: Access, role: Pick<Role, 'name' | 'masked'> & { readonly permissions: readonly string[] }): void;
+    remove(by: Access, name: string): void;
+  };
+  readonly keys: {
+    list(): readonly ApiKey[];
+    create(by: Access, key: NewKey): CreatedKey;
+    /** Creates a successor. The old key stays valid for the overlap. */
+    rotate(by: Access, id: string, overlapMillis: number): CreatedKey;
+    revoke(by: Access, id: string): void;
+  };
+  readonly account: {
+    /** Returns the account of the person whose session makes a request; `undefined` for other callers. */
+    get(request: CallerRequest): OwnAccount | undefined;
+    /** Replaces the password, ends all sessions, and returns the secret of a new one. */
+    changePassword(
+      request: CallerRequest,
+      passwords: { readonly current: string; readonly password: string },
+    ): Promise<{ readonly secret: string; readonly maxAgeSeconds: number }>;
+    /** Starts the enrolment of a device for one-time passwords, and returns its secret and the link for an app. */
+    startSecondFactor(
+      request: CallerRequest,
+      password: string,
+    ): Promise<{ readonly secret: string; readonly link: string }>;
+    /** Ends the enrolment, and returns codes for recovery, which cannot be read again. */
+    confirmSecondFactor(request: CallerRequest, code: string): readonly string[];
+    removeSecondFactor(
+      request: CallerRequest,
+      proof: { readonly password: string; readonly code: string },
+    ): Promise<void>;
+    endSession(request: CallerRequest, id: string): void;
+  };
+  readonly audit: {
+    /** Returns entries, newest first. Reads a bounded part of the log. */
+    search(query: AuditQuery): Promise<AuditPage>;
+    /** Yields the entries as lines of JSON with their signatures, oldest first. */
+    export(query: Omit<AuditQuery, 'limit' | 'before'>): AsyncGenerator<string, undefined>;
+    /** Verifies the log from its first line to its head. */
+    verify(): Promise<AuditVerification>;
+  };
+}
+
+/** A new account. */
+export interface NewPerson {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/** A new API key. */
+export interface NewKey extends Grant {
+  readonly name: string;
+  readonly expiresMillis?: number | undefined;
+  readonly requestsPerMinute?: number | undefined;
+}

@@ -1,0 +1,44 @@
+import type { ApiKeys } from '../accounts/api-keys.ts';
+import type { Roles } from '../accounts/roles.ts';
+import type { SecondFactor } from '../accounts/second-factor.ts';
+import type { Session, Sessions } from '../accounts/sessions.ts';
+import type { SignIn } from '../accounts/sign-in.ts';
+import type { User, Users } from '../accounts/users.ts';
+import type { AuditEvent } from '../audit/entry.ts';
+import type { CallerRequest } from '../caller-request.ts';
+import type { Administration } from './administration.ts';
+import { createAuditReader } from './audit.ts';
+import { createRecordChange } from './change-log.ts';
+import { createOwnAccount } from './own-account.ts';
+import { createPeople } from './people.ts';
+import { createKeyChanges, createRoleChanges } from './roles-and-keys.ts';
+
+/** What administration changes and reads. */
+export interface AdministrationOptions {
+  readonly directory: string;
+  readonly users: Users;
+  readonly roles: Roles;
+  readonly keys: ApiKeys;
+  readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
+  readonly signIn: SignIn;
+  readonly now: () => number;
+  readonly audit: (event: AuditEvent) => void;
+  /** Writes when keys were used. */
+  readonly flush: () => void;
+  /** Returns the session of a request. */
+  readonly sessionOf: (request: CallerRequest) => { readonly session: Session; readonly user: User } | undefined;
+}
+
+/** Creates the administration of an identity database. */
+export function createAdministration(options: AdministrationOptions): Administration {
+  const { directory, roles, keys, now, audit, flush } = options;
+  const record = createRecordChange(now, audit);
+  return {
+    people: createPeople({ ...options, record }),
+    roles: createRoleChanges(roles, record),
+    keys: createKeyChanges(keys, roles, { record, now, flush }),
+    account: createOwnAccount({ ...options, record }),
+    audit: createAuditReader(directory),
+  };
+}

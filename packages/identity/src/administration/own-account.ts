@@ -1,0 +1,81 @@
+import { IdentityChangeError, IdentityForbiddenError } from '../accounts/errors.ts';
+import type { SecondFactor } from '../accounts/second-factor.ts';
+import { MAX_AGE_MILLIS, type Session, type Sessions } from '../accounts/sessions.ts';
+import type { SignIn } from '../accounts/sign-in.ts';
+import type { User, Users } from '../accounts/users.ts';
+import type { CallerRequest } from '../caller-request.ts';
+import type { Administration } from './administration.ts';
+import type { RecordChange } from './change-log.ts';
+
+interface OwnAccountOptions {
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
+  readonly signIn: SignIn;
+  readonly record: RecordChange;
+  readonly now: () => number;
+  /** Returns the session of a request. */
+  readonly sessionOf: (request: CallerRequest) => { readonly session: Session; readonly user: User } | undefined;
+}
+
+/** Creates what people do with their own accounts. */
+export function createOwnAccount(options: OwnAccountOptions): Administration['account'] {
+  const { users, sessions, secondFactor, signIn, now } = options;
+  const required = (request: CallerRequest): { readonly session: Session; readonly user: User } => {
+    const found = options.sessionOf(request);
+    if (found !== undefined) return found;
+    throw new IdentityForbiddenError('account: expected a person who signed in, got another caller');
+  };
+  const record = ({ email }: User, action: string, { address }: CallerRequest): void =>
+    options.record({ subject: `user:${email}` }, { action, target: email, address });
+  return {
+    get(request) {
+      const found = options.sessionOf(request);
+      const user = found && users.list().find(({ id }) => id === found.user.id);
+      return (
+        found &&
+        user && {
+          user,
+          session: found.session.id,
+          sessions: sessions.list(user.id, now()),
+          recoveryCodes: secondFactor.recoveryCodes(user.id),
+        }
+      );
+    },
+    async changePassword(request, { current, password }) {
+      const { session, user } = required(request);
+      if (current === password) throw new IdentityChangeError('password: expected a new one, got the current one');
+      await signIn.confirm({ email: user.email, password: current });
+      await users.setPassword(user.id, password);
+      record(user, 'account.change_password', request);
+      const device = { device: session.device, address: request.address ?? '' };
+      return { secret: sessions.create(user.id, device, now()), maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
+    },
+    async startSecondFactor(request, password) {
+      const { user } = required(request);
+      await signIn.confirm({ email: user.email, password });
+      const secret = secondFactor.start(user.id);
+      const link = `otpauth://totp/otelier:${encodeURIComponent(user.email)}?secret=${secret}&issuer=otelier`;
+      return { secret, link };
+    },
+    confirmSecondFactor(request, code) {
+      const { user } = required(request);
+      const codes = secondFactor.confirm(user.id, code, now());
+      record(user, 'account.add_second_factor', request);
+      return codes;
+    },
+    async removeSecondFactor(request, { password, code }) {
+      const { user } = required(request);
+      await signIn.confirm({ email: user.email, password });
+      if (!secondFactor.use(user.id, code, now()))
+        throw new IdentityChangeError('code: expected one of the device or for recovery, got another');
+      secondFactor.remove(user.id);
+      record(user, 'account.remove_second_factor', request);
+    },
+    endSession(request, id) {
+      const { user } = required(request);
+      sessions.revoke(id, user.id);
+      record(user, 'account.end_session', request);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { CallerRequest } from '@otelier/identity';
+import { SESSION_COOKIE } from '@otelier/identity/access-control';
+import { generateCookie } from 'hono/cookie';
+
+/** Returns the header `Set-Cookie` with the secret of a session. */
+export function sessionCookie(secret: string, maxAgeSeconds: number, caller: CallerRequest): string {
+  return generateCookie(SESSION_COOKIE, secret, {
+    maxAge: maxAgeSeconds,
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure: isSecure(caller),
+    path: '/',
+  });
+}
+
+/** Reports whether a browser reached the server by HTTPS, directly or through a proxy. */
+function isSecure({ url, headers }: CallerRequest): boolean {
+  return url.protocol === 'https:' || headers.get('origin')?.startsWith('https:') === true;
+}
