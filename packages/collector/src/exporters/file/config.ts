@@ -43,7 +43,9 @@ export const fileConfig = z
         localtime: z.boolean().prefault(false).describe('Whether rotated file names use local time instead of UTC.'),
       })
       .optional()
-      .describe('File rotation. Without it, the file grows without limit.'),
+      .describe(
+        'File rotation. Without it, the file grows without limit. A full file is renamed with the time, such as `traces-2026-11-24T10-00-00.000-size.jsonl`.',
+      ),
     createDirectory: ignored('missing directories are always created', {
       schema: z.boolean(),
       effective: true,

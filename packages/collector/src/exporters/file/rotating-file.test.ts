@@ -75,12 +75,12 @@ test('renames a full file with a timestamp, and a number within the same millise
     await file.write([record('d')]);
     await file.close();
     assert.deepEqual((await readdir(directory)).sort(), [
-      'traces-2026-11-24T10-00-00.000-1.jsonl',
-      'traces-2026-11-24T10-00-00.000.jsonl',
-      'traces-2026-11-24T10-00-00.001.jsonl',
+      'traces-2026-11-24T10-00-00.000-size.jsonl',
+      'traces-2026-11-24T10-00-00.000-size_1.jsonl',
+      'traces-2026-11-24T10-00-00.001-size.jsonl',
       'traces.jsonl',
     ]);
-    const first = await readFile(join(directory, 'traces-2026-11-24T10-00-00.000.jsonl'));
+    const first = await readFile(join(directory, 'traces-2026-11-24T10-00-00.000-size.jsonl'));
     assert.deepEqual([first.length, first[0]], [MEGABYTE - 1, 'a'.charCodeAt(0)]);
     assert.equal((await readFile(join(directory, 'traces.jsonl')))[0], 'd'.charCodeAt(0));
   }));
@@ -120,11 +120,30 @@ test('removes the oldest files above the maximum, and ignores unrelated files', 
     await file.close();
     const names = await readdir(directory);
     assert.deepEqual(names.filter((name) => !foreign.includes(name)).sort(), [
-      'traces-2026-11-24T10-00-00.000-2.jsonl',
-      'traces-2026-11-24T10-00-00.005.jsonl',
+      'traces-2026-11-24T10-00-00.000-size_2.jsonl',
+      'traces-2026-11-24T10-00-00.005-size.jsonl',
       'traces.jsonl',
     ]);
     assert.ok(foreign.every((name) => names.includes(name)));
+  }));
+
+test('removes files that the Collector has rotated, oldest first', () =>
+  withTempDirectory(async (directory, open) => {
+    await mkdir(directory);
+    const older = [
+      'traces-2026-11-20T10-00-00.000.jsonl',
+      'traces-2026-11-21T10-00-00.000-time.jsonl',
+      'traces-2026-11-21T10-00-00.000-time_1.jsonl',
+    ];
+    for (const name of older) await writeFile(join(directory, name), '');
+    const file = await open({ rotation: rotation({ maxBackups: 2 }) });
+    for (const letter of 'ab') await file.write([record(letter)]);
+    await file.close();
+    assert.deepEqual((await readdir(directory)).sort(), [
+      'traces-2026-11-21T10-00-00.000-time_1.jsonl',
+      'traces-2026-11-24T10-00-00.000-size.jsonl',
+      'traces.jsonl',
+    ]);
   }));
 
 test('removes files by age', () =>

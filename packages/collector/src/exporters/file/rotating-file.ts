@@ -144,8 +144,8 @@ export class RotatingFile {
   }
 
   /**
-   * Returns an unused name for a rotated file, such as `traces-2026-11-24T10-00-00.000.jsonl`, with a number added if
-   * that name exists.
+   * Returns an unused name for a rotated file, as the Collector names it: `traces-2026-11-24T10-00-00.000-size.jsonl`, or
+   * `…-size_1.jsonl` if that name exists.
    */
   async #unusedName(stamp: string): Promise<string> {
     const { path } = this.#options;
@@ -155,7 +155,7 @@ export class RotatingFile {
     // If the clock was set back, reuse the last timestamp: with an earlier one, the newest file would be removed first.
     const isLater = last === undefined || stamp > last.stamp;
     for (let number = isLater ? 0 : last.number + 1; ; number++) {
-      const name = `${stem}-${isLater ? stamp : last.stamp}${number === 0 ? '' : `-${number}`}${extension}`;
+      const name = `${stem}-${isLater ? stamp : last.stamp}-size${number === 0 ? '' : `_${number}`}${extension}`;
       if ((await stat(name).catch(() => undefined)) === undefined) return name;
     }
   }
@@ -194,7 +194,8 @@ interface RotatedFile {
   readonly number: number;
 }
 
-const STAMP = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-(\d+))?$/;
+/** When a file was rotated, and why. Older Collectors give no reason. */
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-[a-z]+(?:_(\d+))?)?$/;
 
 function timeStamp(millis: number, localtime: boolean): string {
   const shifted = localtime ? millis - new Date(millis).getTimezoneOffset() * 60_000 : millis;
