@@ -8,8 +8,8 @@ export interface BulkDocument {
 
 /** Documents, and items that do not become one. */
 export interface EncodedDocuments {
-  readonly documents: BulkDocument[];
-  rejectedItems: number;
+  readonly documents: readonly BulkDocument[];
+  readonly rejectedItems: number;
   /** Why the first item was rejected. */
-  reason: string;
+  readonly reason: string;
 }

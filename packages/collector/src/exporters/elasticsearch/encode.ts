@@ -1,26 +1,25 @@
 import {
   type Batch,
-  forEachDataPoint,
-  forEachLogRecord,
-  forEachSpan,
+  type DataPointView,
   LOG_RECORD_FIELDS,
   type LogRecordView,
-  type Signal,
+  type MetricView,
   SPAN_EVENT_FIELDS,
   SPAN_FIELDS,
   type SpanView,
 } from '@otelier/otlp';
 import { attributeText } from '../../ottl/values/text.ts';
-import { isMap, type ValueMap } from '../../ottl/values/value.ts';
+import type { ValueMap } from '../../ottl/values/value.ts';
 import type { EncodedDocuments } from './bulk-documents.ts';
 import { ecsLog, ecsSpan, ecsSpanEvent } from './documents/ecs.ts';
-import { mapJson, textJson } from './documents/json.ts';
+import { textJson } from './documents/json.ts';
 import { legacyLog, legacySpan } from './documents/legacy.ts';
 import { ecsMetrics, otelMetrics, PointGroups, pointAttributes } from './documents/metrics.ts';
 import { otelLog, otelSpan, otelSpanEvent } from './documents/otel.ts';
 import { hintsOf, isUnsupported } from './documents/point-values.ts';
+import { bodyJson, Documents, encodeItems, type ItemEncoder, NO_MAP } from './encode-items.ts';
 import { type MappingMode, parseMappingMode } from './mode.ts';
-import { attributesIn, type Origin, OriginReader, valueIn } from './origin.ts';
+import { attributesIn, type Origin } from './origin.ts';
 import { CONTROL, type Index, type Router, type StreamType } from './routing.ts';
 
 /** Options for `createEncoder`. */
@@ -51,64 +50,52 @@ const MODE_METADATA = 'x-elastic-mapping-mode';
 
 /** Returns a function that encodes the items of a batch as documents. */
 export function createEncoder(options: EncodeOptions): (batch: Batch) => EncodedDocuments {
-  return ({ signal, parts, context }) => {
-    const [name] = [context.metadata[MODE_METADATA]].flat();
+  return (batch) => {
+    const [name] = [batch.context.metadata[MODE_METADATA]].flat();
     const mode = name === undefined ? undefined : parseMappingMode(name);
-    const encoder = new Encoder(mode ?? options.defaultMode, options);
-    for (const part of parts) ENCODERS[signal]?.(encoder, part);
-    return encoder.encoded;
+    return encodeItems(batch, new Encoder(mode ?? options.defaultMode, options));
   };
 }
 
-const ENCODERS: Partial<Record<Signal, (encoder: Encoder, part: Uint8Array) => void>> = {
-  logs: (encoder, part) => encoder.logs(part),
-  traces: (encoder, part) => encoder.spans(part),
-  metrics: (encoder, part) => encoder.metrics(part),
-};
-
-class Encoder {
-  readonly encoded: EncodedDocuments = { documents: [], rejectedItems: 0, reason: '' };
+class Encoder implements ItemEncoder {
+  readonly documents = new Documents();
   readonly #options: EncodeOptions;
   readonly #mode: MappingMode;
-  readonly #origins = new OriginReader();
   readonly #modes = new WeakMap<Origin, MappingMode | { readonly reason: string }>();
+  readonly #groups = { otel: new PointGroups('otel'), ecs: new PointGroups('ecs') };
 
   constructor(mode: MappingMode, options: EncodeOptions) {
     this.#mode = mode;
     this.#options = options;
   }
 
-  logs(part: Uint8Array): void {
+  log(record: LogRecordView, origin: Origin): string | undefined {
     const { router, dynamicLogId, dynamicPipeline } = this.#options;
-    forEachLogRecord(part, (record) => {
-      const origin = this.#origins.read(record.resource, record.scope);
-      const attributes = attributesIn(record, LOG_RECORD_FIELDS.attributes);
-      if (hintsOf(attributes).includes('_noindex')) return;
-      const target = this.#target(router, origin, attributes, 'logs');
-      if (target === undefined) return;
-      const json = logJson(record, origin, target);
-      if (json === undefined) return this.#reject('body: expected a map in the mapping mode bodymap');
-      this.#add(target.mode, target.index, json, 1, {
-        id: dynamicLogId ? attributeOf(attributes, CONTROL.documentId) : undefined,
-        pipeline: dynamicPipeline ? attributeOf(attributes, CONTROL.pipeline) : undefined,
-      });
+    const attributes = attributesIn(record, LOG_RECORD_FIELDS.attributes);
+    if (hintsOf(attributes).includes('_noindex')) return undefined;
+    const target = this.#target(router, origin, attributes, 'logs');
+    if ('reason' in target) return target.reason;
+    const json = logJson(record, origin, target);
+    if (json === undefined) return NO_MAP;
+    this.#add(target.mode, target.index, json, 1, {
+      id: dynamicLogId ? attributeOf(attributes, CONTROL.documentId) : undefined,
+      pipeline: dynamicPipeline ? attributeOf(attributes, CONTROL.pipeline) : undefined,
     });
+    return undefined;
   }
 
-  spans(part: Uint8Array): void {
+  span(span: SpanView, origin: Origin): string | undefined {
     const { router, dynamicSpanId } = this.#options;
-    forEachSpan(part, (span) => {
-      const origin = this.#origins.read(span.resource, span.scope);
-      const attributes = attributesIn(span, SPAN_FIELDS.attributes);
-      const target = this.#target(router, origin, attributes, 'traces');
-      if (target === undefined) return;
-      const { mode, index } = target;
-      if (mode === 'bodymap') return this.#reject('the mapping mode bodymap has no spans');
-      const id = dynamicSpanId ? attributeOf(attributes, CONTROL.documentId) : undefined;
-      if (!hintsOf(attributes).includes('_noindex'))
-        this.#add(mode, index, spanJson(span, origin, mode, index), 1, { id });
-      if (mode === 'otel' || mode === 'ecs') this.#events(span, origin, mode);
-    });
+    const attributes = attributesIn(span, SPAN_FIELDS.attributes);
+    const target = this.#target(router, origin, attributes, 'traces');
+    if ('reason' in target) return target.reason;
+    const { mode, index } = target;
+    if (mode === 'bodymap') return 'the mapping mode bodymap has no spans';
+    const id = dynamicSpanId ? attributeOf(attributes, CONTROL.documentId) : undefined;
+    if (!hintsOf(attributes).includes('_noindex'))
+      this.#add(mode, index, spanJson(span, origin, mode, index), 1, { id });
+    if (mode === 'otel' || mode === 'ecs') this.#events(span, origin, mode);
+    return undefined;
   }
 
   #events(span: SpanView, origin: Origin, mode: 'otel' | 'ecs'): void {
@@ -126,37 +113,38 @@ class Encoder {
     }
   }
 
-  metrics(part: Uint8Array): void {
-    const { router } = this.#options;
-    const groups = { otel: new PointGroups('otel'), ecs: new PointGroups('ecs') };
-    forEachDataPoint(part, (point, metric) => {
-      const origin = this.#origins.read(metric.resource, metric.scope);
-      const attributes = pointAttributes(point);
-      if (isUnsupported(metric))
-        return this.#reject(`${metric.name}: expected a histogram of deltas, got a cumulative one`);
-      if (hintsOf(attributes).includes('_noindex')) return;
-      const target = this.#target(router, origin, attributes, 'metrics');
-      if (target === undefined) return;
-      const { mode, index } = target;
-      if (mode !== 'otel' && mode !== 'ecs') return this.#reject(`the mapping mode ${mode} has no metrics`);
-      groups[mode].add(point, metric, origin, attributes, index);
-    });
+  point(point: DataPointView, metric: MetricView, origin: Origin): string | undefined {
+    const attributes = pointAttributes(point);
+    if (isUnsupported(metric)) return `${metric.name}: expected a histogram of deltas, got a cumulative one`;
+    if (hintsOf(attributes).includes('_noindex')) return undefined;
+    const target = this.#target(this.#options.router, origin, attributes, 'metrics');
+    if ('reason' in target) return target.reason;
+    const { mode, index } = target;
+    if (mode !== 'otel' && mode !== 'ecs') return `the mapping mode ${mode} has no metrics`;
+    this.#groups[mode].add(point, metric, origin, attributes, index);
+    return undefined;
+  }
+
+  finish(): void {
     for (const mode of ['otel', 'ecs'] as const)
-      for (const group of groups[mode].groups) {
-        const encoded = mode === 'otel' ? otelMetrics(group) : ecsMetrics(group);
-        for (let left = encoded.rejectedPoints; left > 0; left--) this.#reject(encoded.reason);
-        const itemCount = group.points.length - encoded.rejectedPoints;
-        this.#add(mode, group.index, encoded.json, itemCount, { templates: encoded.templates });
+      for (const group of this.#groups[mode].groups) {
+        const { json, templates, rejectedPoints, reason } = mode === 'otel' ? otelMetrics(group) : ecsMetrics(group);
+        this.documents.reject(reason, rejectedPoints);
+        this.#add(mode, group.index, json, group.points.length - rejectedPoints, { templates });
       }
   }
 
-  /** Returns the mapping mode and the index of an item, or rejects it. */
-  #target(router: Router, origin: Origin, attributes: ValueMap, type: StreamType): Target | undefined {
+  /** Returns the mapping mode and the index of an item, or why it has none. */
+  #target(
+    router: Router,
+    origin: Origin,
+    attributes: ValueMap,
+    type: StreamType,
+  ): Target | { readonly reason: string } {
     const mode = this.#modeOf(origin);
-    const index = typeof mode === 'string' ? router.route(origin, attributes, mode, type) : mode;
-    if (typeof mode === 'string' && !('reason' in index)) return { mode, index };
-    this.#reject('reason' in index ? index.reason : '');
-    return undefined;
+    if (typeof mode !== 'string') return mode;
+    const index = router.route(origin, attributes, mode, type);
+    return 'reason' in index ? index : { mode, index };
   }
 
   /** Returns the mapping mode of a scope, which its attribute can set. */
@@ -189,12 +177,7 @@ class Encoder {
         : [`"dynamic_templates":${JSON.stringify(Object.fromEntries(templates))}`]),
       ...(isStream ? ['"require_data_stream":true'] : []),
     ];
-    this.encoded.documents.push({ lines: `{"create":{${fields.join()}}}\n${json}\n`, itemCount });
-  }
-
-  #reject(reason: string): void {
-    if (this.encoded.rejectedItems === 0) this.encoded.reason = reason;
-    this.encoded.rejectedItems += 1;
+    this.documents.add(`{"create":{${fields.join()}}}`, json, itemCount);
   }
 }
 
@@ -215,10 +198,8 @@ function logJson(record: LogRecordView, origin: Origin, { mode, index }: Target)
       return otelLog(record, origin, index);
     case 'ecs':
       return ecsLog(record, origin, index);
-    case 'bodymap': {
-      const body = valueIn(record, LOG_RECORD_FIELDS.body);
-      return isMap(body) ? mapJson(body) : undefined;
-    }
+    case 'bodymap':
+      return bodyJson(record);
     default:
       return legacyLog(record, origin, index, LEGACY_NAMES[mode]);
   }
