@@ -42,7 +42,8 @@ for (let i = 0; i < ${TRACES}; i++) {
   root.finish();
 }
 process.stdout.write(JSON.stringify(sent));
-setTimeout(() => process.exit(), 2500);
+// Statistics are sent every ten seconds.
+setTimeout(() => process.exit(), 11_500);
 `;
 
 /** Sends metrics and logs with the API client for Node.js. Takes the port. */

@@ -22,10 +22,13 @@ const TIMESTAMP = -1;
  */
 export class MessagePackReader {
   readonly #bytes: Buffer;
+  readonly #keepsBinary: boolean;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** `keepsBinary`: whether `value` returns binary values as bytes, which share the memory of the input. */
+  constructor(bytes: Uint8Array, { keepsBinary = false } = {}) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#keepsBinary = keepsBinary;
   }
 
   get isAtEnd(): boolean {
@@ -93,13 +96,16 @@ export class MessagePackReader {
     throw unexpected('time', 'a time', type);
   }
 
-  /** Reads any value. Binary values become texts, as the Collector's receiver reads them. */
+  /** Reads any value. Binary values become texts, as the Collector's receiver of the forward protocol reads them. */
   value(depth = 0): Value {
     const type = this.#byte();
     if (type <= 0x7f) return BigInt(type);
     if (type >= 0xe0) return BigInt(type - 0x100);
     const length = this.#dataLength(type);
-    if (length !== undefined) return this.#take(length).toString('utf8');
+    if (length !== undefined) {
+      const data = this.#take(length);
+      return this.#keepsBinary && kindOf(type) === 'binary' ? data : data.toString('utf8');
+    }
     if (type <= 0x8f || type === 0xde || type === 0xdf) {
       this.#at -= 1;
       return this.#mapValue(depth);

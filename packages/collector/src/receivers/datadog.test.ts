@@ -7,6 +7,7 @@ import { receiverContract } from '@otelier/testkit/component-contract';
 import {
   type DatadogRequest,
   DICTIONARY,
+  latencySketch,
   pack,
   REQUESTS,
   SPAN,
@@ -120,6 +121,8 @@ test('converts a span with its error, links and events', async () => {
       'service.version': '1.2',
       _sampling_priority_v1: 1,
       'http.response.status_code': 500,
+      appsec: '{"triggers":[{"rule":"crs-942"}]}',
+      broken: Uint8Array.of(0xc1),
     });
     assert.deepEqual(
       span.events.map(({ name, timeUnixNano }) => `${name} ${timeUnixNano - 1_700_000_000_000_000_000n}`),
@@ -177,9 +180,11 @@ test('receives series, checks and statistics', async () => {
   for (const request of REQUESTS.filter(({ path }) => /series|check_run|stats/.test(path)))
     points.push(...pointsOf(await received(request)));
   assert.deepEqual(points, [
-    'trace.http.request.hits sum {span} 1700000000 1700000010 7 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
-    'trace.http.request.errors sum {span} 1700000000 1700000010 1 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
-    'trace.http.request.duration sum ns 1700000000 1700000010 99 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
+    'trace.http.request.hits sum {span} 1700000000 1700000010 7 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","peer.hostname":"db-1","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
+    'trace.http.request.errors sum {span} 1700000000 1700000010 1 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","peer.hostname":"db-1","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
+    'trace.http.request.duration sum ns 1700000000 1700000010 99 {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","peer.hostname":"db-1","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200"}',
+    'trace.http.request exponentialHistogram s 1700000000 1700000010 6 undefined {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","peer.hostname":"db-1","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200","error":"false"}',
+    'trace.http.request exponentialHistogram s 1700000000 1700000010 1 undefined {"host.name":"web-1","deployment.environment.name":"test","service.version":"1.2","service.name":"shop","peer.hostname":"db-1","resource":"GET /","span.type":"web","span.kind":"server","http.response.status_code":"200","error":"true"}',
     'm sum  1699999990 1700000000 25 {"host.name":"h","deployment.environment.name":"test","a":"b"}',
     'm sum  1700000000 1700000010 30 {"host.name":"h","deployment.environment.name":"test","a":"b"}',
     'jobs sum job 1699999990 1700000000 20 {"host.name":"web-1","deployment.environment.name":"test","source":"System","queue":["mail","sms"]}',
@@ -217,6 +222,47 @@ test('converts sketches to exponential histograms that count every value', async
     // The bucket begins at 1, as does the one of the histogram.
     assert.equal(point.scale, 5);
     assert.deepEqual([point.positive?.offset, point.positive?.bucketCounts], [0, [10n]]);
+  });
+});
+
+test('converts the durations of statistics to seconds, and rejects sketches that no tracer makes', async () => {
+  const stats = (sketch: Uint8Array): DatadogRequest => ({
+    path: '/v0.6/stats',
+    contentType: MESSAGE_PACK,
+    body: pack({ Stats: [{ Start: 1n, Duration: 1n, Stats: [{ Name: 'op', Hits: 5n, OkSummary: sketch }] }] }),
+  });
+  const gamma = 1.02;
+  const index = Math.floor(Math.log(2e9) / Math.log(gamma));
+  const part = await received(stats(latencySketch({ gamma, index, contiguous: [3, 0, 1], zeroCount: 1 })));
+  let count = 0n;
+  forEachDataPoint(part, (point, { name }) => {
+    if (name !== 'trace.op') return;
+    count = point.count ?? 0n;
+    assert.equal(point.zeroCount, 1n);
+    const { offset = 0, bucketCounts = [] } = point.positive ?? {};
+    const factor = 2 ** (2 ** -(point.scale ?? 0));
+    // Two seconds and a little more.
+    assert.ok(factor ** offset <= gamma ** index / 1e9 && factor ** (offset + bucketCounts.length) < 2.2);
+    assert.equal(
+      bucketCounts.reduce((sum, each) => sum + each, 0n),
+      4n,
+    );
+  });
+  assert.equal(count, 5n);
+  await withBench(async (bench) => {
+    const cases: [Uint8Array, RegExp][] = [
+      [latencySketch({ gamma: 1, contiguous: [1] }), /OkSummary: expected a gamma from 1\.002 to 4, got 1\n/],
+      [latencySketch({ index: 1_000_000, contiguous: [1] }), /OkSummary: expected durations in nanoseconds/],
+      [latencySketch({ contiguous: [-1] }), /OkSummary: expected a count of values, got -1/],
+      [latencySketch({ zeroCount: Number.NaN }), /OkSummary: expected a count of values, got NaN/],
+      [Buffer.from([0x0a, 0x7f]), /body: expected a DDSketch/],
+    ];
+    for (const [sketch, expected] of cases) {
+      const response = await post(bench, stats(sketch));
+      assert.equal(response.status, 400);
+      assert.match(await response.text(), expected);
+    }
+    assert.equal(bench.received.length, 0);
   });
 });
 

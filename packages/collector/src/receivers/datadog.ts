@@ -2,8 +2,9 @@ import { defineReceiver } from '../component/define.ts';
 import { DEFAULT_BODY_BYTES, pushServerFields } from '../component/fields/push-server.ts';
 import { checkServer, serverOptions } from '../component/fields/server.ts';
 import { openPushServer } from '../component/http/push-server.ts';
-import { ignored, notYet, z } from '../component/schema.ts';
+import { ignored, secret, z } from '../component/schema.ts';
 import { createServerReceiver } from '../component/server-receiver.ts';
+import type { IntakeProxy } from './datadog/intake-proxy.ts';
 
 const config = z.object({
   ...pushServerFields('127.0.0.1:8126'),
@@ -11,13 +12,39 @@ const config = z.object({
   intake: z
     .object({
       behavior: z
-        .enum(['', 'disable'])
+        .enum(['', 'disable', 'proxy'])
         .prefault('disable')
-        .describe('What happens to descriptions of hosts. They are acknowledged, and nothing is kept.'),
-      proxy: notYet('send descriptions of hosts to Datadog with the agent').describe('Forwarding. Not supported yet.'),
+        .describe(
+          'What happens to descriptions of hosts. `disable` acknowledges them, and keeps nothing. `proxy` forwards them to Datadog.',
+        ),
+      proxy: z
+        .object({
+          api: z
+            .object({
+              key: secret().prefault('').describe('API key that Datadog gets, instead of that of the sender.'),
+              site: z.string().min(1).prefault('datadoghq.com').describe('Site of Datadog, such as `datadoghq.eu`.'),
+              failOnInvalidKey: z
+                .boolean()
+                .prefault(false)
+                .describe('Whether the start fails if Datadog rejects the key.'),
+            })
+            .prefault({})
+            .describe('The API of Datadog.'),
+        })
+        .prefault({})
+        .describe('Where `proxy` forwards to.'),
     })
     .prefault({})
-    .describe('Descriptions of hosts (`/intake`).'),
+    .describe('Descriptions of hosts (`/intake`).')
+    .superRefine(({ behavior, proxy: { api } }, issues) => {
+      if (behavior === 'proxy' && api.key === '')
+        issues.addIssue({
+          code: 'custom',
+          path: ['proxy', 'api', 'key'],
+          message: 'expected an API key of Datadog with the behavior `proxy`',
+          input: api.key,
+        });
+    }),
 });
 
 export const datadog = defineReceiver({
@@ -34,6 +61,12 @@ export const datadog = defineReceiver({
         tls: { cert_file: '/etc/otelier/cert.pem', key_file: '/etc/otelier/key.pem' },
       },
     },
+    {
+      title: 'Host tags go on to Datadog',
+      config: {
+        intake: { behavior: 'proxy', proxy: { api: { key: `\${env:DD_API_KEY:-a key}`, site: 'datadoghq.eu' } } },
+      },
+    },
   ],
   describe: ({ endpoint }) => endpoint,
   check: (server, use) => checkServer(server, [], use),
@@ -47,8 +80,10 @@ export const datadog = defineReceiver({
         includeMetadata,
         async create(listener, handler) {
           const { receiveDatadog } = await import('./datadog/receive.ts');
+          const maxBytes = maxRequestBodySize || DEFAULT_BODY_BYTES;
           const datadogOptions = {
-            maxBytes: maxRequestBodySize || DEFAULT_BODY_BYTES,
+            maxBytes,
+            intake: await openIntake(options, maxBytes),
             signals: new Set((['traces', 'metrics', 'logs'] as const).filter((signal) => next[signal] !== undefined)),
             nowMillis: () => context.clock.now(),
           };
@@ -67,3 +102,13 @@ export const datadog = defineReceiver({
     ]);
   },
 });
+
+/** Opens the proxy for descriptions of hosts. Throws if Datadog rejects the key and the settings say so. */
+async function openIntake({ intake }: z.output<typeof config>, maxBytes: number): Promise<IntakeProxy | undefined> {
+  if (intake.behavior !== 'proxy') return undefined;
+  const { key, site, failOnInvalidKey } = intake.proxy.api;
+  const { IntakeProxy } = await import('./datadog/intake-proxy.ts');
+  const proxy = new IntakeProxy({ url: `https://api.${site}`, key, maxBytes });
+  if (failOnInvalidKey) await proxy.checkKey();
+  return proxy;
+}

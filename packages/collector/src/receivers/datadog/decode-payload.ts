@@ -9,6 +9,7 @@ import {
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
 import {
   bytesField,
+  bytesOf,
   fixed64Field,
   fixed64Of,
   inside,
@@ -90,6 +91,12 @@ function mapField<T extends { [P in K]: Map<string, string> }, K extends keyof T
 }
 
 const TEXT_ENTRY: MessageFields<{ key: string; value: string }> = { 1: textField('key'), 2: textField('value') };
+const BYTES_ENTRY: MessageFields<{ key: string; value: Uint8Array }> = {
+  1: textField('key'),
+  2: bytesField((entry, field) => {
+    entry.value = bytesOf(field);
+  }),
+};
 const NUMBER_ENTRY: MessageFields<{ key: string; value: number }> = { 1: textField('key'), 2: doubleField('value') };
 
 const LINK_FIELDS: MessageFields<Draft<DatadogLink>> = {
@@ -147,6 +154,10 @@ const SPAN_FIELDS: MessageFields<Draft<DatadogSpan>> = {
     span.metrics.set(entry.key, entry.value);
   }),
   12: textField('type'),
+  13: bytesField((span, field) => {
+    const entry = readFields({ key: '', value: new Uint8Array() }, inside(field), BYTES_ENTRY);
+    span.structs.set(entry.key, entry.value);
+  }),
   14: bytesField((span, field) => {
     const link = { traceId: 0n, traceIdHigh: 0n, spanId: 0n, traceState: '', attributes: new Map<string, string>() };
     span.links.push(readFields(link, inside(field), LINK_FIELDS));
@@ -159,7 +170,8 @@ const SPAN_FIELDS: MessageFields<Draft<DatadogSpan>> = {
 function emptySpan(): Draft<DatadogSpan> {
   return {
     ...{ service: '', name: '', resource: '', type: '', traceId: 0n, spanId: 0n, parentId: 0n },
-    ...{ start: 0n, duration: 0n, error: 0n, meta: new Map(), metrics: new Map(), links: [], events: [] },
+    ...{ start: 0n, duration: 0n, error: 0n, meta: new Map(), metrics: new Map(), structs: new Map() },
+    ...{ links: [], events: [] },
   };
 }
 

@@ -83,7 +83,7 @@ function dictionarySpan(reader: MessagePackReader, texts: readonly string[]): Da
     metrics.set(key, Number(value));
   }
   const identity = { service, name, resource, traceId, spanId, parentId, start, duration, error };
-  return { ...identity, meta, metrics, type: text(), links: [], events: [] };
+  return { ...identity, meta, metrics, type: text(), structs: new Map(), links: [], events: [] };
 }
 
 function id(reader: MessagePackReader): bigint {
@@ -101,7 +101,7 @@ function textMap(value: Value, where: string): ReadonlyMap<string, string> {
 /** Decodes MessagePack. Throws a `MalformedSpansError`. */
 export function decodeMessagePack<T>(body: Uint8Array, decode: (reader: MessagePackReader) => T): T {
   try {
-    return decode(new MessagePackReader(body));
+    return decode(new MessagePackReader(body, { keepsBinary: true }));
   } catch (error) {
     if (!(error instanceof MessagePackError)) throw error;
     throw new MalformedSpansError(`body: expected MessagePack: ${error.message}`, { cause: error });

@@ -5,6 +5,7 @@ import type { PathRequest } from '../../component/http/push-server.ts';
 import { textResponse } from '../../component/http/text-response.ts';
 import { VERSION } from '../../component/version.ts';
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
+import type { IntakeProxy } from './intake-proxy.ts';
 import { json, ROUTES, type Route } from './routes.ts';
 
 /** Options for `receiveDatadog`. */
@@ -12,11 +13,14 @@ export interface DatadogOptions {
   readonly maxBytes: number;
   /** The signals that have a pipeline. */
   readonly signals: ReadonlySet<Signal>;
+  /** Forwards descriptions of hosts; without it, they are acknowledged. */
+  readonly intake: IntakeProxy | undefined;
   nowMillis(): number;
 }
 
 /** Requests about the host and the key, which contain no telemetry. */
 const ACCEPTED = json(202, '{"status":"ok"}');
+const INTAKE = new Set(['/intake', '/intake/']);
 const ACKNOWLEDGED: Readonly<Record<string, PushResponse>> = {
   '/intake': ACCEPTED,
   '/intake/': ACCEPTED,
@@ -32,6 +36,7 @@ export async function receiveDatadog(
 ): Promise<PushResponse> {
   const { path, method } = request;
   if (path === '/info') return json(200, info(options));
+  if (options.intake !== undefined && INTAKE.has(path)) return options.intake.forward(request, targetOf('metrics'));
   const acknowledged = ACKNOWLEDGED[path];
   if (acknowledged !== undefined) return acknowledged;
   const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
@@ -71,5 +76,11 @@ function info({ signals }: DatadogOptions): string {
   const endpoints = Object.entries(ROUTES)
     .filter(([path, { signal }]) => signals.has(signal) && path.startsWith('/v0.'))
     .map(([path]) => path);
-  return JSON.stringify({ version: VERSION, endpoints, client_drop_p0s: false, span_events: true });
+  return JSON.stringify({
+    version: VERSION,
+    endpoints,
+    client_drop_p0s: false,
+    span_meta_structs: true,
+    span_events: true,
+  });
 }

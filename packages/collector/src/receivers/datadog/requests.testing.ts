@@ -14,6 +14,7 @@ export type Packable =
   | boolean
   | bigint
   | number
+  | Uint8Array
   | readonly Packable[]
   | ReadonlyMap<bigint, Packable>
   | { readonly [key: string]: Packable };
@@ -31,6 +32,7 @@ function write(writer: MessagePackWriter, value: Packable): void {
   else if (typeof value === 'bigint')
     writer.raw(eightBytes(0xcf, (bytes) => bytes.writeBigUInt64BE(BigInt.asUintN(64, value), 1)));
   else if (typeof value === 'number') writer.raw(eightBytes(0xcb, (bytes) => bytes.writeDoubleBE(value, 1)));
+  else if (value instanceof Uint8Array) writer.raw(Buffer.concat([Buffer.from([0xc4, value.length]), value]));
   else if (Array.isArray(value)) {
     writer.array(value.length);
     for (const element of value as readonly Packable[]) write(writer, element);
@@ -76,6 +78,7 @@ export const SPAN = {
     events: '[{"name":"e","time_unix_nano":1700000000000000100,"attributes":{"k":1}}]',
   },
   metrics: { _sampling_priority_v1: 1, 'http.status_code': 500 },
+  meta_struct: { appsec: pack({ triggers: [{ rule: 'crs-942' }] }), broken: Buffer.from([0xc1]) },
   span_links: [
     { trace_id: 3n, trace_id_high: 4n, span_id: 5n, tracestate: 'dd=s:1', attributes: { x: 'y' }, flags: 1n },
   ],
@@ -147,6 +150,9 @@ function agentPayload(): Uint8Array {
     writer.stringField(1, 'http.method').stringField(2, value);
     writer.close();
   }
+  writer.open(13);
+  writer.stringField(1, 'appsec').bytesField(2, pack({ blocked: true }));
+  writer.close();
   writer.open(11);
   writer.stringField(1, 'rows').doubleField(2, 3);
   writer.close();
@@ -171,6 +177,26 @@ function seriesPayload(): Uint8Array {
   return writer.finish();
 }
 
+/** Encodes a sketch of durations. `contiguous` are the counts of the buckets from `index`. */
+export function latencySketch({ gamma = 1.02, index = 0, contiguous = [] as readonly number[], zeroCount = 0 } = {}) {
+  const writer = new WireWriter();
+  writer.open(1);
+  writer.doubleField(1, gamma);
+  writer.close();
+  writer.open(2);
+  const counts = Buffer.alloc(8 * contiguous.length);
+  for (const [at, count] of contiguous.entries()) counts.writeDoubleLE(count, 8 * at);
+  writer.bytesField(2, counts).varintField(3, index >= 0 ? 2 * index : -2 * index - 1);
+  writer.close();
+  writer.doubleField(4, zeroCount);
+  return writer.finish();
+}
+
+/** Index of the bucket of a duration. */
+function indexOf(nanos: number): number {
+  return Math.floor(Math.log(nanos) / Math.log(1.02));
+}
+
 /** The statistics of a tracer. */
 export const STATS = {
   Hostname: 'web-1',
@@ -191,6 +217,9 @@ export const STATS = {
           Hits: 7n,
           Errors: 1n,
           Duration: 99n,
+          OkSummary: latencySketch({ index: indexOf(2e9), contiguous: [5], zeroCount: 1 }),
+          ErrorSummary: latencySketch({ index: indexOf(1e6), contiguous: [1] }),
+          PeerTags: ['peer.hostname:db-1'],
         },
       ],
     },

@@ -3,6 +3,7 @@ import { TEMPORALITY } from '../../metrics/metric-data.ts';
 import type { MetricDataFields } from '../../metrics/metrics-writer.ts';
 import { MalformedSpansError } from '../../spans/malformed-spans.ts';
 import { bytesField, inside, type MessageFields, readFields } from '../../spans/message-fields.ts';
+import { type Buckets, distribute, pointBuckets } from './buckets.ts';
 import { decodeProtobuf, doubleField, int64Field, textField, textsField } from './decode-payload.ts';
 import { type EncodedMetrics, MetricCollector, nanosOf } from './metrics.ts';
 import { tagAttributes } from './tags.ts';
@@ -87,10 +88,6 @@ const GAMMA = 1 + 2 / 128;
 /** The key of the bucket that begins at 1. */
 const KEY_OF_ONE = 1338;
 const MAX_KEY = 32_767;
-/** The finest scale whose buckets are wider than those of sketches. */
-const SCALE = 5;
-/** Buckets of a point. More of them make the scale coarser. */
-const MAX_BUCKETS = 320;
 /** Points of a request, each of which can have as many buckets. */
 const MAX_POINTS = 100_000;
 
@@ -114,8 +111,6 @@ export function metricsOfSketches(sketches: readonly DatadogSketch[]): EncodedMe
   return collector.finish();
 }
 
-type Buckets = Map<number, number>;
-
 function bucketsOf(metric: string, { keys, counts }: Distribution) {
   if (keys.length !== counts.length)
     throw new MalformedSpansError(
@@ -128,61 +123,9 @@ function bucketsOf(metric: string, { keys, counts }: Distribution) {
     const count = counts[index] ?? 0;
     if (Math.abs(key) >= MAX_KEY)
       throw new MalformedSpansError(`${metric}: expected keys of buckets below ${MAX_KEY}, got ${key}`);
+    const lower = GAMMA ** (Math.abs(key) - KEY_OF_ONE);
     if (key === 0) zeroCount += count;
-    else distribute(key < 0 ? negative : positive, Math.abs(key), count);
+    else distribute(key < 0 ? negative : positive, lower, lower * GAMMA, count);
   }
-  const shift = Math.max(shiftFor(positive), shiftFor(negative));
-  return {
-    scale: SCALE - shift,
-    zeroCount,
-    zeroThreshold: GAMMA ** (1 - KEY_OF_ONE),
-    positive: dense(positive, shift),
-    negative: dense(negative, shift),
-  };
-}
-
-/** Divides the values of a bucket among those that it overlaps, as if they were evenly distributed in it. */
-function distribute(buckets: Buckets, key: number, count: number): void {
-  const [lower, upper] = [GAMMA ** (key - KEY_OF_ONE), GAMMA ** (key + 1 - KEY_OF_ONE)];
-  const first = Math.ceil(Math.log2(lower) * 2 ** SCALE) - 1;
-  // A bucket of this scale is wider, so that there are at most two.
-  const boundary = 2 ** ((first + 1) / 2 ** SCALE);
-  const inFirst = boundary >= upper ? count : Math.round((count * (boundary - lower)) / (upper - lower));
-  add(buckets, first, inFirst);
-  add(buckets, first + 1, count - inFirst);
-}
-
-function add(buckets: Buckets, index: number, count: number): void {
-  if (count > 0) buckets.set(index, (buckets.get(index) ?? 0) + count);
-}
-
-/** Returns by how many steps the scale has to be coarser. */
-function shiftFor(buckets: Buckets): number {
-  const [first, last] = rangeOf(buckets);
-  let shift = 0;
-  while ((last >> shift) - (first >> shift) >= MAX_BUCKETS) shift++;
-  return shift;
-}
-
-function rangeOf(buckets: Buckets): [number, number] {
-  let [first, last] = [0, 0];
-  let isFirst = true;
-  for (const index of buckets.keys()) {
-    first = isFirst ? index : Math.min(first, index);
-    last = isFirst ? index : Math.max(last, index);
-    isFirst = false;
-  }
-  return [first, last];
-}
-
-function dense(buckets: Buckets, shift: number) {
-  if (buckets.size === 0) return { offset: 0, bucketCounts: [] };
-  const [first, last] = rangeOf(buckets);
-  const offset = first >> shift;
-  const bucketCounts = new Array<bigint>((last >> shift) - offset + 1).fill(0n);
-  for (const [index, count] of buckets) {
-    const at = (index >> shift) - offset;
-    bucketCounts[at] = (bucketCounts[at] ?? 0n) + BigInt(count);
-  }
-  return { offset, bucketCounts };
+  return { ...pointBuckets(positive, negative), zeroCount, zeroThreshold: GAMMA ** (1 - KEY_OF_ONE) };
 }

@@ -27,6 +27,7 @@ export function spanOf(value: Value, where: string): DatadogSpan {
     error: integerOf(...at('error')),
     meta: textsOf(...at('meta')),
     metrics: numbersOf(...at('metrics')),
+    structs: bytesOf(...at('meta_struct')),
     links: listOf(...at('span_links')).map((link, i) => linkOf(link, `${where}.span_links[${i}]`)),
     events: listOf(...at('span_events')).map((event, i) => eventOf(event, `${where}.span_events[${i}]`)),
   };
@@ -65,7 +66,8 @@ function scalarOf(value: Value): string | boolean | bigint | number | undefined 
   const type = Number(value.get('type') ?? 0);
   const member = MEMBERS[type];
   if (member === undefined) return JSON.stringify(plain(value.get('array_value')));
-  const scalar = value.get(member) ?? ['', false, 0n, 0][type];
+  const found = value.get(member) ?? ['', false, 0n, 0][type];
+  const scalar = found instanceof Uint8Array ? textOf(found, member) : found;
   return isScalar(scalar) ? scalar : undefined;
 }
 
@@ -96,6 +98,7 @@ export function mapOf(value: Value, where: string): ValueMap {
 export function textOf(value: Value, where: string): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   throw new MalformedSpansError(`${where}: expected a string, got ${shown(value)}`);
 }
 
@@ -119,6 +122,16 @@ function textsOf(value: Value, where: string): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const [key, text] of mapOf(value, where)) texts.set(key, textOf(text, `${where}[${quoted(key)}]`));
   return texts;
+}
+
+function bytesOf(value: Value, where: string): ReadonlyMap<string, Uint8Array> {
+  const all = new Map<string, Uint8Array>();
+  for (const [key, bytes] of mapOf(value, where)) {
+    // JSON has bytes in base64.
+    if (bytes instanceof Uint8Array) all.set(key, bytes);
+    else all.set(key, Buffer.from(textOf(bytes, `${where}[${quoted(key)}]`), 'base64'));
+  }
+  return all;
 }
 
 function numbersOf(value: Value, where: string): ReadonlyMap<string, number> {

@@ -14,6 +14,8 @@ export interface DatadogSpan {
   readonly error: bigint;
   readonly meta: ReadonlyMap<string, string>;
   readonly metrics: ReadonlyMap<string, number>;
+  /** Structured tags, such as the findings of App and API Protection. Each value is encoded in MessagePack. */
+  readonly structs: ReadonlyMap<string, Uint8Array>;
   readonly links: readonly DatadogLink[];
   readonly events: readonly DatadogEvent[];
 }

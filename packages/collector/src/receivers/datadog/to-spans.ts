@@ -1,8 +1,11 @@
+import { MessagePackError, MessagePackReader } from '../../fluent/message-pack-reader.ts';
+import { attributeText } from '../../ottl/values/text.ts';
 import {
   type EventData,
   type LinkData,
   type ResourceSpansData,
   SPAN_KIND,
+  type SpanAttribute,
   type SpanAttributes,
   type SpanData,
   type SpanKind,
@@ -106,7 +109,7 @@ function convert(span: DatadogSpan, high: bigint): SpanData {
 }
 
 function attributesOf(
-  { meta, metrics, resource, spanId, traceId, type }: DatadogSpan,
+  { meta, metrics, structs, resource, spanId, traceId, type }: DatadogSpan,
   isError: boolean,
 ): SpanAttributes {
   const attributes: SpanAttributes = new Map();
@@ -121,7 +124,18 @@ function attributesOf(
     attributes.set(attributeName(key), value);
   }
   for (const [key, value] of metrics) attributes.set(attributeName(key), value);
+  for (const [key, bytes] of structs) attributes.set(key, structText(bytes));
   return attributes;
+}
+
+/** Returns a structured tag as JSON; the bytes themselves if they are not MessagePack. */
+function structText(bytes: Uint8Array): SpanAttribute {
+  try {
+    return attributeText(new MessagePackReader(bytes).value());
+  } catch (error) {
+    if (!(error instanceof MessagePackError)) throw error;
+    return bytes;
+  }
 }
 
 function messageIn(meta: ReadonlyMap<string, string>): string {
