@@ -41,7 +41,9 @@ test('keeps documents across a restart, and creates the directory with the first
     updatedMillis: 1000,
   });
   await documents.save({ ...board, kind: 'query', name: 'Other' });
+  await documents.save({ ...board, kind: 'triage', name: 'Set aside' });
   const later = again();
+  assert.equal(later.read('triage', 'payment')?.name, 'Set aside');
   assert.deepEqual(
     later.list('board').map(({ name, revision }) => [name, revision]),
     [['Payment', 1]],

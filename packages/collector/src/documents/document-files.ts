@@ -156,7 +156,7 @@ export class DocumentFiles implements Documents {
     const entries = new Map<string, DocumentEntry>();
     for (const file of filesIn(this.#options.directory)) {
       const [, kind, id] = FILE.exec(file) ?? [];
-      if ((kind !== 'board' && kind !== 'query' && kind !== 'search') || id === undefined) continue;
+      if (!isKind(kind) || id === undefined) continue;
       const stored = this.#read(file);
       if (stored === undefined) continue;
       const { content: _, ...entry } = stored;
@@ -179,8 +179,14 @@ export class DocumentFiles implements Documents {
   }
 }
 
+const KINDS = { board: true, query: true, search: true, triage: true } satisfies Record<DocumentEntry['kind'], true>;
+
+function isKind(text: string | undefined): text is DocumentEntry['kind'] {
+  return text !== undefined && Object.hasOwn(KINDS, text);
+}
+
 /** The names of files. IDs have no character that is special in a path. */
-const FILE = /^(board|query|search)-([a-z0-9][a-z0-9-]{0,63})\.state$/;
+const FILE = new RegExp(`^(${Object.keys(KINDS).join('|')})-([a-z0-9][a-z0-9-]{0,63})\\.state$`);
 
 function fileName(kind: DocumentEntry['kind'], id: string): string {
   const file = `${kind}-${id}.state`;
