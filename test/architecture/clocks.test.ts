@@ -26,6 +26,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/run/output.ts': 'the time of a line of output',
   'collector/src/cli/simulate/simulate.ts': 'the range of telemetry ends now',
   'collector/src/cli/simulate/simulation.ts': 'the virtual time follows the times of telemetry',
+  'collector/src/cli/tenants/change.ts': 'the time at which a tenant was created',
   'collector/src/cli/test/pipeline/test-run.ts': 'the virtual time of arrival of a batch',
   'collector/src/cli/test/record.ts': 'the time at which a recording starts',
   'collector/src/component/auth/token/token-validator.ts': 'the expiry of tokens, with a tolerance',

@@ -38,7 +38,7 @@ export const suite: ChaosSuite = {
 const CONNECTION = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' };
 /** Endpoints that do not end, or that change the process. */
 const SKIPPED =
-  /profile|heap|doctor|config|pipeline\/(?:stream|tap)|documents\/(?:save|remove)|tenants\/remove|logs\/tail/;
+  /profile|heap|doctor|config|pipeline\/(?:stream|tap)|documents\/(?:save|remove)|tenants\/(?:create|rename|suspend|resume|limits|remove)|logs\/tail/;
 /** Arguments of tools by name. A tool gets those that it has. */
 const TOOL_ARGUMENTS: Readonly<Record<string, unknown>> = {
   ...{ trace_id: TRACE_ID, service: 'shop', name: 'known_metric', aggregate: 'last', statement: 'select * from spans' },

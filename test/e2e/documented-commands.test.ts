@@ -37,6 +37,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier ledger$/, prints(/^The ledger balances\.$/m)],
   [/^curl .*\/api\/v1\/keys\/create/, elsewhere('run in query/src/endpoints/identity/identity-api.test.ts')],
   [/^npx otelier (identity|audit) /, elsewhere('run in cli/identity/identity.test.ts')],
+  [/^npx otelier tenants (list|export|remove)/, elsewhere('run in tenants/lifecycle.test.ts')],
+  [/^npx otelier tenants /, elsewhere('run in cli/tenants/tenants.test.ts')],
   [/^npx otelier why [0-9a-f]{32}$/, prints(/^Window: the last /m)],
   [/^npx otelier --config otelier\.config\.ts$/, elsewhere('run in typed-functions-guide.test.ts')],
   [/^npm test$/, elsewhere('runs this test')],

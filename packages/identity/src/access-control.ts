@@ -24,6 +24,8 @@ export interface AccessEvent {
   readonly route: string;
   /** The permission that the route needs. */
   readonly permission: Permission | undefined;
+  /** What the request changes: the name of a tenant. */
+  readonly target?: string | undefined;
   readonly outcome: 'allowed' | 'denied';
   /** Status of the HTTP response. */
   readonly status: number;

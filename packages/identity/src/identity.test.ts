@@ -206,8 +206,44 @@ test('a suspended tenant gives no access, and a role in one tenant none to the p
   });
   assert.deepEqual(changes, ['shop']);
   assert.deepEqual(identity.tenants.list(), [
-    { name: 'shop', state: 'suspended', limits: { ingestBytesPerSecond: 1000 } },
+    {
+      ...{ name: 'shop', displayName: 'shop', state: 'suspended', createdMillis: START },
+      limits: { ingestBytesPerSecond: 1000 },
+    },
   ]);
+});
+
+test('changes of a tenant by one process reach the listeners of another, and its removal ends keys and roles', (t) => {
+  const { identity, directory, clock } = setUp(t);
+  const other = openIdentity({ directory, now: () => clock.millis });
+  t.after(() => other.close());
+  const changes: string[] = [];
+  identity.tenants.onChange((name) => changes.push(name));
+  other.tenants.create('shop', { ingestBytesPerSecond: 1000, weight: 2 }, START, 'The Shop');
+  other.tenants.create('search', {}, START);
+  const { text } = other.keys.create({ name: 'k', role: 'ingest', tenant: 'shop', createdBy: 'local' }, START);
+  identity.tenants.refresh();
+  assert.deepEqual(changes.splice(0), ['search', 'shop']);
+  other.tenants.change('shop', { displayName: 'Shop', limits: { ingestBytesPerSecond: null, diskBytes: 5 } });
+  assert.partialDeepStrictEqual(identity.tenants.get('shop'), {
+    ...{ displayName: 'Shop', state: 'active' },
+    limits: { weight: 2, diskBytes: 5 },
+  });
+  identity.tenants.refresh();
+  assert.deepEqual(changes.splice(0), ['shop']);
+  for (const change of [{ displayName: '' }, { displayName: 'a\u001b[31m' }, { displayName: 'x'.repeat(201) }])
+    assert.throws(
+      () => identity.tenants.change('shop', change),
+      /^IdentityChangeError: displayName: expected 1 to 200/,
+    );
+  assert.throws(() => identity.tenants.change('absent', {}), /there is no "absent"/);
+  assert.throws(() => identity.tenants.create('shop', {}, START), /tenant: shop exists/);
+  identity.tenants.create('default', {}, START);
+  assert.throws(() => identity.tenants.setState('default', 'suspended'), /expected one other than default/);
+  assert.deepEqual(identity.tenants.remove('shop'), { keys: 1, grants: 0 });
+  assert.deepEqual(identity.tenants.remove('shop'), { keys: 0, grants: 0 });
+  assert.equal(identity.authenticate({ 'x-api-key': text }).kind, 'unauthenticated');
+  assert.equal(other.tenants.get('shop'), undefined);
 });
 
 test('custom roles have exactly their permissions, and the ones that exist cannot be changed', (t) => {
@@ -265,5 +301,5 @@ test('a damaged database and one of a newer version refuse to open, and say how 
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  assert.throws(() => openIdentity(options), /expected version 2 or older, got 99, which a newer otelier wrote/);
+  assert.throws(() => openIdentity(options), /expected version 3 or older, got 99, which a newer otelier wrote/);
 });

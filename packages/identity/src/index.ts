@@ -27,4 +27,4 @@ export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
 export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
 export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
-export type { TenantDirectory, TenantLimits, TenantSettings } from './tenants.ts';
+export type { TenantChange, TenantDirectory, TenantEditor, TenantLimits, TenantSettings } from './tenants.ts';

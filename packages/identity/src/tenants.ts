@@ -1,13 +1,17 @@
 /** The limits of a tenant. What is not set is not limited. */
 export interface TenantLimits {
-  /** Received bytes per second, before decompression. */
+  /** Received bytes per second, after decompression. */
   readonly ingestBytesPerSecond?: number | undefined;
+  /** Received spans, log records, data points and profiles per second. */
+  readonly ingestItemsPerSecond?: number | undefined;
   /** Bytes in flight in pipelines. */
   readonly bytesInFlight?: number | undefined;
   /** Open connections of receivers. */
   readonly connections?: number | undefined;
   /** Bytes of stored telemetry. */
   readonly diskBytes?: number | undefined;
+  /** Number of queries at the same time. */
+  readonly concurrentQueries?: number | undefined;
   /** Duration of a query in milliseconds. */
   readonly queryMillis?: number | undefined;
   /** Bytes of memory of a query. */
@@ -18,10 +22,15 @@ export interface TenantLimits {
 
 /** A tenant as an administrator defined it. */
 export interface TenantSettings {
+  /** Identifies the tenant in credentials, headers, paths of data and metrics. It never changes. */
   readonly name: string;
+  /** The name that people read. Default: `name`. */
+  readonly displayName?: string | undefined;
   /** Requests of a suspended tenant are rejected; its data stays. */
   readonly state: 'active' | 'suspended';
   readonly limits: TenantLimits;
+  /** When it was created, in milliseconds since the Unix epoch. */
+  readonly createdMillis?: number | undefined;
 }
 
 /** The tenants that exist. */
@@ -31,4 +40,24 @@ export interface TenantDirectory {
   list(): readonly TenantSettings[];
   /** Calls `listener` with the name of each tenant that was added, changed or removed, until the returned function is called. */
   onChange(listener: (name: string) => void): () => void;
+  /** Changes the tenants, if they can be changed. Changes are durable when its methods return. */
+  readonly edit?: TenantEditor | undefined;
+}
+
+/** What can change about a tenant. */
+export interface TenantChange {
+  readonly displayName?: string | undefined;
+  readonly state?: TenantSettings['state'] | undefined;
+  /** Limits to set. `null` removes one, so that the limit of all tenants applies. */
+  readonly limits?: { readonly [K in keyof TenantLimits]?: number | null | undefined } | undefined;
+}
+
+/** Changes tenants. Its methods throw an `IdentityChangeError` for a change that is not possible. */
+export interface TenantEditor {
+  /** Adds a tenant. Throws for an invalid name or one that is in use. */
+  create(name: string, limits: TenantLimits, nowMillis: number, displayName?: string): void;
+  /** Throws if there is no tenant of this name. */
+  change(name: string, change: TenantChange): void;
+  /** Removes the definition of a tenant, if there is one, and its API keys and roles. Returns how many of them. */
+  remove(name: string): { readonly keys: number; readonly grants: number };
 }

@@ -32,6 +32,9 @@ export interface Responses {
   readonly '/alerting/slos': api.SlosResponse;
   readonly '/senders': api.SendersReport;
   readonly '/process/history': api.ProcessHistory;
+  readonly '/tenants': api.TenantList;
+  readonly '/documents': api.DocumentsResponse;
+  readonly [document: `/documents/${string}/${string}`]: api.DocumentResponse;
 }
 
 /** Request parameters. A list repeats the parameter. */
@@ -63,7 +66,12 @@ export interface ApiClient {
    * rounded to microseconds. If they are omitted, everything is exported.
    */
   exportLines(
-    request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
+    request: {
+      readonly signal: string;
+      readonly start?: bigint;
+      readonly end?: bigint;
+      readonly tenant?: string;
+    },
     signal?: AbortSignal,
   ): AsyncIterable<string>;
   /** Streams the outline of a trace: its head, its operations and then its spans, oldest first. */
@@ -81,6 +89,8 @@ export interface ApiClient {
   ): Promise<api.ProfileReport>;
   /** Streams a heap snapshot of the process. */
   heapSnapshot(signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** Removes everything of a tenant, and returns a signed statement of it. */
+  removeTenant(request: { readonly tenant: string; readonly accepts?: boolean }): Promise<api.RemovalProof>;
   /** Runs read-only SQL. */
   sql(
     request: { readonly statement: string; readonly maxRows?: number },
@@ -152,8 +162,8 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
   return {
     get: async (path, parameters = {}, signal) =>
       (await call(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
-    async *exportLines({ signal: telemetry, start, end }, signal) {
-      const parameters = { signal: telemetry, start: millisText(start), end: millisText(end) };
+    async *exportLines({ signal: telemetry, start, end, tenant }, signal) {
+      const parameters = { signal: telemetry, start: millisText(start), end: millisText(end), tenant };
       const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
       if (response.ok && response.body !== null) yield* linesOf(response.body, root, signal);
       else await readResponse(response, root);
@@ -174,6 +184,7 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
       await readResponse(response, root);
       throw new ApiClientError('not_otelier', response.status, `${root.origin} returned no heap snapshot`);
     },
+    removeTenant: async (request) => (await post('/tenants/remove', request)) as api.RemovalProof,
     sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,
     async sqlEncoded(query, signal) {
       const response = await request('/sql', postInit(query, signal));

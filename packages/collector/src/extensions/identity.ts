@@ -39,6 +39,7 @@ export const identity = defineExtension({
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
     const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
+    const following = every({ clock, logger }, FOLLOW_MILLIS, () => opened?.tenants.refresh());
     const open = async (): Promise<Identity> => {
       const { AuditLog, openIdentity } = await import('@otelier/identity');
       const onError = (error: unknown): void => logger.error({ err: error }, 'audit log not written');
@@ -51,10 +52,12 @@ export const identity = defineExtension({
         audit: recorder && ((event) => recorder.record(event)),
       });
       await flushing.start();
+      await following.start();
       return opened;
     };
     return createOfferingExtension(open, async () => {
       await flushing.shutdown();
+      await following.shutdown();
       opened?.close();
       await log?.close();
     });
@@ -63,3 +66,6 @@ export const identity = defineExtension({
 
 /** How often the times at which keys were used are written. */
 const FLUSH_MILLIS = 30_000;
+
+/** How often a thread applies what other threads and processes have changed about tenants. */
+const FOLLOW_MILLIS = 1000;

@@ -69,7 +69,9 @@ for (const protocol of ['http', 'grpc']) {
     assert.equal((await send(bench, named('a|b'), undefined, protocol)).kind, 'refused');
     assert.equal(bench.received.length, 3);
     const { itemCount, sizeBytes } = sampleBatch('logs');
-    assert.deepEqual(usageOf(bench, 'acme'), {
+    const { itemsPerSecond, bytesPerSecond, ...usage } = usageOf(bench, 'acme') ?? assert.fail();
+    assert.deepEqual([itemsPerSecond, bytesPerSecond], [itemCount / 10, sizeBytes / 10]);
+    assert.deepEqual(usage, {
       ...{ tenant: 'acme', state: 'active', receivedItems: itemCount, receivedBytes: sizeBytes },
       ...{ rejectedRequests: 0, inFlightBytes: 0, queries: 0, rejectedQueries: 0 },
     });

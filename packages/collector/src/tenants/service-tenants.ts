@@ -1,4 +1,4 @@
-import type { TenantSettings as DirectorySettings, TenantDirectory } from '@otelier/identity';
+import type { TenantDirectory, TenantEditor } from '@otelier/identity';
 import { DEFAULT_TENANT, type Outcome } from '@otelier/otlp';
 import type { QueryLimits } from '@otelier/query';
 import type { TenantSizes } from '@otelier/store';
@@ -6,9 +6,9 @@ import type { Clock, ExportRequest } from '@otelier/transport';
 import type { Authenticator, AuthResult, RejectedSender, RequestHeaders } from '@otelier/transport/auth';
 import { type HeaderTenant, TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
 import type { Admissions } from '../component/admissions.ts';
-import { defined } from '../component/defined.ts';
-import type { IngestUsage, Tenants } from '../component/requests/tenants.ts';
-import type { TenantLimits, TenantsConfig } from './config.ts';
+import type { IngestUsage, TenantDefinition, Tenants } from '../component/requests/tenants.ts';
+import type { TenantsConfig } from './config.ts';
+import { type DefinitionSources, definedNames, definitionOf, isDefined, settingsOf } from './definitions.ts';
 import { FairQueue, type HandleRequest } from './fair-queue.ts';
 import { type TenantSettings, TenantState } from './tenant-state.ts';
 
@@ -71,7 +71,10 @@ export class ServiceTenants implements Tenants {
 
   /** Returns what tenants have sent, by name. */
   usage(): readonly IngestUsage[] {
-    return [...this.#states.values()].map((state) => state.usage()).sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+    const nowMillis = this.#context.clock.monotonic();
+    return [...this.#states.values()]
+      .map((state) => state.usage(nowMillis))
+      .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
   }
 
   authenticator(auth: Authenticator | undefined): Authenticator {
@@ -147,11 +150,7 @@ export class ServiceTenants implements Tenants {
   }
 
   #sizes(): TenantSizes {
-    const names = new Set([
-      ...Object.keys(this.#config.named),
-      ...(this.#directory?.list() ?? []).map(({ name }) => name),
-    ]);
-    const named = [...names].flatMap((name) => {
+    const named = this.defined().flatMap((name) => {
       const { diskBytes } = this.#settingsOf(name).limits;
       return diskBytes === undefined ? [] : [[name, diskBytes] as const];
     });
@@ -160,6 +159,21 @@ export class ServiceTenants implements Tenants {
 
   #sizesChanged(): void {
     for (const listener of this.#sizeListeners) listener(this.#sizes());
+  }
+
+  defined(): readonly string[] {
+    this.#findDirectory();
+    return definedNames(this.#sources());
+  }
+
+  definition(tenant: string): TenantDefinition {
+    this.#findDirectory();
+    return definitionOf(this.#sources(), tenant);
+  }
+
+  editor(): TenantEditor | undefined {
+    this.#findDirectory();
+    return this.#directory?.edit;
   }
 
   received(tenant: string, itemCount: number, sizeBytes: number): void {
@@ -178,7 +192,7 @@ export class ServiceTenants implements Tenants {
 
   #isKnown(name: string): boolean {
     if (this.#config.unknown === 'accept' || name === DEFAULT_TENANT) return true;
-    return Object.hasOwn(this.#config.named, name) || this.#directory?.get(name) !== undefined;
+    return isDefined(this.#sources(), name);
   }
 
   #stateOf(name: string): TenantState {
@@ -203,21 +217,12 @@ export class ServiceTenants implements Tenants {
   }
 
   #settingsOf(name: string): TenantSettings {
-    const { limits, named } = this.#config;
-    const own = Object.hasOwn(named, name) ? named[name] : undefined;
-    const defines = this.#directory?.get(name);
-    return {
-      state: defines?.state ?? own?.state ?? 'active',
-      limits: { ...limits, ...own?.limits, ...limitsOf(defines) },
-    };
+    return settingsOf(this.#sources(), name);
   }
-}
 
-/** Returns the limits of a tenant that an extension defines, under the names of the configuration. */
-function limitsOf(settings: DirectorySettings | undefined): TenantLimits {
-  const { queryMillis, ...rest } = settings?.limits ?? {};
-  const { ingestBytesPerSecond, bytesInFlight, diskBytes, weight } = rest;
-  return defined({ ingestBytesPerSecond, bytesInFlight, diskBytes, weight, queryTime: queryMillis });
+  #sources(): DefinitionSources {
+    return { config: this.#config, directory: this.#directory };
+  }
 }
 
 function headerOf({ header, trustedProxies }: TenantsConfig): TenantHeader {

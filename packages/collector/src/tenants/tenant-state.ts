@@ -19,6 +19,7 @@ export class TenantState implements Flow {
   rejectedRequests = 0;
   queries = 0;
   rejectedQueries = 0;
+  readonly #recent: RecentRates;
   #settings: TenantSettings;
   #bytes: Rate | undefined;
   #items: Rate | undefined;
@@ -26,6 +27,7 @@ export class TenantState implements Flow {
   constructor(name: string, settings: TenantSettings, nowMillis: number) {
     this.name = name;
     this.#settings = settings;
+    this.#recent = new RecentRates(nowMillis);
     this.change(settings, nowMillis);
   }
 
@@ -49,6 +51,7 @@ export class TenantState implements Flow {
   received(itemCount: number, sizeBytes: number, nowMillis: number): void {
     this.receivedItems += itemCount;
     this.receivedBytes += sizeBytes;
+    this.#recent.add(itemCount, sizeBytes, nowMillis);
     this.#bytes?.use(sizeBytes, nowMillis);
     this.#items?.use(itemCount, nowMillis);
   }
@@ -72,11 +75,14 @@ export class TenantState implements Flow {
     return undefined;
   }
 
-  usage(): IngestUsage {
+  usage(nowMillis: number): IngestUsage {
     const { name: tenant, receivedItems, receivedBytes, rejectedRequests, inFlightBytes } = this;
     const { queries, rejectedQueries } = this;
     const { state } = this.#settings;
-    return { tenant, state, receivedItems, receivedBytes, rejectedRequests, inFlightBytes, queries, rejectedQueries };
+    return {
+      ...{ tenant, state, receivedItems, receivedBytes, ...this.#recent.at(nowMillis) },
+      ...{ rejectedRequests, inFlightBytes, queries, rejectedQueries },
+    };
   }
 
   #busy(reason: string, afterMillis: number): RejectedSender {
@@ -130,5 +136,50 @@ class Rate {
     const gained = ((nowMillis - this.#atMillis) * this.#perSecond) / 1000;
     this.#available = Math.min(this.#perSecond, this.#available + gained);
     this.#atMillis = nowMillis;
+  }
+}
+
+/** Duration over which rates are measured. */
+const WINDOW_MILLIS = 10_000;
+
+/** Items and bytes per second over the last seconds, from the counts of two windows. */
+class RecentRates {
+  #startMillis: number;
+  #items = 0;
+  #bytes = 0;
+  #itemsBefore = 0;
+  #bytesBefore = 0;
+
+  /** `nowMillis` is a monotonic time. */
+  constructor(nowMillis: number) {
+    this.#startMillis = nowMillis;
+  }
+
+  add(itemCount: number, sizeBytes: number, nowMillis: number): void {
+    this.#advance(nowMillis);
+    this.#items += itemCount;
+    this.#bytes += sizeBytes;
+  }
+
+  at(nowMillis: number): { readonly itemsPerSecond: number; readonly bytesPerSecond: number } {
+    this.#advance(nowMillis);
+    // The part of the window before that is still within the last seconds.
+    const part = 1 - (nowMillis - this.#startMillis) / WINDOW_MILLIS;
+    const perSecond = (before: number, count: number): number =>
+      Math.round(((before * part + count) / (WINDOW_MILLIS / 1000)) * 10) / 10;
+    return {
+      itemsPerSecond: perSecond(this.#itemsBefore, this.#items),
+      bytesPerSecond: perSecond(this.#bytesBefore, this.#bytes),
+    };
+  }
+
+  #advance(nowMillis: number): void {
+    const windows = Math.floor((nowMillis - this.#startMillis) / WINDOW_MILLIS);
+    if (windows === 0) return;
+    this.#itemsBefore = windows === 1 ? this.#items : 0;
+    this.#bytesBefore = windows === 1 ? this.#bytes : 0;
+    this.#items = 0;
+    this.#bytes = 0;
+    this.#startMillis += windows * WINDOW_MILLIS;
   }
 }

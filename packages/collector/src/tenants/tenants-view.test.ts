@@ -1,78 +1,17 @@
 import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import { sampleBatch } from '@otelier/testkit/sample-batch';
-import { createHttpClient } from '@otelier/transport/http-client';
-import { formatConfigError } from '../config/config-error.ts';
-import { loadConfig } from '../config/load.ts';
-import { registry } from '../registry.generated.ts';
-import { createLogger } from '../service/logging.ts';
-import { createService } from '../service/service.ts';
-
-const EDIT_TOKEN = 'token-for-edits-1234';
-
-interface Gateway {
-  readonly directory: string;
-  readonly url: string;
-  send(tenant: string): Promise<Outcome>;
-  get(path: string, tenant?: string): Promise<{ readonly status: number; readonly text: string }>;
-  post(path: string, body: object, tenant: string): Promise<{ readonly status: number; readonly text: string }>;
-}
-
-async function started(t: TestContext, tenants: object): Promise<Gateway> {
-  const directory = await mkdtemp(join(tmpdir(), 'otelier-view-'));
-  const text = JSON.stringify({
-    receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0' } } } },
-    exporters: { store: { directory, retention: 0 } },
-    extensions: { workbench: { endpoint: '127.0.0.1:0', edit_token: EDIT_TOKEN } },
-    service: { extensions: ['workbench'], pipelines: { logs: { receivers: ['otlp'], exporters: ['store'] } }, tenants },
-  });
-  const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
-  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
-  const logger = createLogger({ level: 'error', encoding: 'json' }, { write: (line) => assert.fail(line) });
-  const service = createService({ config: loaded.config, logger });
-  t.after(async () => {
-    await service.shutdown();
-    await rm(directory, { recursive: true, force: true });
-  });
-  await service.start();
-  const addressOf = (component: string) =>
-    service.host.endpoints().find((endpoint) => endpoint.component === component)?.address ?? '';
-  const url = `http://${addressOf('workbench')}`;
-  const read = async (response: Response) => ({ status: response.status, text: await response.text() });
-  return {
-    directory,
-    url,
-    async send(tenant) {
-      const client = createHttpClient({ endpoint: `http://${addressOf('otlp')}` });
-      const { signal, parts } = sampleBatch('logs', 3);
-      const outcome = await client.export(signal, parts, { headers: { 'x-scope-orgid': tenant } });
-      await client.shutdown();
-      return outcome;
-    },
-    get: async (path, tenant) =>
-      read(await fetch(`${url}${path}`, { headers: tenant === undefined ? {} : { 'x-scope-orgid': tenant } })),
-    post: async (path, body, tenant) => {
-      const headers = {
-        'x-scope-orgid': tenant,
-        'content-type': 'application/json',
-        authorization: `Bearer ${EDIT_TOKEN}`,
-      };
-      return read(await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
-    },
-  };
-}
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { startGateway } from './gateway.testing.ts';
 
 const LOGS = '/api/v1/logs?start=1699999000000&end=1700001000000';
 
 test('tenants behind a proxy read only what they sent, and see only their own use', async (t) => {
   const suspended = { state: 'suspended' };
   const named = { umbra: suspended, slow: { limits: { concurrent_queries: 1, query_time: '10s' } } };
-  const gateway = await started(t, { trusted_proxies: ['127.0.0.1'], named });
+  const gateway = await startGateway(t, { trusted_proxies: ['127.0.0.1'], named });
   for (const tenant of ['acme', 'slow']) assert.deepEqual(await gateway.send(tenant), ACCEPTED);
   assert.match((await gateway.get(LOGS, 'acme')).text, /order 2 was placed/);
   for (const [path, tenant] of [
@@ -105,7 +44,7 @@ test('tenants behind a proxy read only what they sent, and see only their own us
 });
 
 test('removes a tenant with a statement that its signature proves', async (t) => {
-  const gateway = await started(t, { trusted_proxies: ['127.0.0.1'] });
+  const gateway = await startGateway(t, { trusted_proxies: ['127.0.0.1'] });
   for (const tenant of ['acme', 'other']) assert.deepEqual(await gateway.send(tenant), ACCEPTED);
   const path = '/api/v1/tenants/remove';
   const board = { kind: 'board', id: 'a', name: 'A', content: {}, revision: 0 };

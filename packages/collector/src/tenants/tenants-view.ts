@@ -1,25 +1,52 @@
-import { ApiProblem, type RemovalProof, type TenantsView } from '@otelier/query';
+import type { TenantEditor } from '@otelier/identity';
+import { DEFAULT_TENANT } from '@otelier/otlp';
+import { ApiProblem, type RemovalProof, type Tenant, type TenantsView, type TenantUsage } from '@otelier/query';
 import type { Store, TenantStats } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Host } from '../component/host.ts';
-import type { IngestUsage } from '../component/requests/tenants.ts';
+import type { IngestUsage, TenantDefinition } from '../component/requests/tenants.ts';
 import { proveRemoval } from './removal-proof.ts';
+
+type TenantsHost = Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf'>;
 
 /** Creates what queries and administrators see of the tenants of a service. */
 export function createTenantsView(
-  host: Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf'>,
+  host: TenantsHost,
   clock: Pick<Clock, 'now'>,
   store: () => Store | undefined,
 ): TenantsView {
+  const usages = async (names: readonly string[]): Promise<ReadonlyMap<string, TenantUsage>> => {
+    const stored = new Map(((await store()?.stats())?.tenants ?? []).map((stats) => [stats.tenant, stats]));
+    const received = new Map((host.ingestUsage?.() ?? []).map((usage) => [usage.tenant, usage]));
+    const all = [...new Set([...stored.keys(), ...received.keys(), ...names])].sort();
+    return new Map(all.map((name) => [name, usageOf(name, host, received.get(name), stored.get(name))]));
+  };
+  const one = async (name: string): Promise<Tenant> => {
+    const usage = (await usages([name])).get(name) ?? usageOf(name, host, undefined, undefined);
+    return { ...definitionOf(host, name), usage };
+  };
   return {
     rejectionOf: (tenant) => host.tenants?.rejectionOfQuery(tenant),
     limitsOf: (tenant) => host.tenants?.queryLimits(tenant) ?? {},
     queried: (tenant, isRejected) => host.tenants?.queried(tenant, isRejected),
-    async usage() {
-      const stored = new Map(((await store()?.stats())?.tenants ?? []).map((stats) => [stats.tenant, stats]));
-      const received = new Map((host.ingestUsage?.() ?? []).map((usage) => [usage.tenant, usage]));
-      const names = new Set([...stored.keys(), ...received.keys()]);
-      return [...names].sort().map((tenant) => usageOf(tenant, received.get(tenant), stored.get(tenant)));
+    usage: async () => [...(await usages([])).values()],
+    async list() {
+      const found = await usages([DEFAULT_TENANT, ...(host.tenants?.defined() ?? [])]);
+      return [...found].map(([name, usage]) => ({ ...definitionOf(host, name), usage }));
+    },
+    async create(tenant, { displayName, limits }) {
+      const editor = editorOf(host);
+      if (host.tenants?.definition(tenant).definedBy === 'identity')
+        throw new ApiProblem('conflict', `tenant: ${tenant} exists`);
+      editor.create(tenant, limits, clock.now(), displayName);
+      return await one(tenant);
+    },
+    async change(tenant, change) {
+      const editor = editorOf(host);
+      if (host.tenants?.definition(tenant).definedBy !== 'identity')
+        throw new ApiProblem('not_found', `tenant: there is no ${JSON.stringify(tenant)} that was created`);
+      editor.change(tenant, change);
+      return await one(tenant);
     },
     async remove(tenant, how) {
       const found = store();
@@ -29,9 +56,18 @@ export function createTenantsView(
   };
 }
 
+function editorOf({ tenants }: TenantsHost): TenantEditor {
+  const editor = tenants?.editor();
+  if (editor !== undefined) return editor;
+  throw new ApiProblem(
+    'unavailable',
+    'tenants: expected an extension `identity`, whose database keeps them; without it, `service.tenants.named` of the configuration defines them',
+  );
+}
+
 async function remove(
   store: Store,
-  host: Pick<Host, 'documentsOf'>,
+  host: TenantsHost,
   clock: Pick<Clock, 'now'>,
   tenant: string,
   { by, accepts }: { readonly by: string; readonly accepts: boolean },
@@ -40,26 +76,33 @@ async function remove(
   const removed = await store.tenants?.remove(tenant);
   const documents = (await host.documentsOf(store)?.removeTenant(tenant)) ?? 0;
   if (accepts) await store.tenants?.admit(tenant);
+  const ended = accepts ? undefined : host.tenants?.editor()?.remove(tenant);
   const { directory } = await store.stats();
   const endedMillis = clock.now();
   return proveRemoval(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
     ...{ tenant, by, began: new Date(beganMillis).toISOString(), ended: new Date(endedMillis).toISOString() },
-    ...{ files: removed?.files ?? [], journals: removed?.journals ?? [], documents },
+    ...{ files: removed?.files ?? [], journals: removed?.journals ?? [], documents, ...ended },
     rows: (removed?.files ?? []).reduce((sum, { rows }) => sum + rows, 0),
   });
 }
 
-function usageOf(tenant: string, received: IngestUsage | undefined, stored: TenantStats | undefined) {
-  const {
-    state = 'active',
-    receivedItems = 0,
-    receivedBytes = 0,
-    rejectedRequests = 0,
-    inFlightBytes = 0,
-  } = received ?? {};
-  const { queries = 0, rejectedQueries = 0 } = received ?? {};
+function definitionOf({ tenants }: TenantsHost, tenant: string): TenantDefinition {
+  if (tenants !== undefined) return tenants.definition(tenant);
+  const limits = { limits: {}, ownLimits: {} };
+  return { tenant, displayName: tenant, state: 'active', definedBy: 'telemetry', createdMillis: undefined, ...limits };
+}
+
+function usageOf(
+  tenant: string,
+  host: TenantsHost,
+  received: IngestUsage | undefined,
+  stored: TenantStats | undefined,
+): TenantUsage {
+  const { receivedItems = 0, receivedBytes = 0, itemsPerSecond = 0, bytesPerSecond = 0 } = received ?? {};
+  const { rejectedRequests = 0, inFlightBytes = 0, queries = 0, rejectedQueries = 0 } = received ?? {};
   return {
-    ...{ tenant, state, receivedItems, receivedBytes, rejectedRequests, inFlightBytes, queries, rejectedQueries },
+    ...{ tenant, state: received?.state ?? definitionOf(host, tenant).state, receivedItems, receivedBytes },
+    ...{ itemsPerSecond, bytesPerSecond, rejectedRequests, inFlightBytes, queries, rejectedQueries },
     ...{ storedBytes: stored?.bytes ?? 0, storedRows: stored?.rows ?? 0, pendingRows: stored?.pendingRows ?? 0 },
   };
 }

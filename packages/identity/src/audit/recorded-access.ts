@@ -36,7 +36,7 @@ export class RecordedAccess {
     this.#audit = audit;
   }
 
-  record({ access, request, route, permission, outcome, status }: AccessEvent): void {
+  record({ access, request, route, permission, target, outcome, status }: AccessEvent): void {
     const isRecorded = outcome === 'denied' || (permission !== undefined && RECORDED.has(permission));
     const isTwice = status < 400 && permission !== undefined && RECORDED_ELSEWHERE.has(permission);
     if (!isRecorded || isTwice) return;
@@ -53,6 +53,7 @@ export class RecordedAccess {
       action: route,
       outcome: hasFailed ? 'failed' : outcome,
       tenant: access?.tenant,
+      target,
       address,
       reason: outcome === 'denied' || hasFailed ? `status ${status}` : undefined,
       suppressed: this.#suppressed === 0 ? undefined : this.#suppressed,

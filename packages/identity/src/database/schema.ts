@@ -60,4 +60,5 @@ export const MIGRATIONS: readonly string[] = [
      hash BLOB NOT NULL,
      PRIMARY KEY (user, hash)
    ) STRICT;`,
+  "ALTER TABLE tenants ADD COLUMN display_name TEXT NOT NULL DEFAULT '';",
 ];

@@ -20,6 +20,7 @@ import type * as populations from './populations.ts';
 import type * as profile from './profile.ts';
 import type * as schemas from './schemas.ts';
 import type * as detail from './service-detail.ts';
+import type * as definedTenants from './tenants/tenants.ts';
 import type * as tenants from './tenants/usage.ts';
 import type * as why from './why.ts';
 
@@ -101,6 +102,10 @@ export type CreatedKey = Output<typeof people.createdKey>;
 export type AuditResponse = Output<typeof audit.auditResponse>;
 export type AuditEntry = Output<typeof audit.auditEntry>;
 export type AuditVerification = Output<typeof audit.auditVerification>;
+/** A tenant, its limits and what it uses. */
+export type Tenant = Output<typeof definedTenants.tenant>;
+/** `GET /api/v1/tenants` */
+export type TenantList = Output<typeof definedTenants.tenantList>;
 /** `POST /api/v1/tenants/remove` */
 export type RemovalProof = Output<typeof tenants.removalProof>;
 /** `GET /api/v1/doctor?seconds=2` */

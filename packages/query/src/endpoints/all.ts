@@ -45,7 +45,16 @@ import { configuration, pipeline, reload, sql, status } from './process.ts';
 import { processHistory } from './process-history.ts';
 import { flameProfile, heapSnapshot, profile } from './profile.ts';
 import { releases, serviceDetail } from './service-detail.ts';
-import { removeTenant, usageOfTenants } from './tenants/tenants.ts';
+import {
+  createTenant,
+  limitTenant,
+  listTenants,
+  removeTenant,
+  renameTenant,
+  resumeTenant,
+  suspendTenant,
+  usageOfTenants,
+} from './tenants/tenants.ts';
 import { traceOtlp } from './trace-otlp.ts';
 import { trace, traceMatches, traces } from './traces.ts';
 
@@ -73,7 +82,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   flameProfile,
   heapSnapshot,
   sql,
-  ...[usageOfTenants, removeTenant],
+  ...[listTenants, usageOfTenants, createTenant, renameTenant, suspendTenant, resumeTenant, limitTenant, removeTenant],
   ...[documents, document, saveDocument, removeDocument],
   ...[ownAccount, changeOwnPassword, startSecondFactor, confirmSecondFactor, removeSecondFactor, revokeOwnSession],
   ...[people, createPerson, changePerson, setPersonPassword, removePersonSecondFactor, removePerson],

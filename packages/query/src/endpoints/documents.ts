@@ -9,7 +9,7 @@ import {
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { jsonValue } from '../api/schemas.ts';
-import { choice } from '../request/parameters.ts';
+import { choice, rangeParameters } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 const kind = z
@@ -33,7 +33,10 @@ export const documents = defineEndpoint({
   path: '/api/v1/documents',
   permission: 'telemetry:read',
   summary: 'Returns the documents that the page has saved: boards, queries, searches, or errors that are set aside.',
-  parameters: z.object({ kind: choice(DOCUMENT_KINDS, 'board', 'Kind of the documents.') }),
+  parameters: z.object({
+    kind: choice(DOCUMENT_KINDS, 'board', 'Kind of the documents.'),
+    tenant: rangeParameters.tenant,
+  }),
   response: documentsResponse,
   handle: ({ kind: wanted }, context) => ({ documents: context.documents().list(wanted) }),
 });
@@ -42,7 +45,7 @@ export const document = defineEndpoint({
   path: '/api/v1/documents/{kind}/{id}',
   permission: 'telemetry:read',
   summary: 'Returns a document with its content.',
-  parameters: z.object({ kind, id }),
+  parameters: z.object({ kind, id, tenant: rangeParameters.tenant }),
   response: documentResponse,
   handle(key, context) {
     const found = context.documents().read(key.kind, key.id);

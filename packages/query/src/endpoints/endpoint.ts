@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import type { Access, Administration, CallerRequest } from '@otelier/identity';
+import type { Access, Administration, CallerRequest, TenantChange, TenantLimits } from '@otelier/identity';
 import type { Store } from '@otelier/store';
 import type { DeliveriesReport } from '../api/alerting/deliveries.ts';
 import type {
@@ -28,6 +28,7 @@ import type {
   Status,
   TapCounts,
   TappedItem,
+  Tenant,
   TenantUsage,
   TraceDrops,
 } from '../api/api.ts';
@@ -148,6 +149,15 @@ export interface TenantsView {
   queried(tenant: string, isRejected: boolean): void;
   /** Returns what tenants use, by name. */
   usage(): Promise<readonly TenantUsage[]>;
+  /** Returns the tenants that are defined or have sent something, by name. */
+  list(): Promise<readonly Tenant[]>;
+  /** Adds a tenant. Rejects with an `ApiProblem` or an `IdentityChangeError` if that is not possible. */
+  create(
+    tenant: string,
+    settings: Pick<TenantChange, 'displayName'> & { readonly limits: TenantLimits },
+  ): Promise<Tenant>;
+  /** Changes a tenant. Rejects as `create` does. */
+  change(tenant: string, change: TenantChange): Promise<Tenant>;
   /** Removes everything of a tenant. Rejects with an `ApiProblem` if the store cannot. */
   remove(tenant: string, how: { readonly by: string; readonly accepts: boolean }): Promise<RemovalProof>;
 }
@@ -294,6 +304,8 @@ export interface Endpoint {
   readonly tellsAllTenants?: boolean | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
+  /** The parameter that names what is changed, for the audit log. */
+  readonly target?: string | undefined;
   readonly response: z.ZodType;
   /** Further content types of the response. */
   readonly contentTypes?: readonly string[] | undefined;
@@ -312,6 +324,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly tellsAllTenants?: boolean;
   readonly summary: string;
   readonly parameters: P;
+  readonly target?: keyof z.output<P> & string;
   readonly response: z.ZodType<Body>;
   readonly contentTypes?: readonly string[];
   handle(parameters: z.output<P>, context: RequestContext): Handled<Body> | Promise<Handled<Body>>;

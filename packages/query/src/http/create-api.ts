@@ -233,6 +233,7 @@ function registerEndpoints(
       if (endpoint.tellsAllTenants === true) requireAllTenants(access);
       const parsed = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const parameters = withTenant(endpoint.parameters, parsed, access);
+      if (endpoint.target !== undefined) c.set('target', String(parameters[endpoint.target]));
       const client = c.env.connection.remoteAddress ?? '';
       const { signal } = c.req.raw;
       const accept = c.req.header('accept') ?? '';

@@ -20,9 +20,14 @@ export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParame
   const known = Object.keys(schema.shape).join(', ') || 'no parameters';
   const problems = [
     ...unknown.map((name) => `${name}: unknown parameter, expected one of ${known}`),
-    ...(result.error?.issues ?? []).map(({ path, message }) => `${path.map(String)[0] ?? 'request'}: ${message}`),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${placeOf(path)}: ${message}`),
   ];
   throw new ApiProblem('bad_request', problems.join('\n'));
+}
+
+/** Returns the name of a parameter, or of a field in it. */
+function placeOf(path: readonly PropertyKey[]): string {
+  return path.filter((key) => typeof key === 'string').join('.') || 'request';
 }
 
 /** Parameters shared by all requests with a time range. */

@@ -15,6 +15,7 @@ import { addOperationCommands } from './operation.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
 import { addStoreCommands } from './store.ts';
 import { addTelemetryCommands } from './telemetry.ts';
+import { addTenantsCommands } from './tenants.ts';
 import { addTestCommand } from './test.ts';
 
 /** Creates the command line. The module of each command is loaded when the command runs. */
@@ -76,6 +77,7 @@ export function createProgram(): Command {
   addStoreCommands(otelier);
   addJournalCommands(otelier);
   addIdentityCommands(otelier);
+  addTenantsCommands(otelier);
   addHelpCommands(otelier.commandsGroup('Help:'));
   return otelier;
 }

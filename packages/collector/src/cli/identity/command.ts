@@ -13,7 +13,7 @@ export interface IdentityOptions {
 }
 
 /** Opens the database for a command, and records what it changes in the audit log. */
-async function withIdentity(
+export async function withIdentity(
   { directory }: IdentityOptions,
   { environment }: Console,
   change: (

@@ -1,3 +1,4 @@
+import type { TenantEditor, TenantLimits } from '@otelier/identity';
 import type { Outcome } from '@otelier/otlp';
 import type { QueryLimits } from '@otelier/query';
 import type { TenantSizes } from '@otelier/store';
@@ -29,8 +30,28 @@ export interface Tenants {
   readHeader(headers: RequestHeaders, peer: string | undefined): HeaderTenant;
   /** Calls `listener` with the maximum sizes of stored files now and after each change, until the returned function is called. */
   watchSizes(listener: (sizes: TenantSizes) => void): () => void;
+  /** Returns the names of the tenants that the configuration or an extension defines. */
+  defined(): readonly string[];
+  /** Describes a tenant to administrators, whether it is defined or not. */
+  definition(tenant: string): TenantDefinition;
+  /** Returns what changes tenants; `undefined` if no extension defines them. */
+  editor(): TenantEditor | undefined;
   /** Counts telemetry of a tenant, after it is decoded. */
   received(tenant: string, itemCount: number, sizeBytes: number): void;
+}
+
+/** A tenant as administrators see it. */
+export interface TenantDefinition {
+  readonly tenant: string;
+  readonly displayName: string;
+  readonly state: 'active' | 'suspended';
+  /** `telemetry` for a tenant that only its telemetry names. */
+  readonly definedBy: 'identity' | 'configuration' | 'telemetry';
+  readonly createdMillis: number | undefined;
+  /** The limits in force. */
+  readonly limits: TenantLimits;
+  /** The limits of only this tenant. */
+  readonly ownLimits: TenantLimits;
 }
 
 /** What a tenant has sent since the start of the process. */
@@ -40,6 +61,9 @@ export interface IngestUsage {
   readonly receivedItems: number;
   /** Size of the received requests after decompression. */
   readonly receivedBytes: number;
+  /** Items and bytes per second, in the last ten seconds. */
+  readonly itemsPerSecond: number;
+  readonly bytesPerSecond: number;
   readonly rejectedRequests: number;
   readonly inFlightBytes: number;
   readonly queries: number;

@@ -6,6 +6,8 @@ export const tenantUsage = z
     state: z.enum(['active', 'suspended']),
     receivedItems: z.number().describe('Items received since the start of the process.'),
     receivedBytes: z.number().describe('Size of the received requests after decompression.'),
+    itemsPerSecond: z.number().describe('Items received per second, in the last ten seconds.'),
+    bytesPerSecond: z.number().describe('Bytes received per second after decompression, in the last ten seconds.'),
     rejectedRequests: z.number().describe('Requests that a limit or the state of the tenant rejected.'),
     inFlightBytes: z.number().describe('Size of the requests that are not acknowledged.'),
     storedBytes: z.number().describe('Size of the files in the store.'),

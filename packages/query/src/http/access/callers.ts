@@ -37,6 +37,7 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
         accessControl === undefined ? EVERYONE : (accessControl()?.authenticate(request) ?? MISSING),
         request,
       ),
+      request,
       tenants,
     );
   return {
@@ -54,6 +55,7 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
         request: callerRequest(c.req.raw, c.env.connection),
         route: `${c.req.method} ${checked.route.path}`,
         permission: checked.permission,
+        target: c.get('target'),
         outcome: status === 401 || status === 403 || status === 429 ? 'denied' : 'allowed',
         status,
       });
@@ -89,9 +91,20 @@ const MISSING: AccessResult = {
   reason: 'identity: the extension that identifies callers is not running',
 };
 
-function unlessSuspended(result: AccessResult, tenants: TenantsView | undefined): AccessResult {
-  const reason = result.kind === 'granted' ? tenants?.rejectionOf(result.access.tenant) : undefined;
-  return reason === undefined ? result : { kind: 'forbidden', reason };
+/** What administrators export of a suspended tenant before they remove it. */
+const EXPORTED = /^\/api\/v1\/(?:export$|documents(?:\/\w+\/|$))/;
+
+function unlessSuspended(
+  result: AccessResult,
+  { method, url }: CallerRequest,
+  tenants: TenantsView | undefined,
+): AccessResult {
+  if (result.kind !== 'granted') return result;
+  const { access } = result;
+  const reason = tenants?.rejectionOf(access.tenant);
+  if (reason === undefined) return result;
+  if (method === 'GET' && EXPORTED.test(url.pathname) && access.can('tenants:manage')) return result;
+  return { kind: 'forbidden', reason };
 }
 
 /** Returns the parts of a request that identify its caller. */

@@ -28,6 +28,8 @@ export interface Env {
     access: Access;
     /** The route that the request matched, and the permission that was checked, for the audit log. */
     checked: { readonly route: Route; readonly permission: Permission | undefined };
+    /** What the request changes, for the audit log. */
+    target?: string;
   };
 }
 
