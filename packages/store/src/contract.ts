@@ -77,7 +77,10 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
   searchLogs(query: LogQuery): Promise<readonly LogRow[]>;
   /** Returns log record counts in steps, by severity. */
   logHistogram(query: LogQuery & { readonly steps: number }): Promise<readonly LogHistogramStep[]>;
-  /** Returns the most frequent values of a field among the matching records. */
+  /**
+   * Returns the most frequent values of a field among the matching records, with exact counts. If a field has more than
+   * 100,000 different values, or more than 4 MB of them, some that are not frequent may be missing.
+   */
   logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
 
   /** Returns metrics by name. `match` is a case-insensitive substring of the name. */

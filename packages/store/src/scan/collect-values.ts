@@ -11,26 +11,66 @@ import { doubleText, jsonText, NotScannableError } from './value-tests.ts';
 /** Limits of the number of different values in memory and of their total length. */
 const MAX_VALUES = 100_000;
 const MAX_LENGTH = 4 << 20;
+/** Minimum number of values in memory. With longer ones, too many of them would be forgotten. */
+const MIN_VALUES = 1000;
+/** Maximum number of values that are returned if some were forgotten. */
+const MAX_INEXACT_VALUES = 10_000;
 /** Limit of the bytes that reading the column takes. The engine's memory is limited for all queries together. */
 const MAX_COLUMN_BYTES = 8 << 20;
 
-/** Numbers of rows by value. */
+/** Numbers of rows by value, of which rare ones may be missing. */
+export interface CountedValues {
+  readonly values: readonly FacetValue[];
+  /** The counts, also those of values that are missing, may be too low by this number. 0 if they are exact. */
+  readonly missing: number;
+}
+
+/**
+ * Numbers of rows by value. If there are too many different values, it subtracts the median from all counts and forgets
+ * those that reach 0 (Misra and Gries, "Finding repeated elements", 1982), so that memory is limited and frequent values
+ * remain.
+ */
 export class ValueCounts {
   readonly #counts = new Map<string, number>();
   #length = 0;
+  #missing = 0;
 
   add(value: string, count: number): void {
     const known = this.#counts.get(value);
     this.#counts.set(value, (known ?? 0) + count);
     if (known !== undefined) return;
     this.#length += value.length;
-    if (this.#counts.size > MAX_VALUES || this.#length > MAX_LENGTH) {
-      throw new NotScannableError('expected fewer and shorter values');
-    }
+    if (this.#counts.size <= MAX_VALUES && this.#length <= MAX_LENGTH) return;
+    this.#forgetRare();
+    if (this.#counts.size === 0) this.#counts.set(value, count);
   }
 
-  all(): readonly FacetValue[] {
-    return [...this.#counts].map(([value, count]) => ({ value, count }));
+  /** Adds the counts of other rows. */
+  addAll({ values, missing }: CountedValues): void {
+    for (const { value, count } of values) this.add(value, count);
+    this.#missing += missing;
+  }
+
+  all(): CountedValues {
+    const values = [...this.#counts].map(([value, count]) => ({ value, count }));
+    if (this.#missing === 0) return { values, missing: 0 };
+    values.sort((a, b) => b.count - a.count);
+    const missing = this.#missing + (values[MAX_INEXACT_VALUES]?.count ?? 0);
+    return { values: values.slice(0, MAX_INEXACT_VALUES), missing };
+  }
+
+  #forgetRare(): void {
+    if (this.#counts.size < MIN_VALUES) throw new NotScannableError('expected shorter values');
+    const median = Float64Array.from(this.#counts.values()).sort()[this.#counts.size >> 1] ?? 0;
+    for (const [value, count] of this.#counts) {
+      if (count > median) {
+        this.#counts.set(value, count - median);
+      } else {
+        this.#counts.delete(value);
+        this.#length -= value.length;
+      }
+    }
+    this.#missing += median;
   }
 }
 

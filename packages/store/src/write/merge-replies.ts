@@ -1,9 +1,9 @@
 import type { NamedRows } from '../columns/pending/pending-traces.ts';
-import type { FacetValue, NearestData } from '../contract.ts';
+import type { NearestData } from '../contract.ts';
 import type { Cell } from '../parquet/read/cell.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { PackedRequests } from '../read/summaries/protocol.ts';
-import { ValueCounts } from '../scan/collect-values.ts';
+import { type CountedValues, ValueCounts } from '../scan/collect-values.ts';
 import type { NewestTraces } from '../scan/newest.ts';
 import { NotScannableError } from '../scan/value-tests.ts';
 import type { PendingQuestion, PendingReply, PendingRequests } from './protocol.ts';
@@ -67,10 +67,10 @@ function mergeRequests(parts: readonly PendingRequests[]): PendingRequests {
   return { serving: packed(parts.map(({ serving }) => serving)), roots: packed(parts.map(({ roots }) => roots)) };
 }
 
-function mergeValues(lists: readonly (readonly FacetValue[])[]): readonly FacetValue[] | undefined {
+function mergeValues(parts: readonly CountedValues[]): CountedValues | undefined {
   const counts = new ValueCounts();
   try {
-    for (const { value, count } of lists.flat()) counts.add(value, count);
+    for (const part of parts) counts.addAll(part);
     return counts.all();
   } catch (error) {
     if (error instanceof NotScannableError) return undefined;

@@ -148,7 +148,7 @@ describe('replies from pending rows', () => {
         for (const error of errors) merged.add(error);
         return errorGroups(merged, 1000);
       });
-      same({ values: { ...range, field: 'attributes.mixed', conditions } }, ({ values }) => sorted(values));
+      same({ values: { ...range, field: 'attributes.mixed', conditions } }, ({ values }) => sorted(values?.values));
       same({ services: { ...range, service: undefined } }, ({ services = [] }) =>
         sorted(
           [...Map.groupBy(services, ({ service, version }) => `${service} ${version}`)].map(([name, own]) => ({

@@ -1,7 +1,7 @@
 import { pendingBlock } from '../columns/pending/pending-block.ts';
 import { type NamedRows, rowsAt, rowsOfTraces } from '../columns/pending/pending-traces.ts';
 import type { SignalBuilder } from '../columns/signal-builder.ts';
-import type { Condition, FacetValue } from '../contract.ts';
+import type { Condition } from '../contract.ts';
 import { earlier, later } from '../read/shared/times.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
@@ -12,7 +12,7 @@ import { collectItems, type ItemCell } from '../scan/collect-items.ts';
 import { collectRequests } from '../scan/collect-requests.ts';
 import { collectServices } from '../scan/collect-services.ts';
 import { collectSeverities, type SeverityCount } from '../scan/collect-severities.ts';
-import { collectValues, ValueCounts } from '../scan/collect-values.ts';
+import { type CountedValues, collectValues, ValueCounts } from '../scan/collect-values.ts';
 import { nearestTimes } from '../scan/nearest-times.ts';
 import { type NewestTraces, newestOf, selectRanges, type TimeRange } from '../scan/newest.ts';
 import { NewestRows } from '../scan/newest-rows.ts';
@@ -132,7 +132,7 @@ function pendingItems(rows: PendingRows, wanted: Asked<'items'>): readonly ItemC
   return collectItems(block, words, selected, wanted);
 }
 
-function pendingValues(rows: PendingRows, { field, conditions, ...range }: Asked<'values'>): readonly FacetValue[] {
+function pendingValues(rows: PendingRows, { field, conditions, ...range }: Asked<'values'>): CountedValues {
   const { block, selected } = rows.select(range, conditions);
   const counts = new ValueCounts();
   collectValues(block, selected, placesOf(field), counts);

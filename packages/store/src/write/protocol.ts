@@ -1,10 +1,11 @@
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
-import type { Condition, FacetValue, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
+import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { ItemCell, ItemsWanted } from '../scan/collect-items.ts';
 import type { SeverityCount } from '../scan/collect-severities.ts';
+import type { CountedValues } from '../scan/collect-values.ts';
 import type { NewestTraces, TimeRange } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
@@ -109,7 +110,7 @@ export interface PendingReply {
   readonly severities?: readonly SeverityCount[] | undefined;
   readonly items?: readonly ItemCell[] | undefined;
   readonly newestRows?: NamedRows | undefined;
-  readonly values?: readonly FacetValue[] | undefined;
+  readonly values?: CountedValues | undefined;
   readonly services?: readonly ServiceItems[] | undefined;
   readonly nearest?: NearestData | undefined;
   readonly keys?: Readonly<Record<string, number>> | undefined;

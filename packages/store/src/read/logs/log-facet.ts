@@ -1,5 +1,5 @@
 import type { FacetValue, LogQuery } from '../../contract.ts';
-import { ValueCounts } from '../../scan/collect-values.ts';
+import { type CountedValues, ValueCounts } from '../../scan/collect-values.ts';
 import { isScannableField } from '../../scan/scan-filter.ts';
 import { NotScannableError } from '../../scan/value-tests.ts';
 import { withDirect } from '../lookup/direct.ts';
@@ -23,7 +23,10 @@ export async function logFacet(
   query: FacetQuery,
 ): Promise<readonly FacetValue[]> {
   const scanned = await scannedFacet(context, query);
-  if (scanned !== undefined) return scanned.toSorted(byCount).slice(0, query.limit);
+  if (scanned !== undefined) {
+    const first = scanned.values.toSorted(byCount).slice(0, query.limit);
+    return scanned.missing === 0 ? first : countAgain(context, indexes, query, first);
+  }
   await checkPatterns(context, query);
   return withMatching(context, indexes, query, async (files) => {
     const parameters = new ParameterBag();
@@ -37,20 +40,32 @@ export async function logFacet(
   });
 }
 
+/** Returns exact counts of some values of a field. */
+async function countAgain(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: FacetQuery,
+  values: readonly FacetValue[],
+): Promise<readonly FacetValue[]> {
+  const [first, ...others] = values.map(({ value }) => ({ field: query.field, op: '=', value }) as const);
+  if (first === undefined) return [];
+  return logFacet(context, indexes, { ...query, conditions: [...query.conditions, { ...first, or: others }] });
+}
+
 /**
  * Counts the values of a field without the engine and without first writing the pending rows to a file; `undefined` if
  * that is not possible.
  */
-async function scannedFacet(context: ReadContext, query: FacetQuery): Promise<readonly FacetValue[] | undefined> {
+async function scannedFacet(context: ReadContext, query: FacetQuery): Promise<CountedValues | undefined> {
   const { tenant, start, end, field } = query;
   const conditions = scannableConditions(query);
   if (conditions === undefined || !isScannableField(field)) return undefined;
-  if (end <= start) return [];
+  if (end <= start) return { values: [], missing: 0 };
   const question = { values: { start, end, field, conditions } };
   return withDirect(context, tenant, 'logs', question, async ({ files: all, pending, reply }) => {
     if (pending !== undefined && reply.values === undefined) return undefined;
     const files = new Files(all).overlapping(start, end);
-    if (files.isEmpty) return reply.values ?? [];
+    if (files.isEmpty) return reply.values ?? { values: [], missing: 0 };
     const range = { start, end, steps: 1 };
     const attribute = field.startsWith('attributes.') ? [field.slice('attributes.'.length)] : [];
     const sources = sourcesOf(files, conditions, attribute);
@@ -65,15 +80,16 @@ async function scannedFacet(context: ReadContext, query: FacetQuery): Promise<re
       timeoutMillis,
     } as const;
     const found = await context.duck.scan(request, context.caller);
-    return found?.kind === 'values' ? combine(found.values, reply.values ?? []) : undefined;
+    return found?.kind === 'values' ? combine(found.values, reply.values) : undefined;
   });
 }
 
-/** Adds up counts; `undefined` if there are too many values. */
-function combine(a: readonly FacetValue[], b: readonly FacetValue[]): readonly FacetValue[] | undefined {
+/** Adds up counts; `undefined` if the values are too long. */
+function combine(ofFiles: CountedValues, ofPending: CountedValues | undefined): CountedValues | undefined {
   const counts = new ValueCounts();
   try {
-    for (const { value, count } of [...a, ...b]) counts.add(value, count);
+    counts.addAll(ofFiles);
+    if (ofPending !== undefined) counts.addAll(ofPending);
     return counts.all();
   } catch (error) {
     if (error instanceof NotScannableError) return undefined;

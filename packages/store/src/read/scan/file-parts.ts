@@ -1,6 +1,6 @@
-import type { FacetValue } from '../../contract.ts';
 import type { ItemCell } from '../../scan/collect-items.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
+import type { CountedValues } from '../../scan/collect-values.ts';
 import type { TimeRange } from '../../scan/newest.ts';
 import { StepClock, type StepRange } from '../../scan/step-clock.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
@@ -21,7 +21,8 @@ export interface FilePart {
   readonly firstStep: number;
   readonly found:
     | PackedRequests
-    | readonly (ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell | ColumnStats)[];
+    | CountedValues
+    | readonly (ErrorPart | SeverityCount | ServiceItems | ItemCell | ColumnStats)[];
 }
 
 /**
@@ -47,15 +48,15 @@ function sizeOf(found: FilePart['found']): number {
     const names = keys.reduce((sum, [service, name]) => sum + (service.length + name.length) * 2 + 100, 0);
     return stats.byteLength + buckets.byteLength + names + 300;
   }
+  if ('missing' in found) return found.values.reduce((sum, { value }) => sum + value.length * 2 + 100, 300);
   return found.reduce((sum, item) => sum + sizeOfItem(item), 300);
 }
 
-function sizeOfItem(item: ErrorPart | SeverityCount | FacetValue | ServiceItems | ItemCell | ColumnStats): number {
+function sizeOfItem(item: ErrorPart | SeverityCount | ServiceItems | ItemCell | ColumnStats): number {
   if ('hashes' in item) return item.hashes.length * 8 + item.name.length * 2 + 200;
   if ('values' in item) return item.values.reduce<number>((sum, value) => sum + String(value).length * 2, 150);
   if ('level' in item) return 50;
   if ('serving' in item) return (item.service.length + (item.version?.length ?? 0)) * 2 + 150;
-  if ('value' in item) return item.value.length * 2 + 100;
   const { service, type, message, name, steps } = item;
   return (service.length + type.length + message.length + name.length) * 2 + steps.size * 16 + 300;
 }

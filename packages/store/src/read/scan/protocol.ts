@@ -1,7 +1,8 @@
 import type { Signal } from '@otelier/otlp';
-import type { Condition, FacetValue } from '../../contract.ts';
+import type { Condition } from '../../contract.ts';
 import type { ItemCell, ItemsWanted } from '../../scan/collect-items.ts';
 import type { SeverityCount } from '../../scan/collect-severities.ts';
+import type { CountedValues } from '../../scan/collect-values.ts';
 import type { TimeRange, TraceTime } from '../../scan/newest.ts';
 import type { StepRange } from '../../scan/step-clock.ts';
 import type { AttributeVolume } from '../../volumes/contract.ts';
@@ -157,5 +158,5 @@ export type ScanResult =
       readonly kind: 'spans' /** The spans' IDs without separators: a message copies one string faster than many. */;
       readonly spanIds: string;
     }
-  | { readonly kind: 'values'; readonly values: readonly FacetValue[] }
+  | { readonly kind: 'values'; readonly values: CountedValues }
   | { readonly kind: 'attributes'; readonly attributes: readonly AttributeVolume[] };

@@ -1,6 +1,5 @@
-import type { FacetValue } from '../../contract.ts';
 import { collectSeverities, type SeverityCount } from '../../scan/collect-severities.ts';
-import { collectValues, ValueCounts } from '../../scan/collect-values.ts';
+import { type CountedValues, collectValues, ValueCounts } from '../../scan/collect-values.ts';
 import { placesOf } from '../../scan/scan-filter.ts';
 import { eachBlock, type FileScan, fileParts } from './file-scan.ts';
 import type { ScannedRows, SeveritiesRequest, ValuesRequest } from './protocol.ts';
@@ -24,7 +23,7 @@ export async function scanSeverities(
 }
 
 /** Counts the log records in files by the value of a field, of which it reads those without a known result. */
-export async function scanValues(scan: FileScan, request: ScannedRows & ValuesRequest): Promise<readonly FacetValue[]> {
+export async function scanValues(scan: FileScan, request: ScannedRows & ValuesRequest): Promise<CountedValues> {
   const { field } = request;
   const places = placesOf(field);
   const all = new ValueCounts();
@@ -35,7 +34,7 @@ export async function scanValues(scan: FileScan, request: ScannedRows & ValuesRe
     });
     return ofFile.all();
   })) {
-    for (const { value, count } of found) all.add(value, count);
+    all.addAll(found);
   }
   return all.all();
 }
