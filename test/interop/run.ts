@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull s3 influxdb journald promqltest rules alertmanager prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -27,6 +27,7 @@ import { compareBeatsClient } from './beats/client.ts';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { compareWithClickHouse } from './clickhouse/compare.ts';
 import { testPageOverClickHouse, testStoreOverClickHouse } from './clickhouse/store.ts';
+import { compareWithCollectd } from './collectd/compare.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { compareDatadogClients } from './datadog/compare.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
@@ -47,6 +48,7 @@ import { compareWithPromtool } from './rules/compare.ts';
 import { testRuntimes } from './runtimes.ts';
 import { compareWithS3 } from './s3/compare.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
+import { compareSyslogServers } from './syslog/compare.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -87,9 +89,11 @@ if (isWanted('clickhouse-page')) report('the page in a browser over ClickHouse',
 if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real Kafka broker, ${way}`, compared));
 if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));
 if (isWanted('pull')) await comparePullReceivers((server, compared) => report(`metrics of a real ${server}`, compared));
+if (isWanted('collectd')) report('the page of a real collectd', await compareWithCollectd());
 if (isWanted('s3')) report('a server of S3 that verifies signatures', await compareWithS3());
 if (isWanted('influxdb')) report('a real InfluxDB, there and back', await compareWithInfluxDb());
 if (isWanted('journald')) report('entries that journalctl prints', await compareWithJournalctl());
+if (isWanted('syslog')) await compareSyslogServers((way, compared) => report(way, compared));
 if (isWanted('promqltest')) {
   report('the query tests of Prometheus', await comparePromqltest((text) => process.stdout.write(`${text}\n`)));
 }

@@ -25,11 +25,12 @@ test('receives messages of RFC 5424 with their lengths, also in pieces', async (
   const socket = connect(portOf(bench), '127.0.0.1');
   const frame = `${MESSAGE.length} ${MESSAGE}`;
   socket.write(frame.slice(0, 10));
-  socket.end(frame.slice(10) + frame);
-  const records = await waitForRecords(bench, 2);
+  // rsyslog and syslog-ng count a newline at the end.
+  socket.end(`${frame.slice(10)}${frame}${MESSAGE.length + 1} ${MESSAGE}\n${frame}`);
+  const records = await waitForRecords(bench, 4);
   assert.deepEqual(
     records.map(({ attributes }) => attributes['message']),
-    ['hello\nworld', 'hello\nworld'],
+    Array(4).fill('hello\nworld'),
   );
   assert.equal(records[0]?.severityNumber, 18);
   assert.equal(records[0]?.attributes['hostname'], 'host');

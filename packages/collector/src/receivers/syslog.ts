@@ -49,8 +49,11 @@ export const syslog = defineReceiver({
     const entries = { ...options, operators: [parserOf(options), ...operators] };
     return createStreamReceiver(entries, next, context, (stream) => {
       if (tcp !== undefined) {
-        const splitter = () => (options.enableOctetCounting ? new OctetSplitter() : createSplitter(tcp, true));
-        return [new TcpInput(tcp, splitter, stream, context)];
+        const { enableOctetCounting: counts } = options;
+        const splitter = () => (counts ? new OctetSplitter() : createSplitter(tcp, true));
+        // rsyslog and syslog-ng count the newline at the end of a message.
+        const preserveTrailingWhitespaces = counts || tcp.preserveTrailingWhitespaces;
+        return [new TcpInput({ ...tcp, preserveTrailingWhitespaces }, splitter, stream, context)];
       }
       return udp === undefined ? [] : [new UdpInput(udp, stream, context)];
     });

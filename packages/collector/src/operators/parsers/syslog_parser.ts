@@ -90,6 +90,7 @@ function withContinuation(text: string, isSplit: boolean, parse: (text: string) 
   return { ...message, message: (message.message ?? '') + text.slice(end) };
 }
 
+/** Returns the message after its length, without a newline at its end, which many senders count. */
 function octets(text: string, maxOctets: number): string {
   const count = /^([1-9]\d*) /.exec(text);
   if (count === null) throw new EvaluationError('expected the number of octets of the message');
@@ -98,7 +99,7 @@ function octets(text: string, maxOctets: number): string {
     throw new EvaluationError(`expected at most ${maxOctets} octets, got ${length}`);
   const bytes = Buffer.from(text).subarray(count[0].length);
   if (bytes.length < length) throw new EvaluationError(`expected ${length} octets, got ${bytes.length}`);
-  return bytes.subarray(0, length).toString();
+  return bytes.subarray(0, length).toString().replace(/\r?\n$/, '');
 }
 
 function beforeTrailer(text: string, trailer: string): string {

@@ -9,6 +9,8 @@ import type { LogStream } from './log-stream.ts';
 
 /** Largest part of a datagram that is used, as in the Collector. */
 const MAX_DATAGRAM_BYTES = 8192;
+/** Memory of the kernel for datagrams while the thread is busy. Linux limits it (`net.core.rmem_max`). */
+const RECEIVE_BUFFER_BYTES = 4 << 20;
 
 /** Receives log records in UDP datagrams. Datagrams are dropped while the pipelines are busy. */
 export class UdpInput {
@@ -29,7 +31,8 @@ export class UdpInput {
 
   async start(): Promise<void> {
     const { host, port } = parseAddress(this.#config.listenAddress) ?? { host: undefined, port: 0 };
-    const socket = createSocket(host === undefined || isIPv6(host) ? 'udp6' : 'udp4');
+    const type = host === undefined || isIPv6(host) ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES });
     this.#socket = socket;
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
