@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg assertions fluent beats datadog elasticsearch clickhouse clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange jaeger-ui
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -42,6 +42,7 @@ import { compareWithNats } from './nats/compare.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
 import { compareWithPrometheus } from './prometheus/compare.ts';
+import { exchangeWithPrometheus } from './prometheus/exchange.ts';
 import { comparePromqltest } from './promqltest/upstream.ts';
 import { comparePullReceivers } from './pull/compare.ts';
 import { compareWithPromtool } from './rules/compare.ts';
@@ -114,6 +115,9 @@ if (isWanted('prometheus')) {
   const log = (text: string): boolean => process.stdout.write(`${text}\n`);
   const compared = await compareWithPrometheus({ peers: options.peers, queryCount: COUNT, seed: 1 }, log);
   report('generated queries with a real Prometheus', compared);
+}
+if (isWanted('exchange')) {
+  await exchangeWithPrometheus((way, compared) => report(`a real Prometheus, ${way}`, compared));
 }
 if (isWanted('jaeger-ui')) {
   const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
