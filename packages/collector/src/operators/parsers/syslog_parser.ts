@@ -99,7 +99,10 @@ function octets(text: string, maxOctets: number): string {
     throw new EvaluationError(`expected at most ${maxOctets} octets, got ${length}`);
   const bytes = Buffer.from(text).subarray(count[0].length);
   if (bytes.length < length) throw new EvaluationError(`expected ${length} octets, got ${bytes.length}`);
-  return bytes.subarray(0, length).toString().replace(/\r?\n$/, '');
+  return bytes
+    .subarray(0, length)
+    .toString()
+    .replace(/\r?\n$/, '');
 }
 
 function beforeTrailer(text: string, trailer: string): string {
