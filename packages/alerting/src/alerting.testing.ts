@@ -28,7 +28,11 @@ export interface Setup {
   reload(rules: string): Promise<void>;
   /** Stores values of `up` by instance, a second ago. */
   up(values: Readonly<Record<string, number>>): Promise<void>;
-  gauges(name: string, values: Readonly<Record<string, number>>, atMillis?: number): Promise<void>;
+  gauges(
+    name: string,
+    values: Readonly<Record<string, number>>,
+    options?: { readonly atMillis?: number; readonly tenant?: string },
+  ): Promise<void>;
   requests(total: number, atMillis: number): Promise<void>;
   latency(count: number, atMillis: number): Promise<void>;
   counter(name: string, total: number, atMillis: number): Promise<void>;
@@ -62,13 +66,13 @@ export async function start(
   if (continues !== undefined && keepsFile !== true) await continues.alerting.close();
   const clock = continues?.clock ?? createManualClock();
   const inner = continues?.store ?? createMemoryStore();
-  const listeners = new Set<(request: Uint8Array) => void>();
+  const listeners = new Set<(request: Uint8Array, tenant: string) => void>();
   let blocked: Promise<void> | undefined;
   const store: Store = {
     ...inner,
     append: async (batch) => {
       await blocked;
-      for (const listener of listeners) for (const part of batch.parts) listener(part);
+      for (const listener of listeners) for (const part of batch.parts) listener(part, batch.context.tenant);
       return inner.append(batch);
     },
   };
@@ -128,12 +132,16 @@ export async function start(
     },
     reload: (text) => alerting.update(settings(text)),
     up: (values) => setup.gauges('up', values),
-    gauges: async (name, values, atMillis = clock.now() - 1000) => {
+    gauges: async (name, values, { atMillis = clock.now() - 1000, tenant = 'default' } = {}) => {
       for (const [instance, value] of Object.entries(values)) {
         const resource = { attributes: keyValues({ 'service.name': 'api', 'service.instance.id': instance }) };
         const gauge = { dataPoints: [{ timeUnixNano: nanos(atMillis), asDouble: value }] };
         await store.append(
-          batchOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name, gauge }] }] }] }),
+          batchOf(
+            'metrics',
+            { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name, gauge }] }] }] },
+            { tenant },
+          ),
         );
       }
     },

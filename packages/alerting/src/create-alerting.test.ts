@@ -59,10 +59,16 @@ test('evaluations of memory are those of the store, also for what arrives late, 
   const setup = await start(t, { rules: `groups:\n  - name: g\n    interval: 15s\n    rules:\n${rules}\n` });
   for (let round = 0; round < 12; round++) {
     const at = setup.clock.now() - 1000;
-    await setup.gauges('up', { a: round % 3, ...(round % 4 > 0 && { b: 1 }) }, round === 6 ? at - 20_000 : at);
+    await setup.gauges(
+      'up',
+      { a: round % 3, ...(round % 4 > 0 && { b: 1 }) },
+      {
+        atMillis: round === 6 ? at - 20_000 : at,
+      },
+    );
     await setup.requests(round === 7 ? 1 : round * 5, at);
     await setup.latency(round, at);
-    if (round === 8) await setup.gauges('up', { a: 9 }, at);
+    if (round === 8) await setup.gauges('up', { a: 9 }, { atMillis: at });
     await setup.step();
     const time = setup.alerting.rules()[0]?.counts.scheduled ? setup.lastEvaluation() : 0;
     for (const [i, expr] of expressions.entries()) {

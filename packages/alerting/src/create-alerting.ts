@@ -37,7 +37,7 @@ export interface AlertingOptions extends AlertingSettings {
    * Subscribes to the metrics that go to the store, so that evaluations need not read them from it. Without it, every
    * evaluation reads the store.
    */
-  readonly subscribe?: ((listener: (request: Uint8Array) => void) => () => void) | undefined;
+  readonly subscribe?: ((listener: (request: Uint8Array, tenant: string) => void) => () => void) | undefined;
   readonly warn: (fields: object, message: string) => void;
 }
 
@@ -76,21 +76,22 @@ class RunningAlerting implements Alerting {
   readonly #options: AlertingOptions;
   #settings: AlertingSettings;
   #state: AlertState | undefined;
-  #host: StoreHost;
+  /** By tenant. */
+  #hosts: ReadonlyMap<string, StoreHost>;
   #groups = new Map<string, RunningGroup>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: AlertingOptions) {
     this.#options = options;
     this.#settings = options;
-    this.#host = this.#createHost();
+    this.#hosts = this.#createHosts();
   }
 
   async start(): Promise<void> {
     const { directory, warn, subscribe } = this.#options;
     await mkdir(directory, { recursive: true });
     this.#state = new AlertState(directory, (message) => warn({}, message));
-    this.#unsubscribe = subscribe?.((request) => this.#host.recent.receive(request));
+    this.#unsubscribe = subscribe?.((request, tenant) => this.#hosts.get(tenant)?.recent.receive(request));
     this.#groups = this.#createGroups();
     for (const running of this.#groups.values()) {
       this.#state.restore(running.evaluation);
@@ -102,7 +103,7 @@ class RunningAlerting implements Alerting {
     const before = this.#groups;
     for (const running of before.values()) await running.stop();
     this.#settings = settings;
-    this.#host = this.#createHost();
+    this.#hosts = this.#createHosts();
     this.#groups = this.#createGroups(before);
     for (const running of this.#groups.values()) running.start();
     for (const [key, running] of before) if (!this.#groups.has(key)) await running.remove();
@@ -126,11 +127,11 @@ class RunningAlerting implements Alerting {
 
   async slos(): Promise<readonly SloStatus[]> {
     const nowMillis = this.#options.clock.now();
-    const host = this.#host.ofGroup(() => 0);
     const { slos = [] } = this.#settings;
     return Promise.all(
       slos.map((slo) => {
-        const running = this.#groups.get(keyOf(SLO_FILE, groupName(slo)));
+        const running = this.#groups.get(keyOf({ file: SLO_FILE, name: groupName(slo), tenant: slo.tenant }));
+        const host = this.#hostOf(slo.tenant).ofGroup(() => 0);
         return sloStatus(slo, running?.rules ?? [], host, nowMillis);
       }),
     );
@@ -145,7 +146,9 @@ class RunningAlerting implements Alerting {
   }
 
   memory(): ReturnType<Alerting['memory']> {
-    return this.#host.recent.size;
+    const sizes = [...this.#hosts.values()].map(({ recent }) => recent.size);
+    const sum = (key: 'metrics' | 'series' | 'samples'): number => sizes.reduce((total, one) => total + one[key], 0);
+    return { metrics: sum('metrics'), series: sum('series'), samples: sum('samples') };
   }
 
   async close(): Promise<void> {
@@ -172,37 +175,49 @@ class RunningAlerting implements Alerting {
     for (const { evaluation } of this.#groups.values()) yield evaluation;
   }
 
-  #createHost(): StoreHost {
+  /** Creates what evaluates the rules of each tenant, over nothing but its own telemetry. */
+  #createHosts(): ReadonlyMap<string, StoreHost> {
     const { clock, store, subscribe, warn } = this.#options;
     const { externalLabels, externalUrl } = this.#settings;
-    const host = new StoreHost({
-      ...{ clock, store, externalLabels, externalUrl },
-      isComplete: subscribe !== undefined,
-      warn: (message) => warn({}, message),
-    });
-    host.watch(this.#allGroups());
+    const byTenant = Map.groupBy(this.#allGroups(), ({ tenant }) => tenant);
+    return new Map(
+      [...byTenant].map(([tenant, groups]) => {
+        const host = new StoreHost({
+          ...{ clock, tenant, store, externalLabels, externalUrl },
+          isComplete: subscribe !== undefined,
+          warn: (message) => warn({}, message),
+        });
+        host.watch(groups);
+        return [tenant, host];
+      }),
+    );
+  }
+
+  #hostOf(tenant: string): StoreHost {
+    const host = this.#hosts.get(tenant);
+    if (host === undefined) throw new Error(`expected rules of tenant ${tenant}`);
     return host;
   }
 
   #createGroups(before: ReadonlyMap<string, RunningGroup> = new Map()): Map<string, RunningGroup> {
     const { clock, warn } = this.#options;
     const { sink, externalLabels, externalUrl, evaluationIntervalMillis } = this.#settings;
-    const context: GroupContext = {
+    const context: Omit<GroupContext, 'host'> = {
       ...{ clock, sink, warn, externalLabels, externalUrl },
-      host: this.#host,
       defaultIntervalMillis: evaluationIntervalMillis,
       restoresFromStore: this.#state?.isKnown !== true,
       save: async () => this.#state?.save(this.#evaluations()),
     };
     return new Map(
       this.#allGroups().map((group) => {
-        const key = keyOf(group.file, group.name);
-        return [key, new RunningGroup(group, context, before.get(key))];
+        const key = keyOf(group);
+        const host = this.#hostOf(group.tenant);
+        return [key, new RunningGroup(group, { ...context, host }, before.get(key))];
       }),
     );
   }
 }
 
-function keyOf(file: string, name: string): string {
-  return JSON.stringify([file, name]);
+function keyOf({ file, name, tenant }: Pick<RuleGroup, 'file' | 'name' | 'tenant'>): string {
+  return JSON.stringify([file, name, tenant]);
 }

@@ -14,7 +14,7 @@ import type {
 import type { SamplesCapability } from './samples.ts';
 import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
-import type { TenantStats, TenantsCapability } from './tenants/contract.ts';
+import type { StoredSums, TenantStats, TenantsCapability } from './tenants/contract.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
 import type { VolumesCapability } from './volumes/contract.ts';
@@ -266,12 +266,7 @@ export interface StoreStats {
   readonly maxBytes: number;
   readonly oldest: bigint | undefined;
   /** Per signal, the number of files, their rows and bytes, and the rows that are only in the journal. */
-  readonly signals: Readonly<
-    Record<
-      string,
-      { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }
-    >
-  >;
+  readonly signals: Readonly<Record<string, StoredSums>>;
   /** By tenant, in the order of their names, if the engine tells them apart. */
   readonly tenants?: readonly TenantStats[] | undefined;
   /** Size of acknowledged data that is not yet in a file, in bytes. */

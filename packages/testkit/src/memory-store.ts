@@ -86,7 +86,10 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     attributeVolumes: async (query) => attributeVolumes(tenantOf(query.tenant).batches, query),
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),
-    stats: async () => statsOf([...tenants.values()]),
+    stats: async () => ({
+      ...statsOf([...tenants.values()]),
+      tenants: [...tenants].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, own]) => tenantStatsOf(name, own)),
+    }),
     health: () => ({ kind: 'ok' }),
     checkHealth: async () => ({ kind: 'ok' }),
     close: async () => {},
@@ -210,6 +213,12 @@ async function backup(tenants: ReadonlyMap<string, Tenant>, directory: string): 
     }
   }
   return { files, bytes, copiedFiles, copiedBytes, removedFiles: 0, damaged: [] };
+}
+
+function tenantStatsOf(tenant: string, own: Tenant): NonNullable<StoreStats['tenants']>[number] {
+  const { signals } = statsOf([own]);
+  const sum = (key: 'rows' | 'bytes'): number => Object.values(signals).reduce((total, one) => total + one[key], 0);
+  return { tenant, files: 0, rows: sum('rows'), bytes: sum('bytes'), pendingRows: 0, signals };
 }
 
 function statsOf(tenants: readonly Tenant[]): StoreStats {

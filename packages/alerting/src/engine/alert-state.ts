@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openStateFile, type StateFile } from '@otelier/journal';
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import { Labels } from '@otelier/query/promql';
 import { z } from 'zod';
 import type { RuleAlert } from '../rules/alerts.ts';
@@ -16,6 +17,7 @@ const STATE = z.object({
     z.object({
       file: z.string(),
       name: z.string(),
+      tenant: z.string().default(DEFAULT_TENANT),
       rules: z.array(
         z.object({
           identity: z.string(),
@@ -79,6 +81,7 @@ export class AlertState {
       return {
         file: group.file,
         name: group.name,
+        tenant: group.tenant,
         rules: rules.flatMap(({ rule, alerts }) => {
           const identity = identityOf(rule);
           const index = counts.get(identity) ?? 0;
@@ -116,11 +119,11 @@ export class AlertState {
 }
 
 function keyOf(
-  { file, name }: { readonly file: string; readonly name: string },
+  { file, name, tenant }: { readonly file: string; readonly name: string; readonly tenant: string },
   identity: string,
   index: number,
 ): string {
-  return JSON.stringify([file, name, identity, index]);
+  return JSON.stringify([file, name, tenant, identity, index]);
 }
 
 function savedAlert({ labels, annotations, value, ...times }: RuleAlert): SavedAlert {

@@ -3,6 +3,7 @@ import type { AlertingClock } from '../clock.ts';
 import type { RuleAlert } from '../rules/alerts.ts';
 import { type EvaluatedRule, GroupEvaluation } from '../rules/evaluate-group.ts';
 import type { RuleGroup } from '../rules/rule-file.ts';
+import { withTenantLabel } from '../tenant-label.ts';
 import { GroupSchedule } from './group-schedule.ts';
 import { alertOf, generatorUrl, OutgoingAlerts } from './outgoing-alerts.ts';
 import { lastWritten, restoreAlerts } from './restore-alerts.ts';
@@ -192,7 +193,10 @@ export class RunningGroup {
     if (alerts.length === 0) return;
     // As Prometheus does, external labels are added when alerts are sent; labels of the alert win.
     sink?.receive(
-      alerts.map((alert) => ({ ...alert, labels: { ...externalLabels, ...alert.labels } })),
+      alerts.map((alert) => ({
+        ...alert,
+        labels: withTenantLabel({ ...externalLabels, ...alert.labels }, this.group.tenant),
+      })),
       clock.now(),
     );
   }

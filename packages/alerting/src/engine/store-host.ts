@@ -1,4 +1,4 @@
-import { type Batch, DEFAULT_TENANT } from '@otelier/otlp';
+import type { Batch } from '@otelier/otlp';
 import { instantQuery } from '@otelier/query/instant';
 import { createControl, StoreSource } from '@otelier/query/prometheus-source';
 import {
@@ -24,6 +24,8 @@ import { encodeSamples, type TimedSamples } from './encode-samples.ts';
 /** Options for `StoreHost`. */
 export interface StoreHostOptions {
   readonly clock: AlertingClock;
+  /** The tenant that is read, and that owns what rules write. */
+  readonly tenant: string;
   /** Returns the store, or `undefined` while there is none. */
   readonly store: () => Store | undefined;
   readonly externalLabels: Readonly<Record<string, string>>;
@@ -53,7 +55,7 @@ export class StoreHost {
   constructor(options: StoreHostOptions) {
     this.#options = options;
     this.recent = new RecentSamples({
-      source: () => new StoreSource(this.#store(), DEFAULT_TENANT),
+      source: () => new StoreSource(this.#store(), options.tenant),
       now: () => options.clock.now(),
       isComplete: options.isComplete,
       onTooLarge: (name) => options.warn(`too many recent samples of ${name} for memory: rules read it from the store`),
@@ -88,7 +90,7 @@ export class StoreHost {
       if (expression.language === 'promql') return this.#promql(expression, timeMillis, flush);
       await flush();
       const rangeMillis = Math.max(MIN_TRACEQL_RANGE_MILLIS, intervalMillis());
-      const query = { ...expression, tenant: DEFAULT_TENANT, timeMillis, rangeMillis };
+      const query = { ...expression, tenant: this.#options.tenant, timeMillis, rangeMillis };
       return this.#reading(async () => instantQuery(this.#store(), query, this.#control()));
     };
     return {
@@ -179,6 +181,7 @@ export class StoreHost {
   }
 
   async #append(all: readonly TimedSamples[]): Promise<void> {
+    const { clock, tenant } = this.#options;
     const bytes = encodeSamples(all);
     const itemCount = all.reduce((sum, { samples }) => sum + samples.length, 0);
     const batch: Batch = {
@@ -186,7 +189,7 @@ export class StoreHost {
       parts: [bytes],
       itemCount,
       sizeBytes: bytes.length,
-      context: { tenant: DEFAULT_TENANT, subject: undefined, metadata: {}, arrivalMillis: this.#options.clock.now() },
+      context: { tenant, subject: undefined, metadata: {}, arrivalMillis: clock.now() },
     };
     const outcome = await this.#store().append(batch);
     if (outcome.kind === 'retry' || outcome.kind === 'refused')

@@ -79,6 +79,8 @@ export interface PendingDelivery {
   readonly nextAttemptAtMs: number | undefined;
   /** Whether the next attempt is marked as repeated. */
   readonly isOutcomeUnknown: boolean;
+  /** The tenant that owns the alerts. */
+  readonly tenant: string;
 }
 
 /** A notification that the receiver refused. It is attempted again when the group changes or its repeat interval ends. */
@@ -88,4 +90,5 @@ export interface FailedDelivery {
   readonly alerts: number;
   readonly error: string;
   readonly failedAtMs: number;
+  readonly tenant: string;
 }

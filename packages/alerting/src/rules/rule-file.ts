@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT, isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import { checkQuery } from '@otelier/query/instant';
 import { ALL_FEATURES, type Expr, parsePromql, typeOf } from '@otelier/query/promql';
 import { z } from 'zod';
@@ -9,6 +10,8 @@ export interface RuleGroup {
   readonly name: string;
   /** Path of the file, or what stands for it. Together with the name, it identifies the group. */
   readonly file: string;
+  /** The tenant whose telemetry the rules read, and that owns what they record and their alerts. */
+  readonly tenant: string;
   /** Time between evaluations, in milliseconds. `undefined` for the default. */
   readonly intervalMillis: number | undefined;
   /** How far in the past the expressions are evaluated, in milliseconds. `undefined` for the default. */
@@ -78,6 +81,10 @@ const RULE_FIELDS = {
 };
 const GROUP_FIELDS = {
   name: z.string().default(''),
+  tenant: z
+    .string()
+    .refine(isTenantName, { error: `expected a name of ${TENANT_NAME_RULE}` })
+    .default(DEFAULT_TENANT),
   interval: durationMillis.optional(),
   query_offset: durationMillis.optional(),
   limit: number.optional(),
@@ -114,8 +121,7 @@ export function parseRuleFile(
     names.add(group.name);
     checkLabels(group.labels, [...path, 'labels'], problems);
     return {
-      name: group.name,
-      file,
+      ...{ name: group.name, file, tenant: group.tenant },
       intervalMillis: group.interval,
       queryOffsetMillis: group.query_offset,
       limit: group.limit ?? 0,

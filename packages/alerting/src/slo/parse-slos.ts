@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT, isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import { ALL_FEATURES, parseDurationMillis, parsePromql } from '@otelier/query/promql';
 import { z } from 'zod';
 import { BURN_RATE, type BurnAlert, burnsOf } from './burn-alerts.ts';
@@ -5,6 +6,8 @@ import { BURN_RATE, type BurnAlert, burnsOf } from './burn-alerts.ts';
 /** A service level objective: the share of good events in a window of time. */
 export interface Slo {
   readonly name: string;
+  /** The tenant whose telemetry it reads, and that sees it. */
+  readonly tenant: string;
   /** Share of good events, such as 0.999. */
   readonly objective: number;
   readonly windowMillis: number;
@@ -28,6 +31,10 @@ const texts = z.record(z.string(), z.string()).default({});
 const text = z.string().min(1);
 const CONFIG = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9_.-]+$/, 'expected letters, digits, ".", "-" and "_"'),
+  tenant: z
+    .string()
+    .refine(isTenantName, { error: `expected a name of ${TENANT_NAME_RULE}` })
+    .default(DEFAULT_TENANT),
   objective: z.coerce
     .number()
     .gt(0, 'expected a percentage above 0 and below 100')
@@ -65,7 +72,7 @@ export function parseSlos(values: readonly unknown[]): ParsedSlos {
       for (const { path, message } of parsed.error.issues) fail(path, message);
       return [];
     }
-    const { name, objective, window, labels, annotations, burn_rates: burnRates, ...config } = parsed.data;
+    const { name, tenant, objective, window, labels, annotations, burn_rates: burnRates, ...config } = parsed.data;
     if (names.has(name)) return fail(['name'], `expected a unique name, got ${JSON.stringify(name)} again`);
     names.add(name);
     const given = KINDS.filter((kind) => config[kind] !== undefined);
@@ -81,7 +88,7 @@ export function parseSlos(values: readonly unknown[]): ParsedSlos {
     const events = eventsOf(config);
     const message = selectorError(events.bad.selector) ?? selectorError(events.total);
     if (message !== undefined) return fail([given[0] ?? ''], message);
-    return [{ name, objective: objective / 100, windowMillis, ...events, burns, labels, annotations }];
+    return [{ name, tenant, objective: objective / 100, windowMillis, ...events, burns, labels, annotations }];
   });
   return { slos, errors };
 }

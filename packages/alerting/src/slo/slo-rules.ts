@@ -32,6 +32,7 @@ export function sloGroups(slos: readonly Slo[]): readonly RuleGroup[] {
   if (slos.length === 0) return [];
   const groups = slos.map((slo) => ({
     name: groupName(slo),
+    tenant: slo.tenant,
     interval: '1m',
     rules: [...recordingRules(slo), ...alertingRules(slo)],
   }));

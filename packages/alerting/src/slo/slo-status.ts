@@ -6,6 +6,7 @@ import { ERROR_RATIO, windowsOf } from './slo-rules.ts';
 /** How an SLO is met. */
 export interface SloStatus {
   readonly name: string;
+  readonly tenant: string;
   /** Share of good events that is wanted. */
   readonly objective: number;
   readonly windowMillis: number;
@@ -32,7 +33,7 @@ export async function sloStatus(
   host: RuleHost,
   nowMillis: number,
 ): Promise<SloStatus> {
-  const { name, objective, windowMillis, labels } = slo;
+  const { name, tenant, objective, windowMillis, labels } = slo;
   const samples = await host.query(`${ERROR_RATIO}{slo=${JSON.stringify(name)}}`, nowMillis);
   const byWindow = new Map(samples.map(({ labels: own, value }) => [own.get('window'), value]));
   const errorRatio = byWindow.get(formatDuration(windowMillis));
@@ -41,7 +42,7 @@ export async function sloStatus(
     alerts.flatMap(({ state, labels: own }) => (state === 'firing' ? [own.get('severity')] : [])),
   );
   return {
-    ...{ name, objective, windowMillis, labels },
+    ...{ name, tenant, objective, windowMillis, labels },
     ratio: errorRatio === undefined ? undefined : 1 - errorRatio,
     budgetLeft: errorRatio === undefined ? undefined : 1 - errorRatio / budget,
     burnRates: windowsOf(slo).flatMap((millis) => {

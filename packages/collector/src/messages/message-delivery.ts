@@ -1,10 +1,11 @@
-import { type Batch, DEFAULT_TENANT, type NormalizedRequest, type Outcome, SIGNALS, type Signal } from '@otelier/otlp';
+import { type Batch, type NormalizedRequest, type Outcome, SIGNALS, type Signal } from '@otelier/otlp';
 import { type RetryOptions, retry } from '@otelier/transport/retry';
 import type { ComponentContext, Consumer, SignalConsumers } from '../component/contract.ts';
 import { consumeAdmitted } from '../component/requests/consume-admitted.ts';
 import { CREDENTIALS } from '../component/requests/credentials.ts';
 import { addHeaderAttributes } from './extract-headers.ts';
 import type { DecodersBySignal, Headers, IncomingMessage } from './message.ts';
+import { type MessageTenant, tenantOf } from './message-tenant.ts';
 
 /** Options for `MessageDelivery`. */
 export interface DeliveryOptions {
@@ -17,6 +18,8 @@ export interface DeliveryOptions {
   readonly skipsRefused: boolean;
   /** Headers that become resource attributes, with the prefix of their names. */
   readonly extracted: { readonly headers: readonly string[]; readonly prefix: string } | undefined;
+  /** Whose the telemetry is. */
+  readonly tenant: MessageTenant;
 }
 
 /** How the delivery of messages ended. */
@@ -112,6 +115,8 @@ export class MessageDelivery {
     const first = messages[from];
     if (first === undefined) throw new Error('expected a message');
     const { signal } = first;
+    const owner = tenantOf(this.#options.tenant, first.headers);
+    if (!owner.ok) return { malformed: first, reason: owner.reason };
     const parts: Uint8Array[] = [];
     let itemCount = 0;
     let sizeBytes = 0;
@@ -132,7 +137,8 @@ export class MessageDelivery {
       itemCount += request.itemCount;
       sizeBytes += request.bytes.length;
     }
-    return { first, messageCount, batch: { signal, parts, itemCount, sizeBytes, context: this.#contextOf(first) } };
+    const context = this.#contextOf(first, owner.tenant);
+    return { first, messageCount, batch: { signal, parts, itemCount, sizeBytes, context } };
   }
 
   async #decode({ signal, value, headers, unreadable }: IncomingMessage): Promise<NormalizedRequest> {
@@ -150,11 +156,11 @@ export class MessageDelivery {
     return { ...request, bytes: bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes };
   }
 
-  #contextOf({ headers, place }: IncomingMessage): Batch['context'] {
+  #contextOf({ headers, place }: IncomingMessage, tenant: string): Batch['context'] {
     const metadata: Record<string, readonly string[]> = {};
     for (const [name, values] of Object.entries(headers)) if (!CREDENTIALS.test(name)) metadata[name] = values;
     for (const [name, value] of Object.entries(place)) metadata[name] = [String(value)];
-    return { tenant: DEFAULT_TENANT, subject: undefined, metadata, arrivalMillis: this.#context.clock.now() };
+    return { tenant, subject: undefined, metadata, arrivalMillis: this.#context.clock.now() };
   }
 
   /** Passes a batch on until it is accepted or refused. */
@@ -163,6 +169,8 @@ export class MessageDelivery {
     const next = this.#next[batch.signal];
     if (next === undefined) throw new Error(`expected a pipeline of ${batch.signal}`);
     const outcome = await this.#consume(batch, next, abort);
+    if (outcome.kind === 'accepted' || outcome.kind === 'partial')
+      this.#context.host.tenants?.received(batch.context.tenant, batch.itemCount, batch.sizeBytes);
     switch (outcome.kind) {
       case 'accepted':
         return 'done';
@@ -181,11 +189,12 @@ export class MessageDelivery {
   }
 
   async #consume(batch: Batch, next: Consumer, abort: AbortSignal): Promise<Outcome> {
-    const { clock, random, admission } = this.#context;
+    const { clock, random, admission, host } = this.#context;
+    const { tenant } = batch.context;
     const { skipsExpired, retry: options } = this.#options;
     let isFailing = false;
     const outcome = await retry(
-      () => consumeAdmitted(batch, next, admission),
+      async () => host.tenants?.rejectionOf(tenant, batch.sizeBytes) ?? (await consumeAdmitted(batch, next, admission)),
       { ...options, ...(!skipsExpired && { maxElapsedMillis: 0 }) },
       {
         clock,

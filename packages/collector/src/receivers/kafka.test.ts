@@ -220,6 +220,28 @@ suite('headers', () => {
   });
 });
 
+suite('tenants', () => {
+  test('are those of a header, and a header that names none is no reason to take another', async () => {
+    await withReceiver({ tenant: { header: 'X-Tenant', name: 'rest' } }, async (bench, broker) => {
+      const send = (body: string, headers: Record<string, string> = {}) =>
+        produce(broker, 'otlp_logs', [{ value: encoded(logs(body)), headers }]);
+      await send('a', { 'X-Tenant': 'acme' });
+      await send('b', { 'X-Tenant': '../umbra' });
+      await send('c', { 'X-Tenant': '' });
+      await send('d');
+      await send('e', { 'x-tenant': 'umbra' });
+      await until(() => bench.received.length === 3);
+      assert.deepEqual(
+        bench.received.map((batch) => `${bodies([batch]).join()} ${batch.context.tenant}`),
+        ['a acme', 'd rest', 'e umbra'],
+      );
+      assert.deepEqual(bench.dropped(), { malformed: 2 });
+      const warning = bench.logs.find(({ msg }) => String(msg).startsWith('message skipped'));
+      assert.match(String(warning?.['reason']), /^X-Tenant: expected the name of a tenant, .*, got "..\/umbra"$/);
+    });
+  });
+});
+
 suite('topics', () => {
   test('are found by regular expression, and when they appear later', async () => {
     const config = {

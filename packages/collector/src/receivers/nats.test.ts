@@ -150,6 +150,26 @@ suite('messages', () => {
   });
 });
 
+suite('tenants', () => {
+  test('are the one of the configuration, whatever headers say, or those of the configured header', async () => {
+    await withReceiver({ tenant: { name: 'acme' } }, async (bench, server) => {
+      server.publish('otlp.logs', logs('a'), 'X-Scope-OrgID: umbra');
+      await until(() => bench.received.length === 1);
+      assert.equal(bench.received[0]?.context.tenant, 'acme');
+    });
+    await withReceiver({ tenant: { header: 'X-Scope-OrgID' } }, async (bench, server) => {
+      server.publish('otlp.logs', logs('a'), 'X-Scope-OrgID: umbra');
+      server.publish('otlp.logs', logs('b'));
+      server.publish('otlp.logs', logs('c'), 'X-Scope-OrgID: acme\r\nX-Scope-OrgID: umbra');
+      await until(() => bench.received.length === 2 && bench.dropped()['malformed'] === 1);
+      assert.deepEqual(
+        bench.received.map(({ context }) => context.tenant),
+        ['umbra', 'default'],
+      );
+    });
+  });
+});
+
 suite('servers', () => {
   test('that are gone for a while, and streams that appear later, are waited for', async () => {
     const server = await TestServer.start();

@@ -121,6 +121,12 @@ export class ServiceTenants implements Tenants {
     });
   }
 
+  rejectionOf(tenant: string, sizeBytes: number): Outcome | undefined {
+    this.#findDirectory();
+    const rejected = this.#rejectionOf(tenant, sizeBytes);
+    return rejected && outcomeOf(rejected);
+  }
+
   rejectionOfQuery(tenant: string): string | undefined {
     return this.#settingsOf(tenant).state === 'suspended'
       ? `tenant ${tenant} is suspended: it cannot be queried`

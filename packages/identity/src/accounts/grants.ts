@@ -20,6 +20,8 @@ const OF_TENANTS: ReadonlySet<Permission> = new Set<Permission>([
   'telemetry:export',
   'telemetry:delete',
   'restricted:read',
+  'documents:write',
+  'alerts:write',
 ]);
 
 /** Returns the access that grants give. The tenant is `default` if the caller has it, and the first of the grants otherwise. */

@@ -29,7 +29,9 @@ export async function sendersOf(store: Store, range: RangeQuery, steps: number):
   const senders = volumes.flatMap((found, index) => ofSignal(COST_SIGNALS[index] ?? 'traces', found, steps));
   return {
     senders: senders.sort((a, b) => b.bytes - a.bytes || b.items - a.items || (a.service < b.service ? -1 : 1)),
-    signals: volumes.map((found, index) => signalVolume(COST_SIGNALS[index] ?? 'traces', found, stats)),
+    signals: volumes.map((found, index) =>
+      signalVolume(COST_SIGNALS[index] ?? 'traces', found, storedOf(stats, range.tenant)),
+    ),
   };
 }
 
@@ -54,8 +56,13 @@ function ofSignal(signal: CostSignal, volumes: readonly ItemVolume[], steps: num
   });
 }
 
-function signalVolume(signal: CostSignal, volumes: readonly ItemVolume[], stats: StoreStats): SignalVolume {
-  const { bytes = 0, rows = 0, pendingRows = 0 } = stats.signals[signal] ?? {};
+/** Returns what is stored of the tenant, or of all of them if the engine does not tell them apart. */
+function storedOf({ tenants, signals }: StoreStats, tenant: string): StoreStats['signals'] {
+  return tenants === undefined ? signals : (tenants.find((one) => one.tenant === tenant)?.signals ?? {});
+}
+
+function signalVolume(signal: CostSignal, volumes: readonly ItemVolume[], stored: StoreStats['signals']): SignalVolume {
+  const { bytes = 0, rows = 0, pendingRows = 0 } = stored[signal] ?? {};
   return { signal, ...totalVolume(volumes), storedBytes: bytes, storedItems: rows + pendingRows };
 }
 

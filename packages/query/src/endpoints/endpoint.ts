@@ -172,10 +172,13 @@ export interface QueryLimits {
 
 /** Sends alerts to receivers. */
 export interface Notifications {
-  /** Returns the notifications that are not delivered. */
-  deliveries(): DeliveriesReport;
-  /** Handles a request to Alertmanager's API, below `/alertmanager`. Whether the client may write is checked before. */
-  handle(request: Request): Promise<Response>;
+  /** Returns the notifications that are not delivered, of one tenant or of all. */
+  deliveries(tenant?: string | undefined): DeliveriesReport;
+  /**
+   * Handles a request to Alertmanager's API, below `/alertmanager`. Whether the client may write is checked before. With a
+   * `tenant`, the client sees and changes only what is of this tenant.
+   */
+  handle(request: Request, tenant?: string | undefined): Promise<Response>;
 }
 
 /** Evaluates rules in a range of the past, with an interval for groups without one. Returns `undefined` if the process evaluates no rules. */

@@ -14,7 +14,11 @@ export const status = defineEndpoint({
   summary: "Returns the process's version, listening addresses and store usage.",
   parameters: z.object({}),
   response: statusSchema,
-  handle: (_, context) => context.status(),
+  async handle(_, { status: read, access }) {
+    const found = await read();
+    // The size of the store tells what other tenants have.
+    return access.tenants === 'all' ? found : { ...found, store: undefined };
+  },
 });
 
 export const pipeline = defineEndpoint({

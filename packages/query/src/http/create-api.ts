@@ -1,6 +1,5 @@
 import type { Access, AccessControl } from '@otelier/identity';
-import { ALLOW_ALL, maySelectTenant } from '@otelier/identity/access';
-import { DEFAULT_TENANT } from '@otelier/otlp';
+import { ALLOW_ALL } from '@otelier/identity/access';
 import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport/clock';
 import { type Context, Hono } from 'hono';
@@ -9,9 +8,10 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem, problemOf } from '../api/problem.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
+import type { RulesView } from '../prometheus/api/rules-view.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
-import { requireAllTenants, withTenant } from '../request/tenant.ts';
+import { onlyTenantOf, requireAllTenants, withTenant } from '../request/tenant.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
@@ -164,8 +164,7 @@ export function createApi(options: ApiOptions): Api {
         {
           ...{ store, nowMillis: context.nowMillis, clock, access },
           ingest: guardIngest(ingest, access),
-          // Rules read the default tenant.
-          rules: () => (maySelectTenant(access, DEFAULT_TENANT) ? options.rules?.() : undefined),
+          rules: () => rulesOf(options.rules?.(), access),
         },
         (query) => limiter.run(limited, query),
         (error) => onError(error, `${c.req.method} ${c.req.path}`),
@@ -173,11 +172,11 @@ export function createApi(options: ApiOptions): Api {
     });
   }
   routes.add(ALERTMANAGER, async (c) => {
-    requireAllTenants(c.get('access'));
+    const access = c.get('access');
     const problem = c.req.method === 'GET' ? undefined : checkEdit(c, gate);
     if (problem !== undefined) throw problem;
     const notifications = context.notifications();
-    if (notifications !== undefined) return notifications.handle(c.req.raw);
+    if (notifications !== undefined) return notifications.handle(c.req.raw, onlyTenantOf(access));
     throw new ApiProblem(
       'unavailable',
       'no notifications: expected an extension `alerting` with a `route` in the configuration, found none',
@@ -258,6 +257,11 @@ function registerEndpoints(
 /** Returns the store for a caller, so that its queries end with its request and read only what the caller may read. */
 function storeFor(store: Store, caller: QueryCaller, access: Access): Store {
   return guardStore(store.for?.(caller) ?? store, access);
+}
+
+/** Returns the rules of the tenant of a request. */
+function rulesOf(rules: RulesView | undefined, { tenant }: Access): RulesView | undefined {
+  return rules && { groups: () => rules.groups().filter((group) => group.tenant === tenant) };
 }
 
 /** Adds the form for signing in, where callers have an identity. */

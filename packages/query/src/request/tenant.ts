@@ -26,3 +26,8 @@ export function requireAllTenants({ tenants }: Access): void {
     'tenant: expected a caller of all tenants, because the response is about all of them',
   );
 }
+
+/** Returns the only tenant that a response to a caller is about; `undefined` for callers who may see all of them. */
+export function onlyTenantOf({ tenant, tenants }: Access): string | undefined {
+  return tenants === 'all' ? undefined : tenant;
+}

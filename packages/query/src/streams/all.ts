@@ -19,7 +19,7 @@ import {
   text,
 } from '../request/parameters.ts';
 import type { RoutePermission } from '../request/permission.ts';
-import { requireAllTenants } from '../request/tenant.ts';
+import { onlyTenantOf, requireAllTenants } from '../request/tenant.ts';
 import { exportLines } from './export-lines.ts';
 import { exportLogs } from './log-export.ts';
 import type { LogTail } from './log-tail.ts';
@@ -121,7 +121,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
     open({ at, where, limit, rate = 100, mask, masked }, sources) {
       const isMasked = isMaskedTap(masked, sources);
       const { address: client, access } = sources;
-      const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client, tenant: tappedTenant(access) };
+      const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client, tenant: onlyTenantOf(access) };
       return sources.tapStream.open(request, sources.inspector());
     },
   }),
@@ -154,7 +154,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
         mask,
         isMasked,
         client,
-        tenant: tappedTenant(access),
+        tenant: onlyTenantOf(access),
       };
       return sources.tapStream.openItems(request, sources.inspector());
     },
@@ -242,11 +242,6 @@ export const STREAMS: readonly StreamEndpoint[] = [
     },
   }),
 ];
-
-/** Returns the tenant whose items a caller sees in a pipeline; `undefined` for callers who see all. */
-function tappedTenant({ tenant, tenants }: Access): string | undefined {
-  return tenants === 'all' ? undefined : tenant;
-}
 
 /** Reports whether a tap masks values. Throws an `ApiProblem` if a client without credentials asks for plain ones. */
 function isMaskedTap(masked: 'true' | 'false', { seesPlainValues }: StreamSources): boolean {

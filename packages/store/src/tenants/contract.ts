@@ -1,11 +1,16 @@
-/** What is stored of a tenant. */
-export interface TenantStats {
-  readonly tenant: string;
+/** What is stored of a signal. */
+export interface StoredSums {
   readonly files: number;
   readonly rows: number;
   readonly bytes: number;
   /** Rows that are only in the journal. */
   readonly pendingRows: number;
+}
+
+/** What is stored of a tenant. */
+export interface TenantStats extends StoredSums {
+  readonly tenant: string;
+  readonly signals: Readonly<Record<string, StoredSums>>;
 }
 
 /** Maximum sizes of the files of tenants, in bytes. */

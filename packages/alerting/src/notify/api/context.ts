@@ -1,8 +1,8 @@
-import type { Notifier } from '../notifier.ts';
+import type { TenantNotifier } from '../of-tenant.ts';
 
 /** What handlers read. */
 export interface ApiContext {
-  readonly notifier: Notifier;
+  readonly notifier: TenantNotifier;
   readonly query: URLSearchParams;
   /** Current time in milliseconds since the epoch. */
   readonly nowMs: number;

@@ -1,5 +1,6 @@
 import { MatcherError } from '../matching/parse-matchers.ts';
 import type { Notifier } from '../notifier.ts';
+import { notifierOf } from '../of-tenant.ts';
 import { SilenceError } from '../silences/silence.ts';
 import { listAlerts, listGroups, postAlerts } from './alerts.ts';
 import { ApiError } from './api-error.ts';
@@ -10,8 +11,17 @@ import { getStatus, listReceivers } from './status.ts';
 /** The path below which the API is served. */
 const PATH = '/alertmanager/api/v2';
 
-/** Handles a request to Alertmanager's API v2. Whether the client may write is checked before. */
-export async function handleAlertmanager(request: Request, notifier: Notifier, nowMs: number): Promise<Response> {
+/**
+ * Handles a request to Alertmanager's API v2. Whether the client may write is checked before. With a `tenant`, the client
+ * sees and changes only what is of this tenant.
+ */
+export async function handleAlertmanager(
+  request: Request,
+  all: Notifier,
+  nowMs: number,
+  tenant?: string | undefined,
+): Promise<Response> {
+  const notifier = tenant === undefined ? all : notifierOf(all, tenant);
   const { pathname, searchParams: query } = new URL(request.url);
   const path = pathname.startsWith(PATH) ? pathname.slice(PATH.length) : undefined;
   try {

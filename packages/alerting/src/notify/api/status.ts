@@ -1,4 +1,4 @@
-import type { Notifier } from '../notifier.ts';
+import type { TenantNotifier } from '../of-tenant.ts';
 import type { ApiContext } from './context.ts';
 import { matchesFilter, parseFilters } from './filters.ts';
 
@@ -6,7 +6,7 @@ import { matchesFilter, parseFilters } from './filters.ts';
 const COMPATIBLE_VERSION = '0.34.0';
 
 /** Returns the status, with the configuration without its secrets. */
-export function getStatus({ config, startedAtMs }: Notifier): object {
+export function getStatus({ config, startedAtMs }: TenantNotifier): object {
   return {
     cluster: { status: 'disabled', peers: [] },
     config: { original: config.original },

@@ -1,3 +1,4 @@
+import { TENANT_LABEL } from '../../tenant-label.ts';
 import type { InhibitRule } from '../config/model.ts';
 import type { LabelSet } from '../matching/labels.ts';
 import { labelValue, matchesAll } from '../matching/matcher.ts';
@@ -52,5 +53,6 @@ export class Inhibitor {
 }
 
 function keyOf({ equal }: InhibitRule, labels: LabelSet): string {
-  return JSON.stringify(equal.map((name) => labelValue(labels, name)));
+  // An alert suppresses none of another tenant.
+  return JSON.stringify([...equal, TENANT_LABEL].map((name) => labelValue(labels, name)));
 }

@@ -1,3 +1,4 @@
+import { TENANT_LABEL } from '../../tenant-label.ts';
 import type { RouteConfig } from '../config/model.ts';
 import type { LabelSet } from '../matching/labels.ts';
 import { formatMatchers, type Matcher, matchesAll, sortMatchers } from '../matching/matcher.ts';
@@ -76,7 +77,8 @@ export function matchRoutes(route: Route, labels: LabelSet): readonly Route[] {
 /** Returns the labels by which a route groups an alert. */
 export function groupLabelsOf({ groupBy }: Route, labels: LabelSet): LabelSet {
   if (groupBy === 'all') return labels;
+  // Alerts of different tenants are never told together.
   return Object.fromEntries(
-    groupBy.flatMap((name) => (Object.hasOwn(labels, name) ? [[name, labels[name] ?? '']] : [])),
+    [...groupBy, TENANT_LABEL].flatMap((name) => (Object.hasOwn(labels, name) ? [[name, labels[name] ?? '']] : [])),
   );
 }

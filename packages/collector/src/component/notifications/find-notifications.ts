@@ -26,13 +26,14 @@ export function findNotifications(
 
 function notificationsOf(notifier: Notifier, clock: Pick<Clock, 'now'>): Notifications {
   return {
-    deliveries() {
+    deliveries(tenant) {
       const { pending, failed } = notifier.deliveries();
-      return { pending: [...pending], failed: [...failed] };
+      const isShown = (one: { readonly tenant: string }) => tenant === undefined || one.tenant === tenant;
+      return { pending: pending.filter(isShown), failed: failed.filter(isShown) };
     },
-    async handle(request) {
+    async handle(request, tenant) {
       const { handleAlertmanager } = await import('@otelier/alerting/notify');
-      return handleAlertmanager(request, notifier, clock.now());
+      return handleAlertmanager(request, notifier, clock.now(), tenant);
     },
   };
 }

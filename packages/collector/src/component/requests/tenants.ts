@@ -21,6 +21,8 @@ export interface Tenants {
     request: ExportRequest,
     handle: (request: ExportRequest) => Outcome | Promise<Outcome>,
   ): Outcome | Promise<Outcome>;
+  /** Returns why telemetry of a tenant that a receiver reads itself is rejected now; `undefined` if it is not. */
+  rejectionOf(tenant: string, sizeBytes: number): Outcome | undefined;
   /** Returns why queries of a tenant are rejected; `undefined` if they are not. */
   rejectionOfQuery(tenant: string): string | undefined;
   queryLimits(tenant: string): QueryLimits;

@@ -9,8 +9,7 @@ export function rulesViewOf(alerting: () => Alerting | undefined): RulesView {
     groups: () =>
       (alerting()?.rules() ?? []).map(
         ({ group, intervalMillis, evaluatedAt, evaluationMillis, rules }): RuleGroupView => ({
-          name: group.name,
-          file: group.file,
+          ...{ name: group.name, file: group.file, tenant: group.tenant },
           limit: group.limit,
           ...{ intervalMillis, evaluatedAt, evaluationMillis },
           rules: rules.map(ruleView),

@@ -43,8 +43,8 @@ export class SharedAlerting {
       store: () => host.stores().get(storeId),
       subscribe: isComplete
         ? (listener) =>
-            host.subscribe({ signal: 'metrics', into: storeId }, ({ parts }) => {
-              for (const part of parts) listener(part);
+            host.subscribe({ signal: 'metrics', into: storeId }, ({ parts, context: { tenant } }) => {
+              for (const part of parts) listener(part, tenant);
             })
         : undefined,
       warn: (fields, message) => logger.warn({ ...fields }, message),

@@ -6,6 +6,7 @@ import { duration, ignored, z } from '../../component/schema.ts';
 import { checkKafkaClient, kafkaClientFields } from '../../kafka/client-fields.ts';
 import { DEFAULT_TOPICS } from '../../kafka/topics.ts';
 import { receivedEncodingError, receivedEncodings } from '../../messages/decode.ts';
+import { messageTenantField } from '../../messages/message-tenant.ts';
 
 const MIB = 2 ** 20;
 
@@ -116,6 +117,7 @@ export const kafkaReceiverConfig = z
       })
       .prefault({})
       .describe('When a message counts as consumed.'),
+    tenant: messageTenantField(),
     headerExtraction: z
       .object({
         extractHeaders: z.boolean().prefault(false).describe('Whether headers become resource attributes.'),

@@ -62,9 +62,10 @@ export class KafkaReceiver implements Receiver {
   }
 
   #deliveryOptions(decoders: DecodersBySignal) {
-    const { errorBackoff, messageMarking, headerExtraction } = this.#config;
+    const { errorBackoff, messageMarking, headerExtraction, tenant } = this.#config;
     return {
       decoders,
+      tenant,
       retry: {
         initialIntervalMillis: errorBackoff.initialInterval,
         maxIntervalMillis: errorBackoff.maxInterval,

@@ -2,6 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { ConfigIssue, ConfigUse } from '../../component/define.ts';
 import { duration, z } from '../../component/schema.ts';
 import { receivedEncodingError, receivedEncodings } from '../../messages/decode.ts';
+import { messageTenantField } from '../../messages/message-tenant.ts';
 import { natsClientFields } from '../../nats/client-fields.ts';
 import { DEFAULT_STREAM, DEFAULT_SUBJECTS, SUBJECT_FILTER } from '../../nats/subjects.ts';
 
@@ -55,6 +56,7 @@ export const natsReceiverConfig = z.object({
     .prefault(10_000)
     .describe('Maximum number of messages of the consumer that are not acknowledged.'),
   maxMessages: z.int().min(1).prefault(500).describe('Maximum number of messages that are held at once.'),
+  tenant: messageTenantField(),
   headerExtraction: z
     .object({
       extractHeaders: z.boolean().prefault(false).describe('Whether headers become resource attributes.'),

@@ -47,8 +47,9 @@ export class NatsReceiver implements Receiver {
   }
 
   async start(): Promise<void> {
-    const { errorBackoff, headerExtraction, skipRefused } = this.#config;
+    const { errorBackoff, headerExtraction, skipRefused, tenant } = this.#config;
     const options = {
+      tenant,
       decoders: await loadDecoders(this.#signals, this.#config, {
         normalizer: this.#normalizer,
         clock: this.#context.clock,

@@ -12,6 +12,7 @@ const pendingDelivery = z.strictObject({
   lastError: z.string().optional(),
   enqueuedAtMs: millis,
   nextAttemptAtMs: millis.optional().openapi({ description: 'Missing while an attempt runs.' }),
+  tenant: z.string().openapi({ description: 'The tenant that owns the alerts.' }),
   isOutcomeUnknown: z
     .boolean()
     .openapi({ description: 'Whether an earlier attempt may have been delivered, so that the next one is marked.' }),
@@ -24,6 +25,7 @@ const failedDelivery = z.strictObject({
   alerts: z.int(),
   error: z.string(),
   failedAtMs: millis,
+  tenant: z.string(),
 });
 
 /** Notifications that are not delivered. */

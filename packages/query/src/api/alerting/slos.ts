@@ -11,6 +11,7 @@ const burnRate = z
 const slo = z
   .object({
     name: z.string(),
+    tenant: z.string().describe('The tenant whose telemetry it reads.'),
     objective: z.number().describe('Share of good events that is wanted.'),
     windowMillis: z.number(),
     ratio: z.number().optional().describe('Share of good events in the window. None without events.'),

@@ -5,9 +5,12 @@ import { defineEndpoint } from '../endpoint.ts';
 export const slos = defineEndpoint({
   path: '/api/v1/alerting/slos',
   permission: 'telemetry:read',
-  tellsAllTenants: true,
-  summary: 'Returns the service level objectives, how they are met, and how fast their error budgets burn.',
+  summary:
+    'Returns the service level objectives of the tenant, how they are met, and how fast their error budgets burn.',
   parameters: z.object({}),
   response: slosResponse,
-  handle: async (_, { slos: read }) => ({ slos: [...((await read?.()) ?? [])] }),
+  async handle(_, { slos: read, access }) {
+    const all = (await read?.()) ?? [];
+    return { slos: all.filter(({ tenant }) => tenant === access.tenant) };
+  },
 });

@@ -1,6 +1,6 @@
 import type { Access } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
-import type { Store } from '@otelier/store';
+import type { Store, StoreStats } from '@otelier/store';
 import type { FindIngestTarget } from '../../api/ingest.ts';
 import { accessIn, requirePermission, requireTenant } from '../../request/permission.ts';
 
@@ -27,7 +27,7 @@ function isAnyone({ kind, tenants }: Access): boolean {
 }
 
 /** Methods that read no telemetry. */
-const UNSCOPED: ReadonlySet<string> = new Set(['settled', 'health', 'checkHealth', 'stats']);
+const UNSCOPED: ReadonlySet<string> = new Set(['settled', 'health', 'checkHealth']);
 
 /** Guards an object of methods, and the objects of methods in it, such as `Store.sql`. */
 function guarded<T extends object>(target: T, access: Access): T {
@@ -36,6 +36,8 @@ function guarded<T extends object>(target: T, access: Access): T {
       const value: unknown = Reflect.get(object, name);
       if (name === 'for' && typeof value === 'function')
         return (caller: unknown) => guarded(value.call(object, caller) as object, access);
+      if (name === 'stats' && typeof value === 'function')
+        return async () => statsFor((await value.call(object)) as StoreStats, access);
       if (typeof value === 'object' && value !== null) return guarded(value, access);
       if (typeof value !== 'function' || UNSCOPED.has(String(name))) return value;
       return (...args: readonly unknown[]) => {
@@ -44,6 +46,20 @@ function guarded<T extends object>(target: T, access: Access): T {
       };
     },
   });
+}
+
+/** Returns what a caller may know of the sizes of a store: everything, or what its tenant has. */
+function statsFor(stats: StoreStats, { tenant, tenants }: Access): StoreStats {
+  if (tenants === 'all') return stats;
+  const own = stats.tenants?.filter((one) => tenants.includes(one.tenant)) ?? [];
+  const signals = signalsOf(stats, tenant);
+  const sizeBytes = Object.values(signals).reduce((sum, { bytes }) => sum + bytes, 0);
+  return { ...stats, directory: '', signals, tenants: own, sizeBytes, oldest: undefined, journalBytes: 0 };
+}
+
+/** Returns what a store has of a tenant, by signal. An engine that does not tell tenants apart says nothing. */
+function signalsOf({ tenants = [] }: StoreStats, tenant: string): StoreStats['signals'] {
+  return tenants.find((one) => one.tenant === tenant)?.signals ?? {};
 }
 
 function checkQuery(query: unknown, access: Access, method: string): void {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Access, type AccessControl, ALLOW_ALL, PERMISSIONS } from '@otelier/identity';
-import { startTestApi, type TestApi } from '@otelier/testkit/memory-api';
+import { startTestApi, type TestApi, testStatus } from '@otelier/testkit/memory-api';
 import { batchOf } from '@otelier/testkit/request-codec';
 import type { Documents, PipelineInspector, TapRequest } from '../../endpoints/endpoint.ts';
+import type { RuleGroupView } from '../../prometheus/api/rules-view.ts';
 
 const CONNECTION = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' };
 
@@ -34,6 +35,8 @@ function get({ api }: TestApi, path: string, authorization: string, more: Record
   const headers = { host: 'localhost', authorization, ...more };
   return api.fetch(new Request(`http://localhost${path}`, { headers }), CONNECTION);
 }
+
+const STORE_SIZES = { sizeBytes: 7, maxBytes: 9, pendingRows: 0, journalBytes: 0, rows: {}, oldestNanos: undefined };
 
 function logsOf(tenant: string) {
   const logRecords = [{ timeUnixNano: '1700000000000000000', body: { stringValue: `of ${tenant}` } }];
@@ -107,13 +110,8 @@ test('keeps the documents of tenants apart', async (t) => {
 test('tells about the whole process only callers who may see all tenants', async (t) => {
   const limited = await started(t);
   const open = await started(t, { accessControl: undefined });
-  const paths = [
-    '/api/v1/senders',
-    '/api/v1/doctor?seconds=0',
-    '/api/v1/alerting/slos',
-    `/api/v1/why/${'a'.repeat(32)}`,
-  ];
-  for (const path of [...paths, '/alertmanager/api/v2/alerts']) {
+  const paths = ['/api/v1/senders', '/api/v1/doctor?seconds=0', `/api/v1/why/${'a'.repeat(32)}`];
+  for (const path of paths) {
     const response = await get(limited, path, 'default,acme');
     assert.match(await response.text(), /expected a caller of all tenants/, path);
     assert.equal(response.status, 403, path);
@@ -137,4 +135,84 @@ test('receives telemetry for the tenant of the caller, and without an identity f
   await push(open, '', { 'x-scope-orgid': 'fake' });
   assert.deepEqual(tenants, ['acme', undefined]);
   assert.equal(ALLOW_ALL.tenants, 'all');
+});
+
+test('shows rules, alerts and SLOs only to callers of their tenant', async (t) => {
+  const group = (tenant: string): RuleGroupView => ({
+    ...{
+      name: `rules-of-${tenant}`,
+      file: '',
+      tenant,
+      intervalMillis: 1000,
+      limit: 0,
+      evaluatedAt: 0,
+      evaluationMillis: 0,
+    },
+    rules: [
+      {
+        ...{ kind: 'alerting', name: 'Down', query: 'up == 0', labels: {}, health: 'ok', lastError: undefined },
+        ...{ evaluatedAt: 0, evaluationMillis: 0, forMillis: 0, keepFiringForMillis: 0, annotations: {} },
+        alerts: [
+          {
+            ...{ labels: { of: tenant }, annotations: {}, state: 'firing', activeAt: 0, value: 1 },
+            keepFiringSince: undefined,
+          },
+        ],
+      },
+    ],
+  });
+  const slo = (tenant: string) => ({
+    ...{ name: `slo-of-${tenant}`, tenant, objective: 0.9, windowMillis: 1, ratio: 1, budgetLeft: 1 },
+    ...{ burnRates: [], firing: [], labels: {} },
+  });
+  const names = ['acme', 'umbra', 'default'];
+  const handled: (string | undefined)[] = [];
+  const more = {
+    rules: () => ({ groups: () => names.map(group) }),
+    slos: async () => names.map(slo),
+    notifications: () => ({
+      deliveries(tenant?: string) {
+        handled.push(tenant);
+        return { pending: [], failed: [] };
+      },
+      async handle(_: Request, tenant?: string) {
+        handled.push(tenant);
+        return new Response('[]');
+      },
+    }),
+  };
+  const server = await started(t, more);
+  const paths = ['/prometheus/api/v1/rules', '/prometheus/api/v1/alerts', '/api/v1/alerting/slos'];
+  for (const path of paths) {
+    const own = await (await get(server, path, 'acme')).text();
+    assert.match(own, /acme/, path);
+    assert.doesNotMatch(own, /umbra|default/, path);
+    const selected = await (await get(server, path, 'acme,umbra', { 'x-scope-orgid': 'umbra' })).text();
+    assert.match(selected, /umbra/, path);
+    assert.doesNotMatch(selected, /acme/, path);
+  }
+  for (const path of ['/alertmanager/api/v2/alerts', '/api/v1/alerting/deliveries'])
+    await get(server, path, 'acme,umbra');
+  const open = await started(t, { ...more, accessControl: undefined });
+  await get(open, '/alertmanager/api/v2/alerts', '');
+  assert.deepEqual(handled, ['acme', 'acme', undefined]);
+});
+
+test('tells callers of one tenant nothing about the size of others', async (t) => {
+  const server = await started(t, { status: () => ({ ...testStatus, store: STORE_SIZES }) });
+  for (const tenant of ['acme', 'umbra', 'umbra', 'umbra']) await server.store.append(logsOf(tenant));
+  const cost = async (path: string, authorization: string, more = {}) => {
+    const body = await (await get(server, path, authorization, more)).json();
+    return (body as { signals: { signal: string; storedItems: number }[] }).signals.find(
+      ({ signal }) => signal === 'logs',
+    )?.storedItems;
+  };
+  assert.deepEqual([await cost('/api/v1/cost', 'acme'), await cost('/api/v1/cost', 'umbra')], [1, 3]);
+  assert.equal(await cost('/api/v1/cost?tenant=umbra', 'acme,umbra'), 3);
+  const open = await started(t, { accessControl: undefined, memory: server.store });
+  const all = (await (await get(open, '/api/v1/cost?tenant=acme', '')).json()) as {
+    signals: { storedItems: number }[];
+  };
+  assert.equal(Math.max(...all.signals.map(({ storedItems }) => storedItems)), 1);
+  assert.doesNotMatch(await (await get(server, '/api/v1/status', 'acme')).text(), /sizeBytes/);
 });

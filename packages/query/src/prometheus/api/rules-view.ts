@@ -7,6 +7,8 @@ export interface RulesView {
 export interface RuleGroupView {
   readonly name: string;
   readonly file: string;
+  /** The tenant whose telemetry the rules read, and that sees them. */
+  readonly tenant: string;
   readonly intervalMillis: number;
   readonly limit: number;
   readonly evaluatedAt: number | undefined;

@@ -47,7 +47,7 @@ const RECORDING: RuleView = {
   alerts: [],
 };
 const group = (name: string, file: string, rules: readonly RuleView[]): RuleGroupView => ({
-  ...{ name, file, rules, intervalMillis: 15_000, limit: 0, evaluatedAt: AT, evaluationMillis: 2 },
+  ...{ name, file, tenant: 'default', rules, intervalMillis: 15_000, limit: 0, evaluatedAt: AT, evaluationMillis: 2 },
 });
 const GROUPS = [
   group('b', 'x.yml', [RECORDING]),

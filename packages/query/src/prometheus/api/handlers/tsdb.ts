@@ -22,14 +22,15 @@ export const tsdb: PrometheusHandler = async ({ store, nowMillis, parameters, ac
     end: (now + 1n) * NANOS_PER_MILLI,
     limit: SOURCE_LIMITS.streams,
   });
-  const { signals } = await store().stats();
+  const { tenants, signals } = await store().stats();
+  const own = tenants === undefined ? signals : tenants.find(({ tenant }) => tenant === access.tenant)?.signals;
   const counts = countLabels(streams);
   const valuesByName = new Map([...counts.values].map(([name, values]) => [name, values.size] as const));
   return {
     headStats: {
       numSeries: streams.length,
       numLabelPairs: counts.pairs.size,
-      chunkCount: signals['metrics']?.files ?? 0,
+      chunkCount: own?.['metrics']?.files ?? 0,
       minTime: streams.reduce((minTime, { first }) => Math.min(minTime, first), streams[0]?.first ?? 0),
       maxTime: streams.reduce((maxTime, { last }) => Math.max(maxTime, last), 0),
     },
