@@ -85,5 +85,5 @@ function configurationSchema(): Plugin {
 }
 
 /** Files of `public`, which are not part of the bundle. */
-const PUBLIC_FILES = ['icon.svg', 'theme.js'];
+const PUBLIC_FILES = ['icon.svg', 'sign-in.css', 'theme.js'];
 const COMPRESSIBLE = /\.(?:html|js|css|svg|json)$/;

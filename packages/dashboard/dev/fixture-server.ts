@@ -9,6 +9,7 @@ import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
 import { doctor, flameProfile, pipelineLedger, processHistory } from './health-api.ts';
+import { FixtureIdentity } from './identity-api.ts';
 import { logPatterns } from './log-patterns-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
@@ -43,6 +44,8 @@ export interface FixtureServer {
   setSenders(count: number): void;
   /** Configures what the gateway alerts on. */
   setAlerting(mode: AlertingMode): void;
+  /** Makes people sign in: `admin` or `viewer` is who does. */
+  setIdentity(role: 'admin' | 'viewer' | undefined): void;
   /** Reports to all live tails that records were skipped. */
   skip(count: number): void;
   /** Starts generating data on an empty server. */
@@ -83,6 +86,7 @@ export async function startFixtureServer({
   const tails = new Set<ServerResponse>();
   const documents = new FixtureDocuments();
   const alerting = new FixtureAlerting();
+  const identity = new FixtureIdentity();
   const server = createServer(
     (request, response) =>
       void result(request, response).catch((error: unknown) =>
@@ -120,7 +124,9 @@ export async function startFixtureServer({
     if (!state.empty) state.shop.advance(Date.now());
     const path = url.pathname.replace('/api/v1', '');
     const other =
-      documents.handle(path, url.searchParams, posted) ?? queryApi(state.shop, url.pathname, url.searchParams, posted);
+      documents.handle(path, url.searchParams, posted) ??
+      identity.handle(path, url.searchParams, posted) ??
+      queryApi(state.shop, url.pathname, url.searchParams, posted);
     if (other !== undefined) return other;
     if (path === '/profile/flame') return flameResponse(posted);
     const body = api(path, askOf(url.searchParams));
@@ -188,6 +194,7 @@ export async function startFixtureServer({
       startedMillis,
       nowMillis: Date.now(),
       accepting: true,
+      hasIdentity: identity.role !== undefined,
       endpoints: [
         { component: 'otlp', protocol: 'grpc', address: '127.0.0.1:4317' },
         { component: 'otlp', protocol: 'http', address: '127.0.0.1:4318' },
@@ -255,6 +262,9 @@ export async function startFixtureServer({
     },
     setAlerting(mode) {
       alerting.mode = mode;
+    },
+    setIdentity(role) {
+      identity.role = role;
     },
     skip(count) {
       for (const response of tails) event(response, 'skipped', { count });

@@ -91,6 +91,11 @@ const routes = [
     path: '/health',
     component: view(() => import('./views/health/health.tsx'), 'Health'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/admin',
+    component: view(() => import('./views/admin/admin.tsx'), 'Admin'),
+  }),
 ];
 
 /** The page's router. Each view is a separate chunk, so that the first view loads only its own code. */

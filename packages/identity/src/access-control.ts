@@ -47,7 +47,7 @@ export type SignInResult =
   | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number }
   /** The password is right, and a one-time password is needed. */
   | { readonly kind: 'code_needed' }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly isLocked?: boolean }
   | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
 
 /** The name of the cookie with the secret of a session. */

@@ -72,7 +72,7 @@ test('a browser is sent to the form, signs in, reads, and signs out', () =>
     assert.doesNotMatch(await shown.text(), /<script>/);
     const wrong = await fetch(`${url}/sign-in`, form({ email: 'ada@example.com', password: 'wrong' }));
     assert.deepEqual([wrong.status, wrong.headers.get('set-cookie')], [401, null]);
-    assert.match(await wrong.text(), /the email address, the password or the code is not right/);
+    assert.match(await wrong.text(), /The email address, the password or the code is not right/);
     const fields = { email: 'ada@example.com', password: PASSWORD };
     const right = await fetch(`${url}/sign-in`, form({ ...fields, next: '/traces?service=a' }));
     assert.deepEqual([right.status, right.headers.get('location')], [303, '/traces?service=a']);

@@ -1,4 +1,5 @@
 import type { Catalog } from './active.ts';
+import admin from './de/admin.json' with { type: 'json' };
 import alerts from './de/alerts.json' with { type: 'json' };
 import boards from './de/boards.json' with { type: 'json' };
 import common from './de/common.json' with { type: 'json' };
@@ -19,6 +20,7 @@ import traces from './de/traces.json' with { type: 'json' };
 /** The German texts of the page. */
 export const CATALOG: Catalog = {
   ...common,
+  ...admin,
   ...shell,
   ...overview,
   ...traces,

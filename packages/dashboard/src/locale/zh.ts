@@ -1,4 +1,5 @@
 import type { Catalog } from './active.ts';
+import admin from './zh/admin.json' with { type: 'json' };
 import alerts from './zh/alerts.json' with { type: 'json' };
 import boards from './zh/boards.json' with { type: 'json' };
 import common from './zh/common.json' with { type: 'json' };
@@ -19,6 +20,7 @@ import traces from './zh/traces.json' with { type: 'json' };
 /** The Chinese texts of the page. */
 export const CATALOG: Catalog = {
   ...common,
+  ...admin,
   ...shell,
   ...overview,
   ...traces,

@@ -5,9 +5,9 @@ import { usePageSearch } from '../data/use-search.ts';
 import { t } from '../locale/t.ts';
 import { Icon } from '../parts/icon.tsx';
 import { FiringBadge } from './firing-badge.tsx';
+import { useViews } from './palette/use-views.ts';
 import { LanguageMenu } from './settings/language-menu.tsx';
 import { StoreGauge } from './store-gauge.tsx';
-import { VIEWS } from './views.ts';
 
 /** The navigation rail: views, the store gauge and the shortcuts. */
 export function Rail({
@@ -18,6 +18,7 @@ export function Rail({
   readonly onShortcuts: () => void;
 }): ReactNode {
   const search = timeOf(usePageSearch());
+  const views = useViews();
   return (
     <nav className="rail" aria-label={t('Views')}>
       <Link to="/" search={search} className="brand" title={t('otelier, overview')}>
@@ -29,7 +30,7 @@ export function Rail({
         <span>otelier</span>
       </Link>
       <div className="nav">
-        {VIEWS.map((view) => (
+        {views.map((view) => (
           <Link
             key={view.id}
             to={view.path}

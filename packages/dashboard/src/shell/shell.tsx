@@ -10,12 +10,13 @@ import { PageWindowProvider } from '../time/page-window.tsx';
 import { shifted } from '../time/range.ts';
 import { LostConnection } from './banner.tsx';
 import { dispatchKey, useKeys } from './keys.ts';
+import { useViews } from './palette/use-views.ts';
 import { railFolded, rememberRail, switchTheme } from './preferences.ts';
 import { Rail } from './rail.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useLive } from './use-live.ts';
-import { VIEWS, viewAt } from './views.ts';
+import { viewAt } from './views.ts';
 
 const loadPalette = () => import('./palette/palette.tsx').then((module) => ({ default: module.Palette }));
 const Palette = lazy(loadPalette);
@@ -89,10 +90,11 @@ function usePageKeys({
   const search = usePageSearch();
   const change = useChangeSearch();
   const { toggle } = useLive();
+  const views = useViews();
   useKeys(
     t('Views'),
     [
-      ...VIEWS.map((view) => ({
+      ...views.map((view) => ({
         press: `g ${view.letter.toLowerCase()}`,
         does: t(view.title),
         run: () => void navigate({ to: view.path, search: timeOf(search) } as never),

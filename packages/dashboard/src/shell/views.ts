@@ -17,7 +17,8 @@ export interface ViewEntry {
     | '/cost'
     | '/alerts'
     | '/health'
-    | '/senders';
+    | '/senders'
+    | '/admin';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
   readonly letter: string;
@@ -38,6 +39,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'alerts', path: '/alerts', title: msg('Alerts'), letter: 'R' },
   { id: 'health', path: '/health', title: msg('Health'), letter: 'H' },
   { id: 'senders', path: '/senders', title: msg('Senders'), letter: 'N' },
+  { id: 'admin', path: '/admin', title: msg('Admin'), letter: 'S' },
 ];
 
 /** The page of a service, which the rail shows as a part of the overview. */

@@ -18,7 +18,11 @@ interface SignInOptions {
 
 /** The same words for every reason that would tell whether an account exists. */
 const WRONG = { kind: 'refused', reason: 'the email address, the password or the code is not right' } as const;
-const LOCKED = { kind: 'refused', reason: 'this account is locked; ask an administrator to unlock it' } as const;
+const LOCKED = {
+  kind: 'refused',
+  reason: 'this account is locked; ask an administrator to unlock it',
+  isLocked: true,
+} as const;
 
 /** Signs people in with a password and, if their account needs one, a one-time password. */
 export class SignIn {

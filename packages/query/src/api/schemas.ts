@@ -47,6 +47,10 @@ export const status = z
     startedMillis: z.number(),
     nowMillis: z.number(),
     accepting: z.boolean().describe('Whether telemetry is accepted.'),
+    hasIdentity: z
+      .boolean()
+      .optional()
+      .describe('Whether people sign in, because the extension `identity` is configured.'),
     endpoints: z.array(
       z.object({
         component: z.string(),

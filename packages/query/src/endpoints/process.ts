@@ -14,8 +14,8 @@ export const status = defineEndpoint({
   summary: "Returns the process's version, listening addresses and store usage.",
   parameters: z.object({}),
   response: statusSchema,
-  async handle(_, { status: read, access }) {
-    const found = await read();
+  async handle(_, { status: read, access, findAdministration }) {
+    const found = { ...(await read()), ...(findAdministration() !== undefined && { hasIdentity: true }) };
     // The size of the store tells what other tenants have.
     return access.tenants === 'all' ? found : { ...found, store: undefined };
   },

@@ -25,7 +25,7 @@ import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
 import { NO_DOCUMENTS } from './no-documents.ts';
 import { openApiDocument } from './openapi.ts';
-import { loginPage, PAGE_HEADERS, servePage, signInPage } from './page.ts';
+import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { createGate, type Gate, type Rejection } from './security.ts';
 import { createTailUpgrades } from './tail-upgrades.ts';
@@ -266,7 +266,7 @@ function rulesOf(rules: RulesView | undefined, { tenant }: Access): RulesView | 
 
 /** Adds the form for signing in, where callers have an identity. */
 function registerSignIn(routes: Routes, { control }: Callers): void {
-  const load = () => import('./access/sign-in.ts');
+  const load = () => import('./access/sign-in/sign-in.ts');
   const required = (): AccessControl => {
     const found = control();
     if (found !== undefined) return found;
@@ -274,7 +274,7 @@ function registerSignIn(routes: Routes, { control }: Callers): void {
   };
   routes.add({ method: 'GET', path: '/sign-in', permission: 'public' }, async (c) => {
     required();
-    return signInPage(200, (await load()).pathOnThisServer(c.req.query('next') ?? null), 'Sign in to open otelier.');
+    return (await load()).showSignIn(callerRequest(c.req.raw, c.env.connection));
   });
   routes.add({ method: 'POST', path: '/sign-in', permission: 'public' }, async (c) =>
     (await load()).signIn(required(), c.req.raw, callerRequest(c.req.raw, c.env.connection)),

@@ -44,20 +44,6 @@ export function loginPage(wrongToken: boolean): Response {
   );
 }
 
-/** Returns the form for signing in with an account. `next` is the path to open then. */
-export function signInPage(status: number, next: string, message: string): Response {
-  const field = (label: string, attributes: string): string => `<p><label>${label} <input ${attributes}></label></p>`;
-  return html(
-    status,
-    'otelier: sign in',
-    `<p role="status">${escapeHtml(message)}</p><form method="post" action="/sign-in"><input type="hidden" name="next" value="${escapeHtml(next)}">${field('Email address', 'type="email" name="email" autocomplete="username" required autofocus')}${field('Password', 'type="password" name="password" autocomplete="current-password" required')}${field('One-time code, if your account needs one', 'name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*"')}<p><button>Sign in</button></p></form>`,
-  );
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
 function notBuilt(): Response {
   return html(
     503,

@@ -9,6 +9,7 @@ test('axe finds no violations in the other views, in dark and light mode', async
   const empty = await views.serve({ empty: true });
   const alerting = await views.serve();
   alerting.setAlerting('shop');
+  alerting.setIdentity('admin');
   await saveBoard(shop.url);
   await checkStates(views, [
     { server: empty, path: '/boards', ready: '.state' },
@@ -29,6 +30,9 @@ test('axe finds no violations in the other views, in dark and light mode', async
     { server: alerting, path: '/alerts?last=30m', ready: '.al-limit' },
     { server: alerting, path: '/alerts?last=30m&rule=rules/shop.yml shop Broken severity page', ready: '.al-error' },
     { server: shop, path: '/alerts', ready: '.state' },
+    { server: alerting, path: '/admin', ready: '.ad-audit li' },
+    { server: alerting, path: '/admin?tab=keys', ready: '.ad-one td' },
+    { server: shop, path: '/admin', ready: '.state' },
     { server: shop, path: '/senders', ready: '.sn-finding' },
     { server: empty, path: '/senders', ready: '.state' },
     { server: shop, path: '/health', ready: '.he-finding' },

@@ -10,11 +10,12 @@ import { formatCount, formatPercent, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { t } from '../../locale/t.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
-import { VIEWS, type ViewEntry } from '../views.ts';
+import type { ViewEntry } from '../views.ts';
 import { type PaletteEntry, traceIdIn } from './palette-entries.ts';
 import { recentTraces } from './recents.ts';
 import { fieldOf, useAttributes } from './use-attributes.ts';
 import { useCommands } from './use-commands.ts';
+import { useViews } from './use-views.ts';
 
 /** Returns all palette entries. Services, routes and metrics are those in the page's time range. */
 export function usePalette(query: string): readonly PaletteEntry[] {
@@ -32,6 +33,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
   const queries = useDocuments('query').data?.documents ?? [];
   const attributes = useAttributes(query, range);
   const commands = useCommands();
+  const views = useViews();
   const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
     void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);
   const openService = (name: string): void =>
@@ -51,7 +53,7 @@ export function usePalette(query: string): readonly PaletteEntry[] {
             run: () => go('/traces', { trace: traceId }),
           },
         ]),
-    ...VIEWS.map(
+    ...views.map(
       (view): PaletteEntry => ({
         id: `view ${view.id}`,
         group: 'Views',

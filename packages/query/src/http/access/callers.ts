@@ -72,7 +72,7 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
     async redirectToSignIn({ req, env, get }) {
       const isPage = req.header('accept')?.includes('text/html') === true;
       if (!isPage || get('caller').kind !== 'unauthenticated') return undefined;
-      const { redirectToSignIn } = await import('./sign-in.ts');
+      const { redirectToSignIn } = await import('./sign-in/sign-in.ts');
       return redirectToSignIn(callerRequest(req.raw, env.connection));
     },
     admit(request, connection) {

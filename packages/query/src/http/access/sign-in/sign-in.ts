@@ -1,8 +1,9 @@
 import type { AccessControl, CallerRequest } from '@otelier/identity';
-import { ApiProblem } from '../../api/problem.ts';
-import { readBytes } from '../../request/request-body.ts';
-import { sessionCookie } from '../../request/session-cookie.ts';
-import { signInPage } from '../page.ts';
+import { ApiProblem } from '../../../api/problem.ts';
+import { readBytes } from '../../../request/request-body.ts';
+import { sessionCookie } from '../../../request/session-cookie.ts';
+import { signInPage } from './page.ts';
+import { noticeOf } from './texts.ts';
 
 /** The paths at which people sign in and out. */
 export const SIGN_IN_PATH = '/sign-in';
@@ -21,21 +22,25 @@ export async function signIn(control: AccessControl, request: Request, caller: C
     address: caller.address,
     device: request.headers.get('user-agent') ?? '',
   });
-  switch (result.kind) {
-    case 'signed_in':
-      // The browser replaces the cookie of an earlier session, which must not stay valid.
-      control.signOut(caller);
-      return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, caller));
-    case 'code_needed':
-      return signInPage(401, next, 'This account needs a one-time code as well.');
-    case 'refused':
-      return signInPage(401, next, `Not signed in: ${result.reason}.`);
-    case 'limited': {
-      const page = signInPage(429, next, `Not signed in: ${result.reason}.`);
-      page.headers.set('retry-after', String(result.retryAfterSeconds));
-      return page;
-    }
+  if (result.kind === 'signed_in') {
+    // The browser replaces the cookie of an earlier session, which must not stay valid.
+    control.signOut(caller);
+    return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, caller));
   }
+  const page = signInPage(caller, {
+    status: result.kind === 'limited' ? 429 : 401,
+    next,
+    notice: noticeOf(result),
+    email: form.get('email')?.slice(0, 320),
+  });
+  if (result.kind === 'limited') page.headers.set('retry-after', String(result.retryAfterSeconds));
+  return page;
+}
+
+/** Shows the form for signing in. */
+export function showSignIn(caller: CallerRequest): Response {
+  const next = pathOnThisServer(caller.url.searchParams.get('next'));
+  return signInPage(caller, { status: 200, next, notice: { kind: 'none' } });
 }
 
 /** Ends the session of a request. */

@@ -1,0 +1,54 @@
+import type { CallerRequest } from '@otelier/identity';
+import { noticeText, type SignInNotice, type SignInTexts, textsFor } from './texts.ts';
+
+/** What the form shows. */
+export interface SignInPage {
+  readonly status: number;
+  /** The path to open after signing in. */
+  readonly next: string;
+  readonly notice: SignInNotice;
+  /** What was typed as the email address before. */
+  readonly email?: string | undefined;
+  /** The name of a provider that people may sign in with instead. */
+  readonly provider?: string | undefined;
+}
+
+/** Returns the form for signing in, in the language of the browser. It works without scripts. */
+export function signInPage(caller: CallerRequest, page: SignInPage): Response {
+  const { language, texts } = textsFor(caller.headers.get('accept-language'));
+  const message = noticeText(page.notice, texts);
+  const kind = page.notice.kind === 'code_needed' ? ' info' : '';
+  const host = escapeHtml(caller.url.host);
+  const body = `<main><div class="box"><p class="brand">${LOGO}otelier</p>
+<div><h1>${texts.title.replace('{host}', () => host)}</h1>${page.next === '/' ? '' : `<p class="note">${texts.next}</p>`}</div>
+${message === undefined ? '' : `<p class="message${kind}" role="alert">${escapeHtml(message)}</p>`}
+${page.provider === undefined ? '' : providerLink(page.provider, page.next, texts)}
+${form(page, texts)}
+<p class="help">${texts.help}</p></div></main>
+<aside><section><h2>${texts.connection}</h2><dl><dt>${texts.address}</dt><dd>${escapeHtml(caller.url.origin)}</dd><dt>${texts.session}</dt><dd>${texts.sessionText}</dd></dl></section>
+<section><h2>${texts.recorded}</h2><dl><dt>${texts.signIn}</dt><dd>${texts.signInText}</dd><dt>${texts.cookies}</dt><dd>${texts.cookiesText}</dd></dl></section></aside>`;
+  const document = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light"><title>${texts.submit} · otelier</title><link rel="icon" href="/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/sign-in.css"><script src="/theme.js"></script></head><body>${body}</body></html>`;
+  return new Response(document, { status: page.status, headers: { 'content-type': 'text/html; charset=utf-8' } });
+}
+
+const LOGO =
+  '<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="1" y="2" width="9" height="3" rx=".5"/><rect x="4" y="6.5" width="11" height="3" rx=".5"/><rect x="7" y="11" width="5" height="3" rx=".5"/></svg>';
+
+function form({ next, notice, email = '' }: SignInPage, texts: SignInTexts): string {
+  const needsCode = notice.kind === 'code_needed';
+  const field = (label: string, attributes: string): string => `<label>${label}<input ${attributes}></label>`;
+  return `<form method="post" action="/sign-in"><input type="hidden" name="next" value="${escapeHtml(next)}">
+${field(texts.email, `type="email" name="email" autocomplete="username" value="${escapeHtml(email)}" required${needsCode ? '' : ' autofocus'}`)}
+${field(texts.password, `type="password" name="password" autocomplete="current-password" required${needsCode ? ' autofocus' : ''}`)}
+${needsCode ? field(texts.code, 'name="code" autocomplete="one-time-code" required') : ''}
+<button>${texts.submit}</button></form>`;
+}
+
+function providerLink(name: string, next: string, texts: SignInTexts): string {
+  const href = `/sign-in/provider?${new URLSearchParams({ next })}`;
+  return `<a class="btn" href="${escapeHtml(href)}">${escapeHtml(texts.with.replace('{name}', () => name))}</a><div class="or">${texts.or}</div>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
