@@ -1,90 +1,15 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { SamplingDecision, SimpleSpanProcessor, StackContextManager } from '@opentelemetry/sdk-trace';
-import { ACCEPTED, forEachSpan, type Outcome } from '@otelier/otlp';
-import type { SendersReport } from '@otelier/query';
-import { type ComponentBench, createComponentBench } from '@otelier/testkit/component-bench';
-import { systemClock } from '@otelier/transport/clock';
-import { otlp } from '../receivers/otlp.ts';
-import {
-  handleRequests,
-  newerApi,
-  type ProgramOptions,
-  record,
-  type SdkProgram,
-  startProgram,
-} from './sdk-program.testing.ts';
+import { SamplingDecision, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { handleRequests, newerApi, record } from './sdk-program.testing.ts';
+import { useSenderBench } from './sender-bench.testing.ts';
 
-let shiftMillis = 0;
-const clock = {
-  ...systemClock,
-  now: () => systemClock.now() + shiftMillis,
-  monotonic: () => systemClock.monotonic() + shiftMillis,
-};
-const config = { protocols: { http: { endpoint: '127.0.0.1:0' } } };
-let bench: ComponentBench;
-let url = '';
-const programs: SdkProgram[] = [];
-/** Outcomes of the next requests, by service. */
-const outcomes = new Map<string, Outcome[]>();
-
-before(async () => {
-  bench = await createComponentBench(otlp, { config, clock });
-  bench.response = ({ signal, parts }) => {
-    let service = '';
-    if (signal === 'traces') {
-      for (const part of parts) {
-        forEachSpan(part, (span) => {
-          service = span.resource.serviceName ?? '';
-        });
-      }
-    }
-    return outcomes.get(service)?.shift() ?? ACCEPTED;
-  };
-  await bench.start();
-  url = `http://${bench.service.host.endpoints()[0]?.address}`;
-  context.setGlobalContextManager(new StackContextManager().enable());
-});
-
-after(async () => {
-  context.disable();
-  await Promise.all(programs.map((program) => program.close()));
-  await bench.service.shutdown();
-});
-
-function program(service: string, { attributes, ...options }: Partial<ProgramOptions> = {}): SdkProgram {
-  const identity = { 'service.name': service, 'service.version': '1.0', 'service.instance.id': `${service}-1` };
-  const started = startProgram({ url, attributes: { ...identity, ...attributes }, ...options });
-  programs.push(started);
-  return started;
-}
-
-async function reportOf(service: string): Promise<SendersReport['senders'][number]> {
-  const { senders } = await bench.service.host.senders();
-  const found = senders.find((sender) => sender.service === service);
-  assert.ok(found, `expected ${service} among ${senders.map((sender) => sender.service).join(', ')}`);
-  return found;
-}
-
-/** Expects a sender to have one finding, whose texts match. */
-async function expectFinding(service: string, check: string, message: RegExp, remedy: RegExp, code?: RegExp) {
-  const { findings } = await reportOf(service);
-  assert.deepEqual(
-    findings.map((finding) => finding.check),
-    [check],
-    JSON.stringify(findings),
-  );
-  assert.match(findings[0]?.message ?? '', message);
-  assert.match(findings[0]?.remedy ?? '', remedy);
-  if (code !== undefined) assert.match(findings[0]?.code ?? '', code);
-}
+const bench = useSenderBench();
+const { program, reportOf, expectFinding } = bench;
 
 test('a healthy sender has no findings, with counts of all signals', async () => {
   const healthy = program('healthy');
@@ -96,9 +21,9 @@ test('a healthy sender has no findings, with counts of all signals', async () =>
     healthy.meters.getMeter('app').createHistogram('time', { unit: 's' }).record(0.5);
     healthy.logs.getLogger('app').emit({ body: 'ordered', severityNumber: 9 });
     await healthy.flush();
-    shiftMillis += 1000;
+    bench.shift(1000);
   }
-  shiftMillis += 31_000;
+  bench.shift(31_000);
   record(healthy, 1);
   await healthy.flush();
   const { signals, findings, missing, missingItems, clockMillis = 99_999, ...rest } = await reportOf('healthy');
@@ -116,7 +41,7 @@ test('a healthy sender has no findings, with counts of all signals', async () =>
 test('skewed clock', async () => {
   const { tracer, flush } = program('skewed');
   for (let index = 0; index < 3; index++) {
-    const at = clock.now() + 90_000;
+    const at = bench.now() + 90_000;
     tracer.startSpan('work', { startTime: at }).end(at + 5);
     await flush();
   }
@@ -131,7 +56,7 @@ test('dropped sequence: something on the way loses requests', async (t) => {
     count += 1;
     if (count % 3 !== 0) {
       const headers = { 'content-type': 'application/x-protobuf' };
-      await fetch(url + request.url, { method: 'POST', headers, body: Buffer.concat(chunks) });
+      await fetch(bench.url + request.url, { method: 'POST', headers, body: Buffer.concat(chunks) });
     }
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
@@ -144,7 +69,7 @@ test('dropped sequence: something on the way loses requests', async (t) => {
   for (let index = 0; index < 6; index++) {
     record(lossy, 10);
     await lossy.flush();
-    shiftMillis += 3100;
+    bench.shift(3100);
   }
   await expectFinding('lossy', 'missing-items', /20 of 60 spans that its SDK sent did not arrive/, /proxy/);
   assert.equal((await reportOf('lossy')).missingItems, 20);
@@ -179,7 +104,7 @@ test('missing service.name', async () => {
 
 test('retries', async () => {
   const busy = { kind: 'retry', afterMillis: 1, reason: 'the queue is full' } as const;
-  outcomes.set('retrying', [busy, busy, busy]);
+  bench.respond('retrying', [busy, busy, busy]);
   await Promise.all(
     Array.from({ length: 3 }, async (_, index) => {
       const retrying = program('retrying');
@@ -196,8 +121,8 @@ test('retries', async () => {
 });
 
 test('partial success and refused requests', async () => {
-  outcomes.set('partial', [{ kind: 'partial', rejectedItems: 2, reason: 'spans without a name' }]);
-  outcomes.set('refused', [{ kind: 'refused', reason: 'the tenant is unknown' }]);
+  bench.respond('partial', [{ kind: 'partial', rejectedItems: 2, reason: 'spans without a name' }]);
+  bench.respond('refused', [{ kind: 'refused', reason: 'the tenant is unknown' }]);
   for (const service of ['partial', 'refused']) {
     const sending = program(service);
     record(sending, 3);
@@ -245,29 +170,8 @@ test('orphan spans: a sampler decides for each span on its own', async () => {
     parent.end();
   }
   await orphaned.flush();
-  shiftMillis += 31_000;
+  bench.shift(31_000);
   await expectFinding('orphaned', 'orphan-spans', /5 of 5 parents/, /parent-based sampler/, /parentbased/);
-});
-
-test('two readers with different temporality', async (t) => {
-  const resource = resourceFromAttributes({ 'service.name': 'two-readers', 'service.instance.id': '1' });
-  const readers = [AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE].map(
-    (temporalityPreference) =>
-      new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter({ url: `${url}/v1/metrics`, temporalityPreference }),
-      }),
-  );
-  const meters = new MeterProvider({ resource, readers });
-  t.after(() => meters.shutdown());
-  meters.getMeter('app').createCounter('orders').add(1);
-  await meters.forceFlush();
-  await expectFinding(
-    'two-readers',
-    'metric-conflicts',
-    /orders \(sum, cumulative; sum, delta\)/,
-    /temporality/,
-    /TEMPORALITY_PREFERENCE/,
-  );
 });
 
 test('two processes with the same service.instance.id', async () => {
@@ -276,7 +180,7 @@ test('two processes with the same service.instance.id', async () => {
     for (const twin of twins) {
       record(twin, 2);
       await twin.flush();
-      shiftMillis += 1000;
+      bench.shift(1000);
     }
   }
   await expectFinding(
@@ -294,7 +198,7 @@ test('a restart with the same service.instance.id, and another version of the SD
     });
     record(run, 2);
     await run.flush();
-    shiftMillis += 1000;
+    bench.shift(1000);
   }
   assert.deepEqual((await reportOf('restarted')).findings, []);
   const copies = ['3.1.0', '3.0.0'].map((version) =>
@@ -303,7 +207,7 @@ test('a restart with the same service.instance.id, and another version of the SD
   for (const copy of [...copies, ...copies]) {
     record(copy, 2);
     await copy.flush();
-    shiftMillis += 1000;
+    bench.shift(1000);
   }
   await expectFinding(
     'two-copies',
@@ -315,7 +219,7 @@ test('a restart with the same service.instance.id, and another version of the SD
 });
 
 test('a request for each span', async () => {
-  const exporter = new OTLPTraceExporter({ url: `${url}/v1/traces` });
+  const exporter = new OTLPTraceExporter({ url: `${bench.url}/v1/traces` });
   const simple = program('simple', { processors: [new SimpleSpanProcessor({ exporter })] });
   record(simple, 25);
   await simple.flush();
@@ -376,16 +280,16 @@ test('two exporters with the same destination', async () => {
 });
 
 test('wrong paths and content types are found by client', async () => {
-  const lost = program('lost', { tracesUrl: `${url}/v1/trace` });
+  const lost = program('lost', { tracesUrl: `${bench.url}/v1/trace` });
   record(lost, 1);
   await lost.flush();
-  await fetch(`${url}/v1/traces`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'a' });
-  await fetch(`${url}/v1/traces`, {
+  await fetch(`${bench.url}/v1/traces`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'a' });
+  await fetch(`${bench.url}/v1/traces`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"resourceSpans":7}',
   });
-  const { clients } = await bench.service.host.senders();
+  const { clients } = await bench.report();
   const found = (status: string) => clients.find((client) => client.status === status);
   assert.match(
     `${found('404')?.userAgent} ${found('404')?.path} ${found('404')?.code}`,
