@@ -34,8 +34,8 @@ export interface TransportOptions {
   /** Certificates and TLS settings, for runtimes in which the program opens its own sockets. */
   readonly tls?: ClientTlsOptions;
   /**
-   * URL of an HTTP proxy for `http/…` and `grpc`, such as `http://user:password@proxy.example:3128`, or `false` for none.
-   * Default: `HTTP_PROXY`, or `HTTPS_PROXY` for endpoints with TLS, unless `NO_PROXY` has the host.
+   * URL of an HTTP proxy for `http/…`, `grpc` and `websocket`, such as `http://user:password@proxy.example:3128`, or
+   * `false` for none. The proxy opens tunnels (`CONNECT`), through which TLS reaches the endpoint unchanged. Default: `HTTP_PROXY`, or `HTTPS_PROXY` for endpoints with TLS, unless `NO_PROXY` has the host.
    */
   readonly proxy?: string | false;
   /** Timeout of a single attempt. Default 10,000. */

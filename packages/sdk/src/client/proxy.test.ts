@@ -7,6 +7,7 @@ import { type Certificates, createCertificates } from '@otelier/testkit/certific
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer } from '@otelier/transport/grpc-server';
 import { createHttpServer } from '@otelier/transport/http-server';
+import { createWebSocketServer } from '@otelier/transport/websocket-server';
 import { createClient, OptionError, OtlpTraceExporter, TracerProvider } from '../node.ts';
 
 /** Starts a proxy that opens tunnels to this machine, whatever the host, and notes their targets and credentials. */
@@ -43,25 +44,32 @@ async function startProxy(t: TestContext, credentials?: string) {
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, tunnels };
 }
 
-type Protocol = 'http/protobuf' | 'grpc';
+/** By protocol, how to start a server, and the scheme of its endpoint. */
+const SERVERS = {
+  'http/protobuf': { start: createHttpServer, scheme: 'http' },
+  grpc: { start: createGrpcServer, scheme: 'http' },
+  websocket: { start: createWebSocketServer, scheme: 'ws' },
+} as const;
+
+type Protocol = keyof typeof SERVERS;
 
 async function startCollector(t: TestContext, protocol: Protocol, certificates?: Certificates) {
   const handler = createRecordingHandler();
-  const start = protocol === 'grpc' ? createGrpcServer : createHttpServer;
+  const { start } = SERVERS[protocol];
   const tls = certificates && { certPem: certificates.server.cert, keyPem: certificates.server.key };
   const server = await start({ endpoint: '127.0.0.1:0', ...(tls && { tls }) }, handler);
   t.after(() => server.shutdown());
   return { handler, port: Number(server.address.split(':').at(-1)) };
 }
 
-for (const protocol of ['http/protobuf', 'grpc'] as const)
+for (const protocol of ['http/protobuf', 'grpc', 'websocket'] as const)
   for (const isSecure of [false, true])
     test(`${protocol}, ${isSecure ? 'with' : 'without'} TLS: requests share a tunnel of the proxy`, async (t) => {
       const certificates = isSecure ? await createCertificates() : undefined;
       const { handler, port } = await startCollector(t, protocol, certificates);
       const { address, tunnels } = await startProxy(t, 'user:p@ss');
       const client = createClient({
-        endpoint: `${isSecure ? 'https' : 'http'}://localhost:${port}`,
+        endpoint: `${SERVERS[protocol].scheme}${isSecure ? 's' : ''}://localhost:${port}`,
         protocol,
         proxy: `http://user:p%40ss@${address}`,
         environment: { NO_PROXY: '*' },
@@ -79,11 +87,13 @@ for (const protocol of ['http/protobuf', 'grpc'] as const)
 
 test('the environment selects the proxy by TLS and host, in upper and lower case', async (t) => {
   const { handler, port } = await startCollector(t, 'http/protobuf');
+  const { port: socketPort } = await startCollector(t, 'websocket');
   const { address, tunnels } = await startProxy(t);
-  const send = async (host: string, environment: Record<string, string>) => {
+  const send = async (host: string, environment: Record<string, string>, protocol: Protocol = 'http/protobuf') => {
     tunnels.length = 0;
     const client = createClient({
-      endpoint: `http://${host}:${port}`,
+      protocol,
+      endpoint: `${SERVERS[protocol].scheme}://${host}:${protocol === 'websocket' ? socketPort : port}`,
       environment,
       retry: { maxElapsedMillis: 1 },
       log() {},
@@ -103,6 +113,7 @@ test('the environment selects the proxy by TLS and host, in upper and lower case
     assert.equal(await send('collector.test', { HTTP_PROXY: proxy, no_proxy: other }), 1, other);
   assert.equal(await send('127.0.0.1', { HTTP_PROXY: proxy }), 0);
   assert.equal(await send('localhost', { HTTP_PROXY: proxy }), 0);
+  assert.equal(await send('collector.test', { HTTP_PROXY: proxy }, 'websocket'), 1);
 });
 
 test('an exporter for opentelemetry-js uses the proxy of the environment, and a client none on request', async (t) => {

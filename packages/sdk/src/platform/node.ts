@@ -70,7 +70,7 @@ function connect(options: EndpointOptions): ExportClient {
     case 'websocket':
       return holdingWhileSending(
         createWebSocketClient({
-          ...common,
+          ...proxied,
           endpoint: endpoint ?? 'ws://localhost:4320',
           keepsProcessAlive: false,
           clock: nodeNetwork.clock,

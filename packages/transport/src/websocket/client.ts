@@ -1,6 +1,7 @@
 import { type OtlpEncoding, type Outcome, REQUEST_MESSAGES, requestToJson, type Signal } from '@otelier/otlp';
 import { connectionOutcome, encodingOutcome } from '../client/connection-outcome.ts';
 import { checkedHeaders, USER_AGENT } from '../client/headers.ts';
+import type { ProxySelector } from '../client/proxy.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
@@ -25,6 +26,8 @@ export interface WebSocketClientOptions {
   /** Headers of the upgrade request. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
+  /** Selects the HTTP proxy for the endpoint. Default: none. */
+  readonly proxyOf?: ProxySelector | undefined;
   /** Timeout of one request, including reconnects. Defaults to 10,000. */
   readonly timeoutMillis?: number;
   /** Timeout for connecting. Defaults to 10,000. */
@@ -79,6 +82,7 @@ class NodeWebSocketClient implements WebSocketClient {
       open: createSocketOpener({
         endpoint: options.endpoint,
         tls: options.tls,
+        proxyOf: options.proxyOf,
         headers: { 'user-agent': USER_AGENT, ...checkedHeaders(options.headers) },
         maxMessageBytes: options.maxMessageBytes ?? 20 * MIB,
         keepsProcessAlive: options.keepsProcessAlive ?? true,

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
 import { outcomeOfHttp, unreachableOutcome } from '../client/outcome-mapping.ts';
+import type { ProxySelector } from '../client/proxy.ts';
 import type { Clock } from '../clock.ts';
 import { errorMessage } from '../error-message.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
@@ -18,6 +19,8 @@ export interface SocketOptions {
   /** Whether the socket keeps the process alive. */
   readonly keepsProcessAlive: boolean;
   readonly clock: Clock;
+  /** Selects the proxy for the endpoint. */
+  readonly proxyOf?: ProxySelector | undefined;
 }
 
 /** How long a server has to respond to a close frame. */
@@ -32,7 +35,7 @@ const MAX_RESPONSE_BYTES = 4096;
  */
 export function createSocketOpener(options: SocketOptions): OpenSocket {
   const endpoint = options.endpoint.replace(/^ws(?=s?:\/\/)/i, 'http');
-  const destination = createDestination(endpoint, options.tls, options.clock);
+  const destination = createDestination(endpoint, options.tls, options.clock, options.proxyOf);
   return (events) => openSocket(options, destination, events);
 }
 

@@ -21,7 +21,7 @@ export function otlpNetwork(
     ...network,
     connect(given) {
       const options = proxyOf === undefined ? given : { ...given, proxyOf };
-      if (!isDescribedByVariables(options)) return network.connect(given);
+      if (!isDescribedByVariables(options)) return network.connect(options);
       const groups = Map.groupBy(signals, (signal) => JSON.stringify(connectionOf(options, signal, variables)));
       const routes = [...groups.values()].flatMap((group) => {
         const client = connectGroup(network, options, group as [Signal, ...Signal[]], variables);
