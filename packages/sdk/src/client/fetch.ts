@@ -6,8 +6,8 @@ import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-e
 import type { EndpointOptions } from './platform.ts';
 
 /**
- * Creates an OTLP/HTTP client that uses `fetch`, for browsers and edge runtimes. While the page is hidden, and may
- * therefore be closing, small requests are sent with `keepalive`.
+ * Creates an OTLP/HTTP client that uses `fetch`, for browsers and edge runtimes. Requests of pages outlive the page
+ * (`keepalive`), as far as browsers allow.
  */
 export function createFetchClient(options: EndpointOptions): ExportClient {
   const { endpoint = 'http://localhost:4318', signalEndpoints, headers: given } = options;
@@ -20,6 +20,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
   const headers = new Headers(requestHeaders(given, options.auth));
   headers.set('content-type', isJson ? 'application/json' : 'application/x-protobuf');
   if (compression !== 'none') headers.set('content-encoding', compression);
+  const keepAlive = keepaliveBudget();
 
   return {
     async export(signal, parts, { signal: abort, headers: more } = {}) {
@@ -35,6 +36,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
       const body = new Blob(content as Uint8Array<ArrayBuffer>[]);
       const limit = AbortSignal.timeout(timeoutMillis);
       const end = AbortSignal.any([abort ?? limit, limit]);
+      const { keepalive, release } = keepAlive(body.size);
       try {
         const send = (fetch as Instrumented).__original ?? fetch;
         const response = await send(signalEndpoints?.[signal] ?? `${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
@@ -44,7 +46,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
               ? await (await import('./with-headers.ts')).headersOf(headers, given, end, more)
               : headers,
           body,
-          keepalive: body.size <= KEEPALIVE_BYTES && globalThis.document?.visibilityState === 'hidden',
+          keepalive,
           signal: end,
         });
         return await outcomeOf(response, json?.jsonBody);
@@ -52,6 +54,8 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
         // Some runtimes describe the error only in its `cause`.
         const { cause } = error as Error;
         return connectionOutcome(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
+      } finally {
+        release();
       }
     },
     // Callers await their requests, and the runtime owns the connections.
@@ -65,7 +69,23 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
  */
 type Instrumented = typeof fetch & { readonly __original?: typeof fetch };
 
-/** The total size of a page's keepalive requests is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
+/** Decides for each request of a page whether it outlives the page, until `release` is called. */
+function keepaliveBudget(): (bytes: number) => { readonly keepalive: boolean; release(): void } {
+  let used = 0;
+  return (bytes) => {
+    const keepalive = !!globalThis.document && used + bytes <= KEEPALIVE_BYTES;
+    const counted = keepalive ? bytes : 0;
+    used += counted;
+    return {
+      keepalive,
+      release() {
+        used -= counted;
+      },
+    };
+  };
+}
+
+/** The total size of a page's requests that outlive it is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
 const KEEPALIVE_BYTES = 60_000;
 
 /** Converts the response to an outcome. Most responses are empty, so the code that reads bodies is loaded on demand. */

@@ -68,7 +68,7 @@ export interface BatchOptions {
   /** Maximum number of items per request, from 1 to 65,536. Default 2,048. */
   readonly maxItems?: number;
   /**
-   * Size at which a request is sent, in bytes. Default 1 MiB (browsers: 48 KiB, because of the limit on requests of a
+   * Size at which a request is sent, in bytes. Default 1 MiB (browsers: 28 KiB, because of the limit on requests of a
    * closing page).
    */
   readonly maxBytes?: number;

@@ -7,7 +7,7 @@ import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { startSink } from '../sink.testing.ts';
-import type { PageOptions } from './index.ts';
+import type { PageOptions, PageTelemetry } from './index.ts';
 import type { PageSdk } from './page.testing.ts';
 
 declare const pageSdk: PageSdk;
@@ -140,6 +140,21 @@ describe('a page in Chromium', () => {
       document.body.prepend(block);
       return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     });
+    // After the shift, which does not count within half a second of an input.
+    await tab.evaluate(() => {
+      document.querySelector('#buy')?.addEventListener('click', () => {
+        for (const end = performance.now() + 100; performance.now() < end; );
+      });
+      // An event is measured when the next frame has been painted.
+      const measured = new Promise<void>((resolve) => {
+        new PerformanceObserver((list) => {
+          if (list.getEntries().some((entry) => (entry as PerformanceEventTiming).interactionId > 0)) resolve();
+        }).observe({ type: 'event', durationThreshold: 40 } as PerformanceObserverInit);
+      });
+      Object.assign(globalThis, { measured });
+    });
+    await tab.click('#buy');
+    await tab.evaluate(() => (globalThis as unknown as { measured: Promise<void> }).measured);
     await tab.evaluate(() => {
       Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
@@ -156,8 +171,13 @@ describe('a page in Chromium', () => {
     )
       await sink.handler.untilRequests(requests);
     const names = vitals().map(({ attributes }) => attributes['browser.web_vital.name']);
-    for (const name of ['lcp', 'cls', 'fcp', 'ttfb'])
+    for (const name of ['lcp', 'cls', 'inp', 'fcp', 'ttfb'])
       assert.equal(names.filter((each) => each === name).length, 1, name);
+    const inp = vitals().find(({ attributes }) => attributes['browser.web_vital.name'] === 'inp');
+    assert.ok(
+      Number(inp?.attributes['browser.web_vital.value']) >= 96,
+      String(inp?.attributes['browser.web_vital.value']),
+    );
     const cls = vitals().find(({ attributes }) => attributes['browser.web_vital.name'] === 'cls');
     assert.ok(Number(cls?.attributes['browser.web_vital.value']) > 0);
     assert.equal(cls?.attributes['browser.web_vital.navigation_type'], 'navigate');
@@ -171,6 +191,27 @@ describe('a page in Chromium', () => {
       [load?.attributes['session.id']],
     );
     assert.deepEqual(errors, []);
+  });
+
+  test('what was recorded last arrives although the page is left, and its requests outlive it', async (t) => {
+    const { tab, sink, spans } = await start(t);
+    await spans('documentLoad');
+    await tab.evaluate(() => {
+      const { telemetry } = globalThis as unknown as { telemetry: PageTelemetry };
+      const tracer = telemetry.tracerProvider.getTracer('page');
+      addEventListener('pagehide', () => tracer.startSpan('leave').end());
+      // Both signals, which together exceed what a page may send while it closes.
+      const text = 'x'.repeat(1_000);
+      for (let i = 0; i < 40; i++) tracer.startSpan('large', { attributes: { text } }).end();
+      const logger = telemetry.loggerProvider.getLogger('page');
+      for (let i = 0; i < 30; i++) logger.emit({ eventName: 'large', attributes: { text } });
+    });
+    await tab.goto('about:blank');
+    const [leave] = await spans('leave');
+    assert.ok(leave);
+    for (let requests = 1; sink.logs().filter(({ eventName }) => eventName === 'large').length < 30; requests++)
+      await sink.handler.untilRequests(requests);
+    assert.equal(sink.spans().filter(({ name }) => name === 'large').length, 40);
   });
 
   test('a session continues on the next page, and a pause begins another one', async (t) => {

@@ -8,8 +8,8 @@ export const browserNetwork: Network = { connect: createFetchClient, clock: syst
 /** The platform for browsers, workers and edge runtimes. Uses web standards only. */
 export const browserPlatform: Platform = {
   network: browserNetwork,
-  // The total size of a page's keepalive requests is limited to 64 KiB.
-  batch: { maxBytes: 48 * 1024 },
+  // The total size of a page's requests that outlive it is limited to 64 KiB, for all signals.
+  batch: { maxBytes: 28 * 1024 },
   onExit(flush) {
     const page = globalThis.document;
     if (page === undefined) return () => {};

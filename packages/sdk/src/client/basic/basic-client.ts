@@ -50,6 +50,10 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
   readonly #inFlight = new Set<Promise<void>>();
   /** Items that are recorded or in flight. */
   #items = 0;
+  /** Bytes of the recorded items. */
+  #bytes = 0;
+  /** Bytes of the requests in flight that outlive the page. */
+  #keepaliveBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
   #users = 0;
@@ -86,7 +90,8 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
     this.#items += items;
     batch.items += items;
     batch.bytes += bytes;
-    if (batch.items >= MAX_ITEMS || batch.bytes >= MAX_BYTES) this.#send();
+    this.#bytes += bytes;
+    if (batch.items >= MAX_ITEMS || this.#bytes >= (globalThis.document ? MAX_PAGE_BYTES : MAX_BYTES)) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), this.#options.maxDelayMillis ?? 1_000);
     return true;
   }
@@ -127,29 +132,37 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
   #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#bytes = 0;
     for (const batch of this.#batches) {
       const { signal, items, bytes } = batch;
       if (items === 0) continue;
       batch.items = 0;
       batch.bytes = 0;
       const content = batch.scopeBuffers.flatMap((buffer) => (buffer.itemCount > 0 ? [buffer.take()] : []));
-      const sent = this.#post(signal, items, bytes, content).catch((error) => this.#lose(items, String(error)));
+      const keepalive = !!globalThis.document && this.#keepaliveBytes + bytes < KEEPALIVE_BYTES;
+      const keepaliveBytes = keepalive ? bytes : 0;
+      this.#keepaliveBytes += keepaliveBytes;
+      const sent = this.#post(signal, items, keepalive, content).catch((error) => this.#lose(items, String(error)));
       const done = sent.then(() => {
         this.#items -= items;
+        this.#keepaliveBytes -= keepaliveBytes;
         this.#inFlight.delete(done);
       });
       this.#inFlight.add(done);
     }
   }
 
-  async #post(signal: Signal, itemCount: number, bytes: number, content: Parameters<typeof assemble>[0]['content']) {
+  async #post(
+    signal: Signal,
+    itemCount: number,
+    keepalive: boolean,
+    content: Parameters<typeof assemble>[0]['content'],
+  ): Promise<void> {
     const { endpoint = 'http://localhost:4318', headers, retry = once, compression } = this.#options;
-    // Before anything is awaited, because a page that is hidden may be closing.
-    const isClosing = globalThis.document?.visibilityState === 'hidden' && bytes < KEEPALIVE_BYTES;
     const lose = (items: number, reason: string) => this.#lose(items, reason);
+    // A page that is hidden may be closing and has no time to compress.
+    const coding = globalThis.document?.visibilityState === 'hidden' ? undefined : compression;
     const { parts } = await assemble({ signal, itemCount, content }, lose);
-    // A page that is closing has no time to compress.
-    const coding = isClosing ? undefined : compression;
     const body = coding === undefined ? new Blob(parts as Uint8Array<ArrayBuffer>[]) : await coding.encode(parts);
     // The original function of an instrumented `fetch`.
     const post = (fetch as { readonly __original?: typeof fetch }).__original ?? fetch;
@@ -163,7 +176,7 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
             ...(coding && { 'content-encoding': coding.name }),
           },
           body,
-          keepalive: isClosing,
+          keepalive,
           signal: AbortSignal.timeout(10_000),
         }),
       ),
@@ -184,6 +197,10 @@ export class BasicClient implements ProviderClient, ScopeBufferOwner {
 const once: RequestRetries = (post) => post();
 const MAX_QUEUED_ITEMS = 2_048;
 const MAX_ITEMS = 512;
-/** The total size of a page's keepalive requests is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
+/**
+ * The total size of a page's requests that outlive it is limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). Items of
+ * this size are left when the page closes, at most, and one request may still be in flight.
+ */
+const MAX_PAGE_BYTES = 28 * 1024;
 const KEEPALIVE_BYTES = 60_000;
 const MAX_BYTES = 48 * 1024;
