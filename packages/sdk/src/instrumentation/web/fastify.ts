@@ -8,8 +8,7 @@ export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-opt
 
 /** An instance of Fastify 4 or 5. */
 export interface FastifyInstance {
-  // biome-ignore lint/suspicious/noExplicitAny: the overloads of Fastify's own type accept only its own hooks
-  addHook(name: any, hook: any): unknown;
+  addHook(name: string, hook: unknown): unknown;
 }
 
 /**

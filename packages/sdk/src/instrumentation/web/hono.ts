@@ -9,10 +9,9 @@ export { DEFAULT_IGNORED_PATHS, type HttpServerOptions } from './http/server-opt
 
 /** An application of Hono 4. */
 export interface HonoApp {
-  // biome-ignore lint/suspicious/noExplicitAny: applications have types of their own for their environment
-  fetch: (request: Request, environment?: any, executionContext?: any) => Response | Promise<Response>;
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  readonly router: { add(method: string, path: string, entry: any): void };
+  // Methods, whose parameters may have narrower types: applications have types of their own for their environment.
+  fetch(request: Request, environment?: unknown, executionContext?: unknown): Response | Promise<Response>;
+  readonly router: { add(method: string, path: string, entry: unknown): void };
 }
 
 /**
