@@ -108,7 +108,6 @@ test('messages of a stream continue the trace of their publication', {
   const name = `orders-${process.pid}`;
   const manager = await jetstreamManager(connection);
   await manager.streams.add({ name, subjects: [name] });
-  t.after(() => manager.streams.delete(name));
   await manager.consumers.add(name, { durable_name: 'workers', ack_policy: AckPolicy.Explicit });
   const stream = jetstream(connection);
   for (const text of ['a', 'b']) await stream.publish(name, text);
@@ -141,4 +140,5 @@ test('messages of a stream continue the trace of their publication', {
       [name, 'workers', 2],
     ],
   );
+  await manager.streams.delete(name);
 });

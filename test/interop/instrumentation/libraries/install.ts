@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE } from '../../gateway.ts';
 import { runToEnd } from '../../processes.ts';
@@ -8,7 +8,11 @@ export const LIBRARIES = import.meta.dirname;
 
 /** Installs the libraries and generates the client of Prisma, unless that has been done. */
 export async function installLibraries(): Promise<void> {
-  if (existsSync(join(LIBRARIES, 'generated'))) return;
+  const { dependencies } = JSON.parse(readFileSync(join(LIBRARIES, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const files = ['generated', ...Object.keys(dependencies).map((name) => join('node_modules', name))];
+  if (files.every((file) => existsSync(join(LIBRARIES, file)))) return;
   await step('npm', 'ci', '--prefix', LIBRARIES, '--ignore-scripts', '--no-audit', '--no-fund');
   const prisma = join(LIBRARIES, 'node_modules', 'prisma', 'build', 'index.js');
   await step(NODE, prisma, 'generate', '--schema', join(LIBRARIES, 'schema.prisma'));

@@ -1,14 +1,19 @@
 // Runs the instrumentation of Prisma with a real client and PostgreSQL: `POSTGRESQL_PORT=5432 node --test
 // prisma.test.mjs`, with and without an instrumentation of the driver. Records what the client calls, which
 // `packages/sdk/src/instrumentation/database/builders/prisma.test.ts` replays.
+import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { checkPrisma } from '../../../../packages/sdk/src/instrumentation/database/builders/prisma.testing.ts';
+import { instrumentPrisma } from '../../../../packages/sdk/src/instrumentation/database/builders/prisma.ts';
 import { instrumentPg } from '../../../../packages/sdk/src/instrumentation/database/pg.ts';
+import { startRecorder } from '../../../../packages/sdk/src/instrumentation/subject.testing.ts';
+import { runStatements } from '../literals.testing.ts';
 import { PrismaClient } from './generated/client.ts';
+import { namesWithoutCode } from './without-code.ts';
 
 const connectionString = `postgres://monitor@127.0.0.1:${process.env.POSTGRESQL_PORT}/postgres`;
 
@@ -47,6 +52,27 @@ for (const isDriverInstrumented of [false, true])
     if (process.env.RECORD === 'true' && !isDriverInstrumented)
       writeFileSync(file, `${JSON.stringify(calls.children)}\n`);
   });
+
+test('prisma: no literal of 500 statements remains in its spans', async (t) => {
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString, max: 1 }) });
+  t.after(() => prisma.$disconnect());
+  const recorder = startRecorder(t);
+  t.after(instrumentPrisma(recorder.options));
+  await runStatements('postgresql', recorder, (statement) => prisma.$queryRawUnsafe(statement));
+});
+
+test('prisma: a program without a change has spans of its statements', async (t) => {
+  const names = await namesWithoutCode(
+    t,
+    `import { PrismaPg } from '@prisma/adapter-pg';
+    import { PrismaClient } from './generated/client.ts';
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: '${connectionString}' }) });
+    await prisma.$queryRawUnsafe('select 1');
+    await prisma.$disconnect();`,
+    { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'prisma' },
+  );
+  assert.deepEqual(names, ['SELECT']);
+});
 
 /** Notes the calls of the client as a tree. */
 function record(root) {

@@ -4,7 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { Cache } from 'drizzle-orm/cache/core';
 import { int, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { drizzle as drizzleProxy } from 'drizzle-orm/sqlite-proxy';
 import createKnex from 'knex';
 import * as kysely from 'kysely';
 import { startRecorder } from '../../subject.testing.ts';
@@ -132,3 +134,38 @@ for (const [name, create] of Object.entries(BUILDERS))
       const durations = await recorder.points('db.client.operation.duration');
       assert.ok(durations.some(({ attributes }) => attributes['error.type'] === 'SQLITE_ERROR'));
     });
+
+test('a result that drizzle takes from its cache has no span', async (t) => {
+  const recorder = startRecorder(t);
+  const stored = new Map<string, unknown[]>();
+  class MemoryCache extends Cache {
+    override strategy() {
+      return 'all' as const;
+    }
+    override async get(key: string) {
+      return stored.get(key);
+    }
+    override async put(key: string, response: unknown) {
+      stored.set(key, response as unknown[]);
+    }
+    override async onMutate() {
+      stored.clear();
+    }
+  }
+  let sent = 0;
+  const query = async () => {
+    sent++;
+    return { rows: [[1, 'a']] };
+  };
+  const db = drizzleProxy(query, { cache: new MemoryCache() });
+  t.after(instrumentDrizzle(db, recorder.options));
+  const people = sqliteTable('people', { id: int(), name: text() });
+  for (let i = 0; i < 3; i++) assert.deepEqual(await db.select().from(people), [{ id: 1, name: 'a' }]);
+  await db.insert(people).values({ id: 2, name: 'b' });
+  assert.equal(sent, 2);
+  const all = await recorder.spans(2);
+  assert.deepEqual(
+    all.map(({ name }) => name),
+    ['SELECT people', 'INSERT people'],
+  );
+});

@@ -1,4 +1,6 @@
+import { context } from '@opentelemetry/api';
 import { ownerOf, patch } from '../../patch.ts';
+import { builderOperationIn } from '../telemetry/builder-operation.ts';
 import type { DatabaseOptions } from '../telemetry/database-options.ts';
 import { type BuilderStatement, BuilderTelemetry } from '../telemetry/query-builder.ts';
 
@@ -48,6 +50,7 @@ function instrumentSessions(prototype: object, options: DatabaseOptions | undefi
 }
 
 function observe(prepared: Prepared, statement: BuilderStatement, telemetry: BuilderTelemetry): void {
+  if (prepared.queryWithCache !== undefined) followCache(prepared as Cached);
   for (const name of METHODS) {
     if (typeof prepared[name] !== 'function') continue;
     patch(
@@ -59,6 +62,26 @@ function observe(prepared: Prepared, statement: BuilderStatement, telemetry: Bui
         },
     );
   }
+}
+
+/** A result from the cache has no statement. */
+function followCache(prepared: Cached): void {
+  patch(
+    prepared,
+    'queryWithCache',
+    (original) =>
+      async function (this: Cached, sql, params, query) {
+        let isSent = false;
+        const send = () => {
+          isSent = true;
+          return query();
+        };
+        const operation = builderOperationIn(context.active());
+        const result = await original.call(this, sql, params, send);
+        if (!isSent && operation !== undefined) operation.isRecorded = true;
+        return result;
+      },
+  );
 }
 
 /** Returns the `db.system.name` by the class of a session's dialect. */
@@ -82,7 +105,12 @@ const SYSTEMS = [
 /** The methods of prepared statements that send them. */
 const METHODS = ['execute', 'run', 'all', 'get', 'values'] as const;
 
-type Prepared = { [name in (typeof METHODS)[number]]?: (...args: unknown[]) => unknown };
+type Prepared = { [name in (typeof METHODS)[number]]?: (...args: unknown[]) => unknown } & Partial<Cached>;
+
+/** Of drivers that return promises. */
+interface Cached {
+  queryWithCache(sql: string, params: unknown, query: () => Promise<unknown>): Promise<unknown>;
+}
 
 interface DrizzleClass {
   readonly prototype: object;

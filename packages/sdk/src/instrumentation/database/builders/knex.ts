@@ -1,4 +1,4 @@
-import { patch } from '../../patch.ts';
+import { ownerOf, patch } from '../../patch.ts';
 import type { DatabaseOptions } from '../telemetry/database-options.ts';
 import { type BuilderStatement, BuilderTelemetry } from '../telemetry/query-builder.ts';
 
@@ -17,11 +17,44 @@ export interface Knex {
 export function instrumentKnex(knex: Knex, options?: DatabaseOptions): () => void {
   const telemetry = new BuilderTelemetry('knex', options);
   const client = knex.Client.prototype as Client;
+  const undo: (() => void)[] = [];
+  const dialects = new Set<object>();
+  const originals = new WeakMap<object, Pick<Error, 'message' | 'stack'>>();
+  const originalOf = (error: unknown) => {
+    const original = originals.get(Object(error));
+    if (original === undefined) return error;
+    const { message, stack } = original;
+    return Object.create(error as Error, { message: { value: message }, stack: { value: stack } }) as Error;
+  };
+  // Knex puts the statement with the values of its parameters before the message of the driver's error.
+  const keepOriginals = (of: Client) => {
+    const dialect = ownerOf<Client>(of, '_query');
+    if (dialects.has(dialect)) return;
+    dialects.add(dialect);
+    undo.push(
+      patch(
+        dialect,
+        '_query',
+        (send) =>
+          function (this: Client, ...args) {
+            const result = send.apply(this, args);
+            const keep = (error: unknown) => {
+              const { message, stack } = Object(error) as Error;
+              if (error instanceof Error) originals.set(error, { message, ...(stack !== undefined && { stack }) });
+            };
+            result.then(undefined, keep);
+            return result;
+          },
+      ),
+    );
+  };
   const wrap = (original: Run): Run =>
     function (this: Client, connection, query, ...more) {
-      return telemetry.run(statementOf(this, query), () => original.call(this, connection, query, ...more));
+      keepOriginals(this);
+      const statement = { ...statementOf(this, query), originalOf };
+      return telemetry.run(statement, () => original.call(this, connection, query, ...more));
     };
-  const undo = [patch(client, 'query', wrap), patch(client, 'stream', wrap)];
+  undo.push(patch(client, 'query', wrap), patch(client, 'stream', wrap));
   return () => {
     for (const each of undo) each();
   };
@@ -63,4 +96,6 @@ interface Client {
   };
   query: Run;
   stream: Run;
+  /** Sends a statement to the driver. Each dialect has its own. */
+  _query(...args: unknown[]): Promise<unknown>;
 }

@@ -9,7 +9,7 @@ export interface BuilderOperation {
   readonly operation: string | undefined;
   /** The statement, or `undefined` if the operation may have several. */
   readonly sql: string | undefined;
-  /** Whether an instrumentation of the driver has recorded a statement. */
+  /** Whether an instrumentation of the driver has recorded a statement, or none was sent. */
   isRecorded: boolean;
 }
 

@@ -12,6 +12,8 @@ export interface BuilderStatement extends Connection {
   readonly system: string;
   /** The operation of the builder, such as `User.findMany`. */
   readonly operation?: string | undefined;
+  /** Returns the driver's error, if the builder changes it. */
+  readonly originalOf?: (error: unknown) => unknown;
 }
 
 /**
@@ -66,7 +68,10 @@ export class BuilderTelemetry {
     const end = (result: Awaited<T>) => {
       if (onEnd !== undefined) record((call) => onEnd(call, result));
     };
-    const fail = (error: unknown) => record((call) => call.fail(causeOf(error), statusOf(causeOf(error))));
+    const fail = (error: unknown) => {
+      const cause = causeOf(statement.originalOf?.(error) ?? error);
+      record((call) => call.fail(cause, statusOf(cause)));
+    };
     try {
       const result = context.with(withBuilderOperation(active, operation), run);
       if (result instanceof Promise) return observePromise(result as Promise<Awaited<T>>, end, fail) as T;
