@@ -22,6 +22,7 @@ interface Subject {
 const inDatabases = (name: string) => join(DATABASES, `${name}.test.ts`);
 const large = (name: string) => join(LIBRARIES, `${name}.test.mjs`);
 const here = (name: string) => join(import.meta.dirname, `${name}.test.ts`);
+const official = (name: string) => join(import.meta.dirname, 'official', `${name}.test.ts`);
 const addressed = async (server: Promise<PullServer>) => ({ address: (await server).port, stop: (await server).stop });
 
 const SUBJECTS: readonly Subject[] = [
@@ -46,18 +47,28 @@ const SUBJECTS: readonly Subject[] = [
     tests: {
       [inDatabases('mysql2')]: 'RECORD_SERVER',
       [here('query-builders')]: 'RECORD_SERVER',
+      [official('mysql2')]: 'RECORD_SERVER',
       [here('literals')]: 'MYSQL_PORT',
     },
   },
   {
     server: 'FerretDB',
     start: () => addressed(startMongodb()),
-    tests: { [inDatabases('mongodb')]: 'RECORD_SERVER', [here('literals')]: 'MONGODB_PORT' },
+    tests: {
+      [inDatabases('mongodb')]: 'RECORD_SERVER',
+      [official('mongodb')]: 'RECORD_SERVER',
+      [here('literals')]: 'MONGODB_PORT',
+    },
   },
   {
     server: 'Redis',
     start: () => addressed(startRedis()),
-    tests: { [here('bullmq')]: 'RECORD_SERVER', [here('literals')]: 'REDIS_PORT', [large('redis')]: 'REDIS_PORT' },
+    tests: {
+      [here('bullmq')]: 'RECORD_SERVER',
+      [official('ioredis')]: 'RECORD_SERVER',
+      [here('literals')]: 'REDIS_PORT',
+      [large('redis')]: 'REDIS_PORT',
+    },
   },
   {
     server: 'Redis as a cluster',
@@ -77,7 +88,11 @@ const SUBJECTS: readonly Subject[] = [
       const broker = await startBroker();
       return { address: broker.address, stop: () => broker.stop() };
     },
-    tests: { [here('kafkajs')]: 'KAFKA_BROKER', [here('platformatic-kafka')]: 'KAFKA_BROKER' },
+    tests: {
+      [here('kafkajs')]: 'KAFKA_BROKER',
+      [official('kafkajs')]: 'KAFKA_BROKER',
+      [here('platformatic-kafka')]: 'KAFKA_BROKER',
+    },
   },
   {
     server: 'NATS',
@@ -92,6 +107,7 @@ const SUBJECTS: readonly Subject[] = [
 /** Runs the tests of the instrumentations with real servers, and records what the servers of databases send. */
 export async function compareInstrumentations(report: (server: string, compared: Comparison) => void): Promise<void> {
   await installLibraries();
+  report('web framework', await run({ [official('web')]: '' }, ''));
   report(
     'SQLite',
     await run({ [inDatabases('sqlite')]: '', [inDatabases('builders/builders')]: '', [here('literals')]: '' }, ''),

@@ -3,7 +3,12 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Attributes, context, propagation, trace } from '@opentelemetry/api';
-import { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  InMemoryMetricExporter,
+  MeterProvider,
+  type MetricData,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager, BaggagePropagator, compositePropagator, TraceContextPropagator } from '../node.ts';
 import { metricDeviations, spanDeviations } from './conventions/check.testing.ts';
@@ -49,6 +54,8 @@ export interface Recorder {
   spans(count: number): Promise<readonly ReadableSpan[]>;
   /** Returns the data points of a metric. */
   points(metric: string): Promise<readonly Point[]>;
+  /** Returns all metrics. */
+  metrics(): Promise<readonly MetricData[]>;
 }
 
 /**
@@ -77,13 +84,16 @@ export function startRecorder(t: TestContext): Recorder {
   context.setGlobalContextManager(new AsyncContextManager());
   propagation.setGlobalPropagator(compositePropagator([new TraceContextPropagator(), new BaggagePropagator()]));
   trace.setGlobalTracerProvider(tracerProvider);
-  t.after(async () => {
+  const metrics = async () => {
     exporter.reset();
     await meterProvider.forceFlush();
-    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+  };
+  t.after(async () => {
+    const recorded = await metrics();
     await meterProvider.shutdown();
     for (const api of [context, propagation, trace]) api.disable();
-    assert.deepEqual([...ended.flatMap(spanDeviations), ...metrics.flatMap(metricDeviations)], []);
+    assert.deepEqual([...ended.flatMap(spanDeviations), ...recorded.flatMap(metricDeviations)], []);
   });
   return {
     options: { tracerProvider, meterProvider },
@@ -95,14 +105,11 @@ export function startRecorder(t: TestContext): Recorder {
       return ended.slice();
     },
     async points(metric) {
-      exporter.reset();
-      await meterProvider.forceFlush();
-      return exporter
-        .getMetrics()
-        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+      return (await metrics())
         .filter(({ descriptor }) => descriptor.name === metric)
         .flatMap(({ dataPoints }) => dataPoints as readonly Point[]);
     },
+    metrics,
   };
 }
 
