@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { root } from './sources.ts';
 
 test('every property has a seed, its own or that of the run, so that a failure can be repeated', () => {
-  const files = globSync(['packages/*/src/**/*.ts', 'test/**/*.ts'], { cwd: root });
+  const files = globSync(['packages/*/src/**/*.ts', 'test/**/*.ts'], {
+    cwd: root,
+    exclude: ['**/node_modules/**', '**/.build/**'],
+  });
   const calls = files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8');
     return [...text.matchAll(/\bfc\.(?:assert|check|sample)(?:<[^()]*>)?\((?!\))/g)].map(({ 0: call, index }) => ({
