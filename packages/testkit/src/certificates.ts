@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 /** A certificate and its key, PEM-encoded. */
@@ -52,21 +53,56 @@ export function signServerCertificate(ca: Certificate, validity?: Validity): Pro
   );
 }
 
+/** Creates a client certificate, valid for one day. */
+export function signClientCertificate(ca: Certificate): Promise<Certificate> {
+  return sign('client', ca, CLIENT_USAGE);
+}
+
+/** Creates the revocation list of an authority, in PEM, valid for one day unless `toMillis` says otherwise. */
+export async function signRevocationList(
+  ca: Certificate,
+  revoked: readonly Certificate[],
+  { fromMillis = -3_600_000, toMillis = 86_400_000 }: Validity = {},
+): Promise<string> {
+  const { X509CrlGenerator } = await import('@peculiar/x509');
+  const signingKey = await crypto.subtle.importKey(
+    'pkcs8',
+    createPrivateKey(ca.key).export({ format: 'der', type: 'pkcs8' }),
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['sign'],
+  );
+  const list = await X509CrlGenerator.create({
+    issuer: new X509Certificate(ca.cert).subject.replaceAll('\n', ', '),
+    thisUpdate: new Date(Date.now() + fromMillis),
+    nextUpdate: new Date(Date.now() + toMillis),
+    entries: revoked.map(({ cert }) => ({ serialNumber: new X509Certificate(cert).serialNumber })),
+    signingKey,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  });
+  const lines =
+    Buffer.from(list.rawData)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`;
+}
+
 async function makeAll(): Promise<Certificates> {
   const [ca, otherCa] = await Promise.all([authority('otelier test CA'), authority('another CA')]);
-  const usage: Extensions = [
-    { name: 'keyUsage', digitalSignature: true },
-    { name: 'extKeyUsage', clientAuth: true },
-  ];
   const [server, client, otherClient] = await Promise.all([
     signServerCertificate(ca),
-    sign('client', ca, usage),
-    sign('other client', otherCa, usage),
+    signClientCertificate(ca),
+    sign('other client', otherCa, CLIENT_USAGE),
   ]);
   return { ca, server, client, otherCa, otherClient };
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
+
+const CLIENT_USAGE: Extensions = [
+  { name: 'keyUsage', digitalSignature: true },
+  { name: 'extKeyUsage', clientAuth: true },
+];
 
 function authority(name: string): Promise<Certificate> {
   return sign(name, undefined, [

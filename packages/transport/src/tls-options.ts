@@ -7,6 +7,12 @@ export interface TlsMaterial {
   readonly certPem?: string;
   readonly keyFile?: string;
   readonly keyPem?: string;
+  /**
+   * Revocation lists of the authorities, in PEM or one in DER. If set, a peer is rejected if its certificate or an authority
+   * of its chain is revoked, or if an authority of its chain has no list or an expired one.
+   */
+  readonly crlFile?: string;
+  readonly crlPem?: string;
   /** Defaults to 1.2. */
   readonly minVersion?: TlsVersion;
   /** Defaults to 1.3. */

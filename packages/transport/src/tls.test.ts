@@ -6,10 +6,16 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import tls from 'node:tls';
 import { ACCEPTED } from '@otelier/otlp';
-import { createCertificates, signServerCertificate } from '@otelier/testkit/certificates';
+import {
+  createCertificates,
+  signClientCertificate,
+  signRevocationList,
+  signServerCertificate,
+} from '@otelier/testkit/certificates';
 import { createManualClock } from '@otelier/testkit/clock';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer, createHttpServer, FileError } from './index.ts';
+import { nextUpdateOf } from './revocation-lists.ts';
 import { createClientTls, createServerTls, type ServerTlsOptions } from './tls.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-tls-'));
@@ -72,6 +78,49 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       }
     });
 
+    test('rejects revoked clients by the current list, also those that resume a session', async (t) => {
+      const { ca, server: own, client } = await createCertificates();
+      const revoked = await signClientCertificate(ca);
+      const crlFile = file(`${name}-crl.pem`, await signRevocationList(ca, [revoked]));
+      const clock = createManualClock();
+      const errors: Error[] = [];
+      const server = await createServer(
+        {
+          endpoint: '127.0.0.1:0',
+          tls: {
+            certPem: own.cert,
+            keyPem: own.key,
+            caPem: ca.cert,
+            crlFile,
+            reloadIntervalMillis: 1000,
+            onReloadError: (error) => void errors.push(error),
+          },
+          clock,
+        },
+        createRecordingHandler(),
+      );
+      t.after(() => server.shutdown(0));
+      // With TLS 1.3, a client learns of the rejection only after the handshake.
+      const options = { ALPNProtocols, maxVersion: 'TLSv1.2' } as const;
+      const connect = async (more: tls.ConnectionOptions) => {
+        const { socket } = await handshake(server.address, { ...options, ...more });
+        t.after(() => socket.destroy());
+        return socket;
+      };
+      const session = (await connect(client)).getSession();
+      assert.ok(session);
+      assert.equal((await connect({ ...client, session })).isSessionReused(), true);
+      await assert.rejects(connect(revoked), /revoked|ECONNRESET|socket disconnected/);
+      writeFileSync(crlFile, 'no list');
+      await clock.advance(1001);
+      await assert.rejects(connect(revoked));
+      assert.match(errors[0]?.message ?? '', /expected revocation lists in PEM or DER, got .*-crl\.pem: no list/);
+      writeFileSync(crlFile, await signRevocationList(ca, [revoked, client]));
+      await clock.advance(1001);
+      await assert.rejects(connect(client), /revoked|ECONNRESET|socket disconnected/);
+      await assert.rejects(connect({ ...client, session }), /revoked|ECONNRESET|socket disconnected/);
+    });
+
     test('supports TLS 1.2 and 1.3, or the configured versions, and nothing older', async () => {
       const {
         server: { cert: certPem, key: keyPem },
@@ -131,6 +180,15 @@ describe('certificates', () => {
         { certFile, keyFile, caFile: empty },
         /tls\.ca_file: expected certificates in PEM, got .*empty\.pem: no PEM block/,
       ],
+      [{ certFile, keyFile, crlFile: empty }, /tls\.crl_file: expected client_ca_file as well/],
+      [
+        { certFile, keyFile, caPem: ca.cert, crlFile: empty },
+        /tls\.crl_file: expected revocation lists in PEM or DER, got .*empty\.pem: no list/,
+      ],
+      [
+        { certFile, keyFile, caPem: ca.cert, crlPem: '-----BEGIN X509 CRL-----\nabc\n-----END X509 CRL-----' },
+        /tls\.crl_file: expected revocation lists in PEM or DER, got the text of crl_pem: /,
+      ],
       [{ certFile, keyFile, cipherSuites: ['NONSENSE'] }, /no cipher match/],
     ];
     for (const [options, expected] of wrong) {
@@ -166,6 +224,48 @@ describe('certificates', () => {
     writeFileSync(caFile, 'broken');
     await clock.advance(501);
     assert.equal(material.connectOptions().secureContext, second);
+  });
+
+  test('of servers are checked by revocation lists, also in DER, of every authority', async (t) => {
+    const { ca, otherCa, server: own } = await createCertificates();
+    const server = await createGrpcServer(
+      { endpoint: '127.0.0.1:0', tls: { certPem: own.cert, keyPem: own.key } },
+      createRecordingHandler(),
+    );
+    t.after(() => server.shutdown(0));
+    const connect = async (crlFile: string, caPem = ca.cert) => {
+      const { socket } = await handshake(server.address, {
+        ALPNProtocols: ['h2'],
+        rejectUnauthorized: true,
+        ...createClientTls({ caPem, crlFile }).connectOptions(),
+      });
+      socket.destroy();
+    };
+    const pem = await signRevocationList(ca, []);
+    const der = join(directory, 'list.der');
+    writeFileSync(der, Buffer.from(pem.split('\n').slice(1, -2).join(''), 'base64'));
+    await connect(file('valid.crl', pem));
+    await connect(der);
+    await connect(file('both.crl', `${await signRevocationList(otherCa, [])}${pem}`));
+    await assert.rejects(connect(file('revoked.crl', await signRevocationList(ca, [own]))), /revoked/);
+    await assert.rejects(
+      connect(file('other.crl', await signRevocationList(otherCa, []))),
+      /unable to get certificate CRL/,
+    );
+    const expired = await signRevocationList(ca, [], { fromMillis: -7_200_000, toMillis: -3_600_000 });
+    await assert.rejects(connect(file('expired.crl', expired)), /CRL has expired/);
+  });
+
+  test('have revocation lists that say when the next one is due', async () => {
+    const { ca, client } = await createCertificates();
+    const near = (date: Date | undefined, millis: number) =>
+      Math.abs((date?.getTime() ?? 0) - Date.now() - millis) < 60_000;
+    const day = 86_400_000;
+    assert.ok(near(nextUpdateOf(await signRevocationList(ca, [client])), day));
+    // From 2050 on, times have four digits for the year.
+    assert.ok(near(nextUpdateOf(await signRevocationList(ca, [], { toMillis: 30 * 365 * day })), 30 * 365 * day));
+    for (const broken of ['', 'AAAA', 'MIL/', `${'MIGA'.repeat(3)}`])
+      assert.throws(() => nextUpdateOf(`-----BEGIN X509 CRL-----\n${broken}\n-----END X509 CRL-----`), /expected/);
   });
 
   test('in a file are trusted in addition to those of the system', async () => {

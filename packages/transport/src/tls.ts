@@ -2,6 +2,7 @@ import tls from 'node:tls';
 import { type Clock, systemClock } from './clock.ts';
 import { errorMessage } from './error-message.ts';
 import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
+import { splitRevocationLists } from './revocation-lists.ts';
 import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
 
 /**
@@ -27,6 +28,11 @@ export interface ServerTls {
 export function createServerTls(options: ServerTlsOptions, clock: Clock = systemClock): ServerTls {
   if (options.certFile === undefined && options.certPem === undefined) {
     throw new FileError('tls.cert_file: expected the certificate of this server, got nothing');
+  }
+  if (hasRevocationLists(options) && !hasCa(options)) {
+    throw new FileError(
+      'tls.crl_file: expected client_ca_file as well, whose authorities issue the lists, got nothing',
+    );
   }
   const files = reloadableFiles(options, clock);
   const read = (): tls.TlsOptions => ({
@@ -81,12 +87,17 @@ export const HANDSHAKE_TIMEOUT_MILLIS = 10_000;
 const DEFAULT_RELOAD_INTERVAL_MILLIS = 10_000;
 
 function reloadableFiles(options: TlsMaterial, clock: Clock): ReloadableFiles {
-  const paths = [options.caFile, options.certFile, options.keyFile].filter((path) => path !== undefined);
+  const { caFile, certFile, keyFile, crlFile } = options;
+  const paths = [caFile, certFile, keyFile, crlFile].filter((path) => path !== undefined);
   return new ReloadableFiles(paths, options.reloadIntervalMillis ?? DEFAULT_RELOAD_INTERVAL_MILLIS, clock);
 }
 
 function hasCa(options: TlsMaterial): boolean {
   return options.caFile !== undefined || options.caPem !== undefined;
+}
+
+function hasRevocationLists(options: TlsMaterial): boolean {
+  return options.crlFile !== undefined || options.crlPem !== undefined;
 }
 
 function secureContextOptions(options: TlsMaterial, withSystemCa = false): tls.SecureContextOptions {
@@ -96,12 +107,14 @@ function secureContextOptions(options: TlsMaterial, withSystemCa = false): tls.S
   if ((cert === undefined) !== (key === undefined)) {
     throw new FileError('tls: expected cert_file and key_file together, got only one of them');
   }
+  const crl = hasRevocationLists(options) ? revocationLists(options) : undefined;
   const context: tls.SecureContextOptions = {
     minVersion: `TLSv${options.minVersion ?? '1.2'}`,
     maxVersion: `TLSv${options.maxVersion ?? '1.3'}`,
     ...(ca !== undefined ? { ca: withSystemCa ? [...tls.getCACertificates('default'), ca.pem] : [ca.pem] } : {}),
     ...(cert !== undefined ? { cert: cert.pem } : {}),
     ...(key !== undefined ? { key: key.pem } : {}),
+    ...(crl !== undefined ? { crl } : {}),
     ...(options.cipherSuites !== undefined ? { ciphers: options.cipherSuites.join(':') } : {}),
     ...(options.curvePreferences !== undefined ? { ecdhCurve: options.curvePreferences.join(':') } : {}),
   };
@@ -126,6 +139,23 @@ interface Pem {
 function material(name: 'ca' | 'cert' | 'key', file: string | undefined, pem: string | undefined): Pem | undefined {
   if (file !== undefined) return { place: file, pem: readNamedFile(`tls.${name}_file`, file).toString('latin1') };
   return pem === undefined ? undefined : { place: `the text of ${name}_pem`, pem };
+}
+
+/** Reads the revocation lists. Throws `FileError` if there are none, or one is invalid. */
+function revocationLists({ crlFile, crlPem = '' }: TlsMaterial): string[] {
+  const place = crlFile ?? 'the text of crl_pem';
+  const bytes = crlFile === undefined ? Buffer.from(crlPem, 'latin1') : readNamedFile('tls.crl_file', crlFile);
+  const lists = [...splitRevocationLists(bytes)];
+  const fail = (why: string, cause?: unknown): never => {
+    throw new FileError(`tls.crl_file: expected revocation lists in PEM or DER, got ${place}: ${why}`, { cause });
+  };
+  if (lists.length === 0) fail('no list');
+  try {
+    for (const crl of lists) tls.createSecureContext({ crl });
+  } catch (error) {
+    fail(errorMessage(error), error);
+  }
+  return lists;
 }
 
 /** Tries a certificate or key on its own, so that the error names the invalid file. */

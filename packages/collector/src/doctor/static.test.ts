@@ -4,7 +4,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createCertificates, signServerCertificate } from '@otelier/testkit/certificates';
+import { createCertificates, signRevocationList, signServerCertificate } from '@otelier/testkit/certificates';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createHttpServer } from '@otelier/transport/http-server';
 import { doctorCommand } from '../cli/doctor/command.ts';
@@ -53,6 +53,29 @@ for (const [name, validity, expected] of [
       const findings = findingsOf(await checked(tlsConfig(directory)), 'certificates');
       if (expected === undefined) assert.deepEqual(findings, []);
       else assert.match(findings[0] ?? '', expected);
+    }));
+}
+
+for (const [name, hours, expected] of [
+  ['that has expired', -1, /^error receivers\/otlp: \S+list\.crl: the revocation list expired at \S+: certificates of/],
+  ['that expires soon', 3, /^warning receivers\/otlp: \S+list\.crl: the revocation list expires at \S+, in 3 hours$/],
+  ['that is valid', 24, undefined],
+] as const) {
+  test(`a revocation list of the configuration ${name}`, () =>
+    withTempDirectory(async (directory) => {
+      const { ca, server } = await createCertificates();
+      const validity = { fromMillis: -99 * HOUR_MILLIS, toMillis: hours * HOUR_MILLIS };
+      await writeFile(join(directory, 'cert.pem'), server.cert);
+      await writeFile(join(directory, 'key.pem'), server.key);
+      await writeFile(join(directory, 'ca.pem'), ca.cert);
+      await writeFile(join(directory, 'list.crl'), await signRevocationList(ca, [], validity));
+      const lists = `, client_ca_file: ${directory}/ca.pem, crl_file: ${directory}/list.crl}`;
+      const findings = findingsOf(
+        await checked(tlsConfig(directory).replace('key.pem}', `key.pem${lists}`)),
+        'certificates',
+      );
+      if (expected === undefined) assert.deepEqual(findings, []);
+      else assert.match(findings.find((finding) => finding.includes('list')) ?? '', expected);
     }));
 }
 

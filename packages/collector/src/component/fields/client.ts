@@ -41,6 +41,12 @@ export function clientTlsField() {
         .describe('Expected name in the server certificate. Default: the endpoint host.'),
       caFile: inputFile().optional().describe('PEM file with the CA certificates that verify the server certificate.'),
       caPem: z.string().optional().describe('CA certificates as PEM text, instead of `ca_file`.'),
+      crlFile: inputFile()
+        .optional()
+        .describe(
+          'File with revocation lists of the CAs, in PEM or DER. A server with a revoked certificate is rejected, and every server of a CA without a list or with an expired one.',
+        ),
+      crlPem: z.string().optional().describe('Revocation lists as PEM text, instead of `crl_file`.'),
       includeSystemCaCertsPool: z
         .boolean()
         .prefault(false)

@@ -20,6 +20,12 @@ export function serverTls() {
         .string()
         .optional()
         .describe('CA certificates that verify client certificates, as PEM text, instead of `client_ca_file`.'),
+      crlFile: inputFile()
+        .optional()
+        .describe(
+          'File with revocation lists of the CAs of `client_ca_file`, in PEM or DER. Clients with a revoked certificate are rejected, and all clients of a CA without a list or with an expired one.',
+        ),
+      crlPem: z.string().optional().describe('Revocation lists as PEM text, instead of `crl_file`.'),
       clientCaFileReload: ignored('changed files are always reloaded', {
         schema: z.boolean(),
         effective: true,
