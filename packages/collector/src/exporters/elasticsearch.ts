@@ -1,8 +1,9 @@
 import type { Signal } from '@otelier/otlp';
+import { createClientTls } from '@otelier/transport/tls';
 import type { SignalContext } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
+import { clientTlsOptions } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { z } from '../component/schema.ts';
 import { elasticsearchFields, endpointsOf } from './elasticsearch/config.ts';
 import { createEncoder } from './elasticsearch/encode.ts';
@@ -90,7 +91,7 @@ function createSender(options: Config, context: SignalContext): BulkSender {
     idleMillis: options.idleConnTimeout,
     clock,
     random,
-    createTls: () => requestTls(options.tls),
+    createTls: () => createClientTls(clientTlsOptions(options.tls), clock),
     createAuthorize: () => authorizeRequests(options, context),
   });
 }

@@ -1,9 +1,9 @@
+import { createClientTls } from '@otelier/transport/tls';
 import type { ComponentContext, Sender } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
-import { clientTlsField, headersField } from '../component/fields/client.ts';
+import { clientTlsField, clientTlsOptions, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { httpClientFields } from '../component/fields/http-client.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { duration, secret, z } from '../component/schema.ts';
 import { METRICS_SCHEMAS } from './influxdb/metrics.ts';
 import { createInfluxSender } from './influxdb/sender.ts';
@@ -91,7 +91,7 @@ function createSender(options: Config, context: ComponentContext): Sender {
     isCompressed: options.compression === 'gzip',
     headers: { ...fixedHeaders(options), ...credentialsOf(options) },
     idleMillis: options.idleConnTimeout,
-    createTls: () => requestTls(options.tls),
+    createTls: () => createClientTls(clientTlsOptions(options.tls), clock),
     createAuthorize: () => authorizeRequests(options, context),
     now: () => clock.now(),
   });

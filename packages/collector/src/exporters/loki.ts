@@ -1,9 +1,9 @@
+import { createClientTls } from '@otelier/transport/tls';
 import type { ComponentContext, Sender } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
-import { clientTlsField, headersField } from '../component/fields/client.ts';
+import { clientTlsField, clientTlsOptions, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { httpClientFields } from '../component/fields/http-client.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { duration, z } from '../component/schema.ts';
 import { createLokiSender } from './loki/sender.ts';
 
@@ -60,7 +60,7 @@ function createSender(options: Config, context: ComponentContext): Sender {
     labels: options.defaultLabelsEnabled,
     headers: fixedHeaders(options),
     idleMillis: options.idleConnTimeout,
-    createTls: () => requestTls(options.tls),
+    createTls: () => createClientTls(clientTlsOptions(options.tls), clock),
     createAuthorize: () => authorizeRequests(options, context),
     now: () => clock.now(),
   });

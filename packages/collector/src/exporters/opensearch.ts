@@ -1,8 +1,9 @@
 import type { Signal } from '@otelier/otlp';
+import { createClientTls } from '@otelier/transport/tls';
 import type { SignalContext } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
+import { clientTlsOptions } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { z } from '../component/schema.ts';
 import { BulkSender } from './elasticsearch/sender.ts';
 import { openSearchFields } from './opensearch/config.ts';
@@ -81,7 +82,7 @@ function createSender(options: Config, context: SignalContext): BulkSender {
     idleMillis: http.idleConnTimeout,
     clock,
     random,
-    createTls: () => requestTls(http.tls),
+    createTls: () => createClientTls(clientTlsOptions(http.tls), clock),
     createAuthorize: () => authorizeRequests(http, context),
   });
 }

@@ -1,9 +1,9 @@
+import { createClientTls } from '@otelier/transport/tls';
 import type { ComponentContext, Sender } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
-import { clientTlsField, headersField } from '../component/fields/client.ts';
+import { clientTlsField, clientTlsOptions, headersField } from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { connectionFields } from '../component/fields/http-client.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { duration, ignored, z } from '../component/schema.ts';
 import { createNaming, namingFields } from '../prometheus/naming.ts';
 import { createRemoteWriteSender } from './prometheus_remote_write/sender.ts';
@@ -110,7 +110,7 @@ function createSender(options: Config, context: ComponentContext): Sender {
     headers: fixedHeaders(client),
     metadataKeys: options.includeMetadataKeys,
     idleMillis: client.idleConnTimeout,
-    createTls: () => requestTls(client.tls),
+    createTls: () => createClientTls(clientTlsOptions(client.tls), context.clock),
     createAuthorize: () => authorizeRequests(client, context),
     now: () => context.clock.now(),
   });

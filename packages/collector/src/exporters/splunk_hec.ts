@@ -1,6 +1,7 @@
+import { createClientTls } from '@otelier/transport/tls';
 import type { Sender, SignalContext } from '../component/contract.ts';
 import { type ConfigIssue, defineSendingExporter, type SendingSchema } from '../component/define.ts';
-import { requestTls } from '../component/http/request-tls.ts';
+import { clientTlsOptions } from '../component/fields/client.ts';
 import { z } from '../component/schema.ts';
 import { VERSION } from '../component/version.ts';
 import { attributesOf, checkSplunkHec, eventUrl, splunkHecFields } from './splunk_hec/config.ts';
@@ -69,7 +70,7 @@ function createSender(options: Config, { signal, clock }: SignalContext): Sender
       ...options.headers,
     },
     idleMillis: options.idleConnTimeout,
-    createTls: () => requestTls(options.tls),
+    createTls: () => createClientTls(clientTlsOptions(options.tls), clock),
     createAuthorize: () => undefined,
     now: () => clock.now(),
   });

@@ -1,9 +1,15 @@
+import { createClientTls } from '@otelier/transport/tls';
 import type { ComponentContext, Sender } from '../component/contract.ts';
 import { defineSendingExporter, type SendingSchema } from '../component/define.ts';
-import { clientTlsField, compressionField, compressionOf, headersField } from '../component/fields/client.ts';
+import {
+  clientTlsField,
+  clientTlsOptions,
+  compressionField,
+  compressionOf,
+  headersField,
+} from '../component/fields/client.ts';
 import { authorizeRequests, checkClientAuth, clientAuth, fixedHeaders } from '../component/fields/client-auth.ts';
 import { httpClientFields } from '../component/fields/http-client.ts';
-import { requestTls } from '../component/http/request-tls.ts';
 import { duration, z } from '../component/schema.ts';
 import { NO_SERVICE_NAME } from '../spans/service-name.ts';
 import { createZipkinSender } from './zipkin/sender.ts';
@@ -72,7 +78,7 @@ function createSender(options: Config, context: ComponentContext): Sender {
     defaultServiceName: options.defaultServiceName ?? NO_SERVICE_NAME,
     headers: fixedHeaders(options),
     idleMillis: options.idleConnTimeout,
-    createTls: () => requestTls(options.tls),
+    createTls: () => createClientTls(clientTlsOptions(options.tls), context.clock),
     createAuthorize: () => authorizeRequests(options, context),
     now: () => context.clock.now(),
   });

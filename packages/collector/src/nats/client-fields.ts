@@ -1,4 +1,4 @@
-import { clientTlsField } from '../component/fields/client.ts';
+import { clientTlsWithoutLists } from '../component/fields/client.ts';
 import { duration, inputFile, secret, z } from '../component/schema.ts';
 
 /** The fields of a client, which the receiver and the exporter share. */
@@ -26,7 +26,7 @@ export const natsClientFields = {
       { error: 'expected one way of authentication' },
     )
     .describe('Authentication: a token, a user with a password, an NKey or credentials.'),
-  tls: clientTlsField()
+  tls: clientTlsWithoutLists()
     .prefault({ insecure: true })
     .describe('TLS settings. Without them, TLS is used if the server asks for it.'),
 } as const;

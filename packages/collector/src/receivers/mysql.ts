@@ -1,7 +1,7 @@
 import { createClientTls } from '@otelier/transport/tls';
 import { issuesOf } from '../component/check.ts';
 import { type ConfigIssue, defineReceiver } from '../component/define.ts';
-import { clientTlsField, clientTlsOptions } from '../component/fields/client.ts';
+import { clientTlsOptions, clientTlsWithoutLists } from '../component/fields/client.ts';
 import { endpointError } from '../component/fields/listen.ts';
 import { duration, ignored, notYet, secret, z } from '../component/schema.ts';
 import { MYSQL_METRICS } from './mysql/metrics.ts';
@@ -29,7 +29,7 @@ const config = z.object({
   username: z.string().min(1).prefault('root').describe('Name of the user.'),
   password: secret().prefault('').describe('Password of the user.'),
   database: z.string().prefault('').describe('Database of the connection. Metrics are of all databases.'),
-  tls: clientTlsField()
+  tls: clientTlsWithoutLists()
     .prefault({ insecure: true })
     .describe('TLS settings. Without them, the connection is not encrypted.'),
   statementEvents,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { createCertificates, signRevocationList, signServerCertificate } from '@otelier/testkit/certificates';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { receiverContract } from '@otelier/testkit/component-contract';
 import { systemClock } from '@otelier/transport/clock';
@@ -60,4 +66,48 @@ test('takes a whole connection as one log record, and splits lines that are too 
   const lengths = (await waitForRecords(split, 2)).map(({ body }) => String(body).length);
   assert.deepEqual(lengths, [65_536, 70_000 - 65_536]);
   await split.close();
+});
+
+test('receives over TLS, and uses changed certificates and revocation lists for the next connection', async (t) => {
+  const { ca, server, client } = await createCertificates();
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-tcp-log-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const files = {
+    cert_file: write('cert.pem', server.cert),
+    key_file: write('key.pem', server.key),
+    client_ca_file: write('ca.pem', ca.cert),
+    crl_file: write('list.crl', await signRevocationList(ca, [])),
+  };
+  const bench = await start({ tls: { ...files, reload_interval: '0s' } });
+  t.after(() => bench.close());
+  const open = async () => {
+    // With TLS 1.3, a client learns of the rejection only after the handshake.
+    const socket = connectTls({
+      host: '127.0.0.1',
+      port: portOf(bench),
+      ...client,
+      ca: ca.cert,
+      maxVersion: 'TLSv1.2',
+    });
+    t.after(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  const first = await open();
+  first.write('before\n');
+  const renewed = await signServerCertificate(ca);
+  write('cert.pem', renewed.cert);
+  write('key.pem', renewed.key);
+  const second = await open();
+  assert.notEqual(second.getPeerCertificate().serialNumber, first.getPeerCertificate().serialNumber);
+  write('list.crl', await signRevocationList(ca, [client]));
+  await assert.rejects(open());
+  first.end('after\n');
+  second.end('second\n');
+  const bodies = (await waitForRecords(bench, 3)).map(({ body }) => body);
+  assert.deepEqual(bodies.sort(), ['after', 'before', 'second']);
 });

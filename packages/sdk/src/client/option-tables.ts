@@ -44,6 +44,8 @@ const TLS = {
   maxVersion: true,
   cipherSuites: true,
   curvePreferences: true,
+  crlFile: true,
+  crlPem: true,
   reloadIntervalMillis: true,
   insecure: true,
   insecureSkipVerify: true,

@@ -65,6 +65,13 @@ export function clientTlsField() {
     .describe('TLS settings.');
 }
 
+/** Returns `clientTlsField` for a client whose library cannot check revocation lists. */
+export function clientTlsWithoutLists() {
+  return clientTlsField().refine(({ crlFile, crlPem }) => crlFile === undefined && crlPem === undefined, {
+    error: 'expected no crl_file and crl_pem, because this client cannot check revocation lists',
+  });
+}
+
 /** Client TLS settings. */
 export type ClientTlsConfig = z.output<ReturnType<typeof clientTlsField>>;
 

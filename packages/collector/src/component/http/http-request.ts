@@ -19,7 +19,7 @@ export interface HttpRequestOptions {
   /** TLS settings for `https` URLs. */
   readonly tls?: Pick<
     ConnectionOptions,
-    'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername' | 'minVersion' | 'maxVersion' | 'secureContext'
+    'ca' | 'cert' | 'key' | 'crl' | 'rejectUnauthorized' | 'servername' | 'minVersion' | 'maxVersion' | 'secureContext'
   >;
   /** Keeps connections open for further requests. TLS settings are then those of the agent. */
   readonly agent?: PlainAgent | undefined;

@@ -1,7 +1,8 @@
 import type { Compression } from '@otelier/transport';
+import { createClientTls } from '@otelier/transport/tls';
 import type { ComponentContext } from '../../component/contract.ts';
 import type { ConfigIssue } from '../../component/define.ts';
-import { requestTls } from '../../component/http/request-tls.ts';
+import { clientTlsOptions } from '../../component/fields/client.ts';
 import type { z } from '../../component/schema.ts';
 import { COMPRESSIONS, type clickhouseFields, tableNames } from './config.ts';
 import { type ClickHouseServers, parseEndpoint } from './endpoint.ts';
@@ -14,7 +15,7 @@ export type ClickHouseConfig = z.output<z.ZodObject<ReturnType<typeof clickhouse
 /** Returns the options of a sender to the configured servers, for these tables. */
 export function senderOptions(
   options: ClickHouseConfig,
-  { random, logger }: Pick<ComponentContext, 'random' | 'logger'>,
+  { random, logger, clock }: Pick<ComponentContext, 'random' | 'logger' | 'clock'>,
   tables: readonly TableName[],
 ): ClickHouseSenderOptions {
   const servers = serversOf(options);
@@ -37,7 +38,7 @@ export function senderOptions(
     },
     strategy: servers.strategy,
     random,
-    createTls: () => requestTls(tls),
+    createTls: () => createClientTls(clientTlsOptions(tls), clock),
     schema: {
       database: database === '' ? 'default' : database,
       tables: tableNames(options),

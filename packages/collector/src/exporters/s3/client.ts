@@ -1,10 +1,11 @@
 import type { Agent } from 'node:http';
 import type { Outcome } from '@otelier/otlp';
+import { createClientTls } from '@otelier/transport/tls';
 import { type AwsCredentials, awsEncode, sha256Hex, signRequest } from '../../component/aws/sign-request.ts';
 import type { SignalContext } from '../../component/contract.ts';
+import { clientTlsOptions } from '../../component/fields/client.ts';
 import { type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
 import { createKeepAliveAgent } from '../../component/http/keep-alive-agent.ts';
-import { requestTls } from '../../component/http/request-tls.ts';
 import { responseReason } from '../../component/http/response-reason.ts';
 import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import { VERSION } from '../../component/version.ts';
@@ -56,7 +57,8 @@ export class S3Client {
   }
 
   start(): void {
-    this.#agent = createKeepAliveAgent(this.#base, { createTls: () => requestTls(this.#config.tls) });
+    const createTls = () => createClientTls(clientTlsOptions(this.#config.tls), this.#context.clock);
+    this.#agent = createKeepAliveAgent(this.#base, { createTls });
   }
 
   close(): void {

@@ -73,7 +73,7 @@ async function encode(batch: Batch, options: HecSenderOptions): Promise<EncodedB
 async function checkHealth(url: string, { token, createTls }: HecSenderOptions): Promise<void> {
   const { status, body } = await httpRequest(url, {
     headers: { authorization: `Splunk ${token}` },
-    tls: createTls(),
+    tls: createTls().connectOptions(),
     signal: AbortSignal.timeout(HEALTH_MILLIS),
   });
   if (status !== 200) throw new Error(`health check of ${url} failed: ${responseReason(status, body)}`);

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS } from '@otelier/transport/tls';
 import type { ComponentContext } from '../../component/contract.ts';
+import { serverTlsOptions } from '../../component/fields/tls.ts';
 import { type Splitter, trimmedEnd, trimmedStart } from '../../component/text/splitter.ts';
 import { encodingOf } from '../../component/text/splitter-config.ts';
 import { addressAttributes, parseAddress } from './address.ts';
@@ -29,7 +30,7 @@ export class TcpInput {
   async start(): Promise<void> {
     const { tls } = this.#config;
     const accept = (socket: Socket) => this.#accept(socket);
-    const server = tls === undefined ? createServer(accept) : createTlsServer(tlsOptions(tls), accept);
+    const server = tls === undefined ? createServer(accept) : this.#createTlsServer(tls, accept);
     server.on('tlsClientError', () => {});
     this.#server = server;
     const { host, port } = parseAddress(this.#config.listenAddress) ?? { host: undefined, port: 0 };
@@ -51,6 +52,15 @@ export class TcpInput {
           address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`,
       });
     }
+  }
+
+  #createTlsServer(tls: NonNullable<TcpConfig['tls']>, accept: (socket: Socket) => void): Server {
+    const { clock, logger } = this.#context;
+    const onReloadError = (error: Error) =>
+      logger.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate');
+    const material = createServerTls(serverTlsOptions(tls, onReloadError), clock);
+    const server = createTlsServer({ ...material.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS }, accept);
+    return server.prependListener('connection', () => material.refresh(server));
   }
 
   /** Stops listening, and takes what connections have sent. */
@@ -136,16 +146,4 @@ export class TcpInput {
       ...(await addressAttributes('host', localAddress, localPort, true)),
     ]);
   }
-}
-
-function tlsOptions(tls: NonNullable<TcpConfig['tls']>) {
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
-  const ca = tls.caPem ?? read(tls.clientCaFile);
-  return {
-    cert: tls.certPem ?? read(tls.certFile),
-    key: tls.keyPem ?? read(tls.keyFile),
-    minVersion: `TLSv${tls.minVersion}` as const,
-    maxVersion: `TLSv${tls.maxVersion}` as const,
-    ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
-  };
 }
