@@ -18,6 +18,8 @@ import {
   sqlStatements,
   toolRequest,
 } from './isolation/requests.ts';
+import { createState, type TenantState } from './isolation/state.ts';
+import { readTail, TAILS } from './isolation/tail.ts';
 import { END, OTHER, OWN, SECRET, SECRET_VALUE, START, TRACE_ID, telemetryOf } from './isolation/telemetry.ts';
 import { TRICKS } from './isolation/tricks.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
@@ -31,7 +33,7 @@ export const suite: ChaosSuite = {
   name: 'isolation',
   summary: 'no request of a tenant reads telemetry of another',
   cases: 10_000,
-  sampleCases: 49,
+  sampleCases: 56,
   run,
 };
 
@@ -49,7 +51,11 @@ async function run({ seed, from, count, fail, log }: ChaosRun): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-isolation-'));
   const store = await openStore({ directory, retentionMillis: Number.POSITIVE_INFINITY });
   const clock = { ...systemClock, now: () => END };
-  const server = await startTestApi({ memory: store, accessControl: () => ACCESS_CONTROL, clock });
+  const state = await createState(join(directory, 'state'));
+  const server = await startTestApi({
+    ...{ memory: store, accessControl: () => ACCESS_CONTROL, clock },
+    ...state.options,
+  });
   try {
     for (const tenant of [OWN, OTHER, 'default']) {
       for (const batch of telemetryOf(tenant)) assert.equal((await store.append(batch)).kind, 'accepted');
@@ -62,7 +68,7 @@ async function run({ seed, from, count, fail, log }: ChaosRun): Promise<void> {
       // Files and rows in memory are read in different ways.
       if (index === from + Math.floor(count / 2)) await store.flush();
       const random = createRandom(seed * 100_000 + index);
-      const request = requestOf(index, random, { endpoints, tools, directory });
+      const request = requestOf(index, random, { endpoints, tools, directory, state });
       const trick = TRICKS[index % TRICKS.length];
       assert.ok(trick !== undefined);
       if (!revealed.get(request.area)) {
@@ -88,6 +94,7 @@ async function run({ seed, from, count, fail, log }: ChaosRun): Promise<void> {
     for (const error of server.errors) fail(from, `internal error: ${error instanceof Error ? error.stack : error}`);
   } finally {
     await server.shutdown(0);
+    await state.close();
     await store.close();
     await rm(directory, { recursive: true, force: true });
   }
@@ -97,20 +104,24 @@ interface Choices {
   readonly endpoints: readonly StoredEndpoint[];
   readonly tools: readonly Tool[];
   readonly directory: string;
+  readonly state: TenantState;
 }
 
-function requestOf(index: number, random: Random, { endpoints, tools, directory }: Choices): ReadRequest {
+/** Number of kinds of requests, which take turns. */
+const KINDS = 8;
+
+function requestOf(index: number, random: Random, { endpoints, tools, directory, state }: Choices): ReadRequest {
   const statements = sqlStatements(directory);
   const own = endpoints.filter(({ path }) => !SKIPPED.test(path));
-  const step = Math.floor(index / 7);
-  switch (index % 7) {
+  const step = Math.floor(index / KINDS);
+  switch (index % KINDS) {
     case 0:
     case 1:
     case 2:
-      return requestsOf(at(own, step * 3 + (index % 7)), (n) => random(n));
+      return requestsOf(at(own, step * 3 + (index % KINDS)), (n) => random(n));
     case 3:
     case 4:
-      return at(COMPATIBLE, step * 2 + (index % 7));
+      return at([...COMPATIBLE, ...state.requests], step * 2 + (index % KINDS));
     case 5:
       return step % 4 === 0
         ? batchRequest(
@@ -120,6 +131,8 @@ function requestOf(index: number, random: Random, { endpoints, tools, directory 
               .map((one) => requestsOf(one, (n) => random(n))),
           )
         : callOf(at(tools, step));
+    case 6:
+      return at(TAILS, step);
     default:
       return sqlRequest(at(statements, step));
   }
@@ -150,7 +163,7 @@ function accessOf(tenant: string): Access {
 }
 
 async function send(
-  { api }: TestApi,
+  server: TestApi,
   tenant: string,
   request: ReadRequest,
   apply = (one: ReadRequest, _headers: Headers) =>
@@ -165,10 +178,12 @@ async function send(
   const parameters = new URLSearchParams(query.map(([name, value]) => [name, value]));
   if (body !== undefined) headers.set('content-type', 'application/json');
   const url = `http://localhost${path}${query.length === 0 ? '' : `?${parameters}`}`;
-  const response = await api.fetch(
+  const response = await server.api.fetch(
     new Request(url, { headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) }),
     CONNECTION,
   );
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') === true)
+    return { response, text: await readTail(server, response) };
   const copy = response.clone();
   return { response, text: await copy.text() };
 }
