@@ -91,9 +91,7 @@ function groupOf(tenant: string): RuleGroupView {
       {
         ...{ kind: 'alerting', name: textOf(tenant), query: 'up == 0', labels, health: 'ok', lastError: undefined },
         ...{ ...times, forMillis: 0, keepFiringForMillis: 0, annotations: labels },
-        alerts: [
-          { labels, annotations: labels, state: 'firing', activeAt: END, keepFiringSince: undefined, value: 1 },
-        ],
+        alerts: [{ labels, annotations: labels, state: 'firing', activeAt: END, keepFiringSince: undefined, value: 1 }],
       },
     ],
   };
