@@ -1,4 +1,7 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { timeOf } from '../../data/search.ts';
+import { usePageSearch } from '../../data/use-search.ts';
 import { t } from '../../locale/t.ts';
 import { Code } from '../../parts/code.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -15,8 +18,16 @@ service:
 
 /** Says how to configure rules. */
 export function NoRules(): ReactNode {
+  const time = timeOf(usePageSearch());
   return (
-    <EmptyState title={t('No alerting rules are configured')}>
+    <EmptyState
+      title={t('No alerting rules are configured')}
+      actions={
+        <Link to="/pipeline" search={{ ...time, edit: 'pipeline' }} className="btn">
+          {t('Edit the configuration')}
+        </Link>
+      }
+    >
       <p>{t('The extension “alerting” evaluates rule files of Prometheus. Add it to the configuration:')}</p>
       <div className="al-example">
         <Code text={EXAMPLE} />

@@ -43,7 +43,7 @@ export function CostTable({
         </colgroup>
         <thead>
           <tr>
-            <th>{isAttributes ? t('Attribute') : t('Service and what it sends')}</th>
+            <th>{isAttributes ? t('Attribute') : t('Sender')}</th>
             <th className="num">{t('Items')}</th>
             <th>{unit === 'bytes' ? t('Share of bytes') : t('Share of items')}</th>
             <th className="num">{t('Bytes')}</th>

@@ -1,5 +1,7 @@
 import type { SendersReport, SendingSdk } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { timeOf } from '../../data/search.ts';
 import { assignServiceColors } from '../../data/service-colors.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -107,9 +109,17 @@ function Extent({ report }: { readonly report: SendersReport | undefined }): Rea
 }
 
 function NoSenders({ filtered }: { readonly filtered: boolean }): ReactNode {
+  const time = timeOf(usePageSearch());
   if (filtered) return <EmptyState title={t('No sender contains this text')} />;
   return (
-    <EmptyState title={t('No program has sent over OTLP since the start')}>
+    <EmptyState
+      title={t('No program has sent over OTLP since the start')}
+      actions={
+        <Link to="/" search={time} className="btn">
+          {t('Open the overview')}
+        </Link>
+      }
+    >
       <p>{t('The overview shows how to send from your language.')}</p>
     </EmptyState>
   );
