@@ -1,5 +1,6 @@
 export { type BackupOptions, backupStore } from './backup/backup.ts';
 export { BackupError, type BackupProgress, type BackupResult, type RestoreResult } from './backup/contract.ts';
+export { type KnownBackup, knownBackups } from './backup/known-backups.ts';
 export { type RestoreOptions, restoreStore } from './backup/restore.ts';
 export * from './contract.ts';
 export { readParquet } from './import/parquet.ts';

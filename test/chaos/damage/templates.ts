@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '@otelier/store';
+import { proveRemoval } from '../../../packages/collector/src/tenants/removal-proof.ts';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
 import { itemName, itemsByFile } from './read-items.ts';
 
@@ -9,6 +10,9 @@ import { itemName, itemsByFile } from './read-items.ts';
 export const OPTIONS = { segmentBytes: 3000, rowsPerFile: 100_000 };
 
 export const TENANTS = ['default', 'a/b'];
+
+/** A tenant that was removed, whose items must not be found again. */
+const REMOVED_TENANT = 'removed';
 
 /** A store directory to copy and damage, with the items that it acknowledged. */
 export interface Template {
@@ -121,6 +125,18 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
     if (!first.isSubsetOf(builder.gone) || left.size === 0) throw new Error('unexpected files after retention');
     await builder.run((store) => builder.append(store, 6));
   },
+  'after the removal of a tenant': (builder) =>
+    builder.run(async (store) => {
+      for (const i of [0, 1]) {
+        await store.append(spansNamed([`removed-${i}`], REMOVED_TENANT));
+        await builder.append(store, 8);
+        await store.flush();
+      }
+      await store.append(spansNamed(['removed-2'], REMOVED_TENANT));
+      await store.tenants?.remove(REMOVED_TENANT);
+      proveRemoval(builder.directory, `${REMOVED_TENANT}-1`, { tenant: REMOVED_TENANT });
+      await builder.append(store, 8);
+    }),
   'while it runs': (builder) =>
     builder.run(async (store) => {
       await builder.append(store, 12);

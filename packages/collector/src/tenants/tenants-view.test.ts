@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
+import { backupStore } from '@otelier/store';
 import { startGateway } from './gateway.testing.ts';
 
 const LOGS = '/api/v1/logs?start=1699999000000&end=1700001000000';
@@ -54,13 +55,19 @@ test('removes a tenant with a statement that its signature proves', async (t) =>
   assert.equal(denied.status, 401);
   assert.equal((await gateway.post(path, { tenant: 'acme' }, 'other')).status, 403);
   assert.equal((await gateway.post(path, { tenant: 'default' }, 'default')).status, 400);
+  const backup = `${gateway.directory}-backup`;
+  t.after(() => rm(backup, { recursive: true, force: true }));
+  await backupStore(gateway.directory, backup);
   const { text } = await gateway.post(path, { tenant: 'acme' }, 'acme');
   const { statement, signature, publicKey } = JSON.parse(text);
   const isSigned = (what: string) => verify(null, Buffer.from(what), publicKey, Buffer.from(signature, 'base64'));
   assert.ok(isSigned(statement), text);
   assert.ok(!isSigned(`${statement} `));
   const removed = JSON.parse(statement);
-  assert.partialDeepStrictEqual(removed, { tenant: 'acme', by: 'tenant:acme', rows: 3, documents: 1 });
+  assert.partialDeepStrictEqual(removed, {
+    ...{ tenant: 'acme', by: 'tenant:acme', rows: 3, documents: 1, queues: [] },
+    backups: [{ directory: backup }],
+  });
   assert.match(removed.files[0].name, /^data\/acme\/logs\//);
   assert.equal(removed.journals.length, 1);
   const kept = await readdir(join(gateway.directory, 'removals'));

@@ -7,7 +7,7 @@ import type { Host } from '../component/host.ts';
 import type { IngestUsage, TenantDefinition } from '../component/requests/tenants.ts';
 import { proveRemoval } from './removal-proof.ts';
 
-type TenantsHost = Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf'>;
+type TenantsHost = Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf' | 'graph'>;
 
 /** Creates what queries and administrators see of the tenants of a service. */
 export function createTenantsView(
@@ -78,12 +78,28 @@ async function remove(
   if (accepts) await store.tenants?.admit(tenant);
   const ended = accepts ? undefined : host.tenants?.editor()?.remove(tenant);
   const { directory } = await store.stats();
+  const { knownBackups } = await import('@otelier/store');
+  const backups = knownBackups(directory).map((backup) => ({
+    directory: backup.directory,
+    at: new Date(backup.atMillis).toISOString(),
+  }));
   const endedMillis = clock.now();
   return proveRemoval(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
     ...{ tenant, by, began: new Date(beganMillis).toISOString(), ended: new Date(endedMillis).toISOString() },
     ...{ files: removed?.files ?? [], journals: removed?.journals ?? [], documents, ...ended },
+    // What still may have telemetry of the tenant: queues deliver what they have, and backups are not changed.
+    ...{ queues: queuesOf(host), backups },
     rows: (removed?.files ?? []).reduce((sum, { rows }) => sum + rows, 0),
   });
+}
+
+/** Returns the components whose queues have telemetry, which may be of any tenant. */
+function queuesOf(host: TenantsHost): readonly { readonly component: string; readonly requests: number }[] {
+  return host
+    .graph()
+    .nodes.flatMap(({ component, queue }) =>
+      queue === undefined || queue.requests === 0 ? [] : [{ component, requests: queue.requests }],
+    );
 }
 
 function definitionOf({ tenants }: TenantsHost, tenant: string): TenantDefinition {

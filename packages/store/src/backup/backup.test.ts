@@ -21,6 +21,7 @@ import { verifyStore } from '../verify.ts';
 import { checkedJson } from '../write/files/checked-json.ts';
 import { backupStore } from './backup.ts';
 import { BackupError } from './contract.ts';
+import { knownBackups } from './known-backups.ts';
 import { restoreStore } from './restore.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'otelier-backup-'));
@@ -64,9 +65,13 @@ test('a restored backup has every item of files and journal, in order', async ()
   const beside = {
     'documents/board-a.state': 'a board',
     'documents/damaged/x.state': 'x',
+    'documents-of-tenants/acme/board-a.state': 'a board of a tenant',
+    'removals/acme-1.json': '{}',
+    'removed-tenants.json': '{}',
     'process-history.json': '{}',
   };
-  mkdirSync(join(directory, 'documents', 'damaged'), { recursive: true });
+  for (const one of ['documents/damaged', 'documents-of-tenants/acme', 'removals'])
+    mkdirSync(join(directory, one), { recursive: true });
   for (const [name, content] of Object.entries(beside)) writeFileSync(join(directory, name), content);
   writeFileSync(join(directory, 'documents', 'board-b.state.tmp'), 'half');
   const backup = join(root, 'equal-backup');
@@ -78,10 +83,16 @@ test('a restored backup has every item of files and journal, in order', async ()
   await restoreStore(backup, restored);
   assert.deepEqual(await findings(restored), []);
   assert.deepEqual(
-    files(restored).filter((name) => /^(documents|process)/.test(name)),
-    ['documents/board-a.state', 'process-history.json'],
+    files(restored).filter((name) => /^(documents|process|remov)/.test(name)),
+    Object.keys(beside)
+      .filter((name) => !name.includes('damaged'))
+      .sort(),
   );
   assert.equal(readFileSync(join(restored, 'documents', 'board-a.state'), 'utf8'), 'a board');
+  assert.deepEqual(
+    knownBackups(directory).map((one) => one.directory),
+    [backup],
+  );
   assert.deepEqual(await exported(restored), await exported(directory));
 });
 

@@ -9,6 +9,7 @@ import { syncDirectory } from '../write/files/durable.ts';
 import { readDataFile } from '../write/files/files.ts';
 import { BackupError, type BackupProgress, type BackupResult } from './contract.ts';
 import { copyVerified } from './copy.ts';
+import { rememberBackup } from './known-backups.ts';
 import { type BackupFile, type Manifest, readManifest, stateDirectory, writeManifest } from './manifest.ts';
 import { copyState, type Found, isMissing } from './state.ts';
 
@@ -105,6 +106,7 @@ class Backup {
     }
     this.#syncDirectories(files);
     writeManifest(this.#target, { generation, createdMillis, files });
+    rememberBackup(this.#store, { directory: this.#target, atMillis: createdMillis });
     const removedFiles = this.#removeOthers(files);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     return {

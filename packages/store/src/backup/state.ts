@@ -13,7 +13,13 @@ import { copyVerified, digestFile } from './copy.ts';
 import type { BackupFile } from './manifest.ts';
 
 /** What the program that has the store keeps in its directory besides: documents of the page, and its own past. */
-const BESIDE = { directories: ['rejected', 'documents'], files: ['process-history.json'] } as const;
+const BESIDE = {
+  directories: ['rejected', 'documents', 'documents-of-tenants', 'removals'],
+  files: ['process-history.json', 'removed-tenants.json'],
+} as const;
+
+/** Name of the directories with files that were set aside. */
+const DAMAGED = 'damaged';
 
 /** Number of attempts to copy the journals before the process has discarded one of the segments. */
 const ATTEMPTS = 20;
@@ -123,8 +129,9 @@ function positionsOf(kept: PositionsFile | undefined, found: readonly Found[]): 
 async function copyDirectory(source: string, target: string): Promise<void> {
   if (!existsSync(source)) return;
   for (const entry of readdirSync(source, { withFileTypes: true })) {
-    if (entry.isFile() && !entry.name.endsWith(TEMPORARY))
-      await copyIfPresent(join(source, entry.name), join(target, entry.name));
+    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+    if (entry.isDirectory() && entry.name !== DAMAGED) await copyDirectory(from, to);
+    else if (entry.isFile() && !entry.name.endsWith(TEMPORARY)) await copyIfPresent(from, to);
   }
   if (existsSync(target)) syncDirectory(target);
 }
