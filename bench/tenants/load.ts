@@ -22,6 +22,9 @@ export class TenantClient {
   /** When the requests are due that wait for a connection, in milliseconds. */
   readonly #due: number[] = [];
   readonly #port: number;
+  /** When the requests in flight were due. */
+  readonly #inFlight = new Set<{ readonly due: number }>();
+  #dropped = 0;
   #saturates = false;
   result: Measured = measured();
 
@@ -49,10 +52,26 @@ export class TenantClient {
 
   /** Adds a request that is due now, or was before. */
   request(dueMillis: number): void {
-    if (this.#due.length >= MAX_DUE) return;
+    if (this.#due.length >= MAX_DUE) {
+      this.#dropped += 1;
+      return;
+    }
     this.#due.push(dueMillis);
     const socket = this.#idle.pop();
     if (socket !== undefined) this.#next(socket);
+  }
+
+  /**
+   * Returns how long requests without a response have waited, in milliseconds: a lower bound of how long they take. Without
+   * them, requests that are never processed would not count.
+   */
+  waiting(nowMillis: number): readonly number[] {
+    return [...this.#due, ...[...this.#inFlight].map(({ due }) => due)].map((due) => nowMillis - due);
+  }
+
+  /** Number of requests that were due and not sent, because too many waited. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** Keeps all connections busy until the returned function is called. */
@@ -80,6 +99,8 @@ export class TenantClient {
       return;
     }
     const { result } = this;
+    const request = { due };
+    this.#inFlight.add(request);
     let text = '';
     const onData = (chunk: Buffer): void => {
       text += chunk.toString('latin1');
@@ -88,6 +109,7 @@ export class TenantClient {
       const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
       if (text.length < end + 4 + length) return;
       socket.off('data', onData);
+      this.#inFlight.delete(request);
       const status = Number(text.slice(9, 12));
       result.statuses.set(status, (result.statuses.get(status) ?? 0) + 1);
       if (status === 200) result.millis.push(performance.now() - due);

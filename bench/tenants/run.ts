@@ -5,8 +5,9 @@
  *
  * All tenants but one send at a fixed rate, together 60 % of what the program can process. In every other interval, the last
  * one offers three times as much as the program can process, over 32 connections. Exits with 1 if the p99 of the others grows
- * to more than 1.5 times, or if one of their requests is rejected. A request counts from when it is due, and the program has
- * the first core to itself.
+ * to more than 1.5 times, if one of their requests is rejected, if less than 98 % of them get a response, or if the last one
+ * did not offer more than the program can process, so that nothing was shown. A request counts from when it is due, also while
+ * it has no response, and the program has the first core to itself.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,8 @@ const SHARE = 0.6;
 const OFFER = 3;
 const NOISY_CONNECTIONS = 32;
 const MAX_RATIO = 1.5;
+/** Share of the requests that must have a response at the end of an interval. */
+const MIN_SERVED = 0.98;
 
 /** Work of a pipeline, so that the program is saturated before the load generator is. */
 const STATEMENTS = Array.from(
@@ -77,16 +80,21 @@ try {
   );
   const ratios: number[] = [];
   let rejected = 0;
+  const invalid: string[] = [];
   for (let round = 0; round < rounds; round++) {
     const quiet = await interval(rate, 0);
     const loud = await interval(rate, perSecond * OFFER);
     ratios.push(loud.p99 / quiet.p99);
     rejected += quiet.rejected + loud.rejected;
+    for (const [name, { offered, requests }] of Object.entries({ quiet, loud }))
+      if (requests < offered * MIN_SERVED) invalid.push(`${name}: ${requests} of ${offered} requests of the others`);
+    if (loud.noisyPerSecond < perSecond * (1 - SHARE) * MIN_SERVED && loud.noisyWaiting === 0)
+      invalid.push(`the noisy tenant sent only ${loud.noisyPerSecond.toFixed(0)} requests/s`);
     console.log(JSON.stringify({ quiet, loud, ratio: loud.p99 / quiet.p99 }));
   }
   const ratio = ratios.sort((a, b) => a - b)[ratios.length >> 1] ?? Number.NaN;
-  console.log(JSON.stringify({ medianRatio: ratio, rejected }));
-  if (!(ratio <= MAX_RATIO) || rejected > 0) process.exitCode = 1;
+  console.log(JSON.stringify({ medianRatio: ratio, rejected, invalid }));
+  if (!(ratio <= MAX_RATIO) || rejected > 0 || invalid.length > 0) process.exitCode = 1;
 } finally {
   for (const client of clients) client.close();
   await program[Symbol.asyncDispose]();
@@ -118,13 +126,18 @@ async function interval(rate: number, noisyRate: number) {
   const results = others.map((client) => client.result);
   const noisyResult = (noisy as TenantClient).result;
   const used = (await cpuSecondsOf(program.pid)) - cpu;
+  const now = performance.now();
+  const waiting = others.flatMap((client) => client.waiting(now));
+  const noisyWaiting = (noisy as TenantClient).waiting(now).length + (noisy as TenantClient).dropped;
   stop();
   for (const client of clients) client.forget();
   await setTimeout(500);
-  const all = results.flatMap((result) => result.millis).sort((a, b) => a - b);
+  const served = results.reduce((sum, result) => sum + result.millis.length, 0);
+  const all = [...results.flatMap((result) => result.millis), ...waiting].sort((a, b) => a - b);
   const at = (share: number) => all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? Number.NaN;
   return {
-    ...{ requests: all.length, p50: at(0.5), p99: at(0.99) },
+    ...{ requests: served, offered: Math.floor((rate * others.length * millis) / 1000), p50: at(0.5), p99: at(0.99) },
+    ...{ noisyWaiting, noisyPerSecond: (noisyResult.statuses.get(200) ?? 0) / (millis / 1000) },
     rejected: results.reduce((sum, { statuses }) => sum + rejectedIn(statuses), 0),
     noisy: Object.fromEntries(noisyResult.statuses),
     cores: used / (millis / 1000),
