@@ -196,12 +196,12 @@ class RunningService implements Service {
     this.#main.build(config);
     this.host.join(this.#pool);
     this.#telemetry = createTelemetry(config.service.telemetry, {
-      clock,
-      logger,
-      resource: this.host.resource,
+      ...{ clock, logger, resource: this.host.resource },
       graph: () => this.graph(),
       reloads: () => configuration.counts.values(),
       droppedSpans: () => this.#spanExporter.dropped(),
+      certificateMetrics: async () =>
+        (await import('../doctor/certificate-metrics.ts')).createCertificateMetrics(() => this.#reloader.config, clock),
       componentMetrics: () => this.host.extensionMetrics(),
     });
     this.#reloader = new Reloader(config, {

@@ -29,6 +29,8 @@ export interface TelemetryContext {
   reloads(): Iterable<ReloadCount>;
   /** Returns the number of spans of the process that were dropped, by reason; `undefined` without an exporter. */
   droppedSpans?(): Readonly<Record<string, number>> | undefined;
+  /** Loads what reads the metrics of certificates. */
+  certificateMetrics?(): Promise<() => readonly OwnMetric[]>;
   /** Returns the metrics of components about themselves. */
   componentMetrics?(): readonly OwnMetric[];
 }
@@ -71,12 +73,13 @@ export function createTelemetry(
 /** Creates the readers, whose modules are loaded only if there is one. */
 async function createComponent(
   { metrics: { level, readers, views } }: TelemetrySettings,
-  { clock, logger, resource, graph, reloads, droppedSpans, componentMetrics }: TelemetryContext,
+  { clock, logger, resource, graph, reloads, droppedSpans, certificateMetrics, componentMetrics }: TelemetryContext,
 ): Promise<Component> {
-  const [{ createReaders }, { collectorMetrics }, { createViews }] = await Promise.all([
+  const [{ createReaders }, { collectorMetrics }, { createViews }, readCertificates] = await Promise.all([
     import('./readers.ts'),
     import('./collector-metrics.ts'),
     import('./views.ts'),
+    certificateMetrics?.(),
   ]);
   const applyViews = createViews(views);
   const startMillis = clock.now();
@@ -97,6 +100,7 @@ async function createComponent(
           ...collectorMetrics(graph(), times, level),
           reloadMetric(reloads()),
           droppedSpansMetric(droppedSpans?.()),
+          ...(readCertificates?.() ?? []),
           ...(componentMetrics?.() ?? []),
         ]),
       };
