@@ -25,6 +25,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier --config otelier\.yaml$/, serves],
   [/^node examples\/shop\/run\.ts$/, elsewhere('run in examples.test.ts')],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
+  [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
   [/^amtool --alertmanager\.url=/, elsewhere('run by npm run interop -- --only alertmanager')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier profile --seconds 5$/, prints(/ms of CPU time in \d/)],

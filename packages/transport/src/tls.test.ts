@@ -121,6 +121,56 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       await assert.rejects(connect({ ...client, session }), /revoked|ECONNRESET|socket disconnected/);
     });
 
+    test('staples the current OCSP response for clients that ask for it', async (t) => {
+      const { server: own } = await createCertificates();
+      const responseOf = (length: number) =>
+        Buffer.from([0x30, 0x81, 0x83 + length, 0x0a, 1, 0, ...Array(0x80 + length).fill(7)]);
+      const path = join(directory, `${name}-ocsp.der`);
+      writeFileSync(path, responseOf(0));
+      const clock = createManualClock();
+      const errors: Error[] = [];
+      const server = await createServer(
+        {
+          endpoint: '127.0.0.1:0',
+          tls: {
+            certPem: own.cert,
+            keyPem: own.key,
+            ocspResponseFile: path,
+            reloadIntervalMillis: 1000,
+            onReloadError: (error) => void errors.push(error),
+          },
+          clock,
+        },
+        createRecordingHandler(),
+      );
+      t.after(() => server.shutdown(0));
+      const stapled = async (requestOCSP: boolean) => {
+        const port = Number(server.address.split(':').at(-1));
+        const options = { host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols, requestOCSP };
+        const socket = tls.connect(options);
+        let response: Buffer | undefined;
+        socket.on('OCSPResponse', (bytes) => {
+          response = bytes;
+        });
+        await once(socket, 'secureConnect');
+        socket.destroy();
+        return response;
+      };
+      assert.deepEqual(await stapled(true), responseOf(0));
+      assert.equal(await stapled(false), undefined);
+      writeFileSync(path, responseOf(9));
+      await clock.advance(1001);
+      assert.deepEqual(await stapled(true), responseOf(9));
+      // `tryLater` instead of `successful`.
+      writeFileSync(path, Buffer.from([0x30, 3, 0x0a, 1, 3]));
+      await clock.advance(1001);
+      assert.deepEqual(await stapled(true), responseOf(9));
+      assert.match(
+        errors[0]?.message ?? '',
+        /tls\.ocsp_response_file: expected a successful OCSP response in DER, got/,
+      );
+    });
+
     test('supports TLS 1.2 and 1.3, or the configured versions, and nothing older', async () => {
       const {
         server: { cert: certPem, key: keyPem },
@@ -189,6 +239,7 @@ describe('certificates', () => {
         { certFile, keyFile, caPem: ca.cert, crlPem: '-----BEGIN X509 CRL-----\nabc\n-----END X509 CRL-----' },
         /tls\.crl_file: expected revocation lists in PEM or DER, got the text of crl_pem: /,
       ],
+      [{ certFile, keyFile, ocspResponseFile: empty }, /expected a successful OCSP response in DER, got .*empty\.pem$/],
       [{ certFile, keyFile, cipherSuites: ['NONSENSE'] }, /no cipher match/],
     ];
     for (const [options, expected] of wrong) {

@@ -10,6 +10,8 @@ import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
  * rejected.
  */
 export interface ServerTlsOptions extends TlsMaterial {
+  /** File with a response of the authority's OCSP server, in DER, for clients that ask for it (OCSP stapling). */
+  readonly ocspResponseFile?: string;
   /** Called when changed files cannot be used. The previous certificate stays in use until they can. */
   readonly onReloadError?: (error: Error) => void;
 }
@@ -18,10 +20,10 @@ export interface ServerTlsOptions extends TlsMaterial {
 export interface ServerTls {
   readonly options: tls.TlsOptions;
   /**
-   * Updates the server's certificate if its files have changed. Call it when a connection is accepted. Existing
-   * connections keep their certificate.
+   * Updates the server's certificate if its files have changed. Call it when a connection is accepted, before the handshake.
+   * Existing connections keep their certificate.
    */
-  refresh(server: Pick<tls.Server, 'setSecureContext'>): void;
+  refresh(server: tls.Server): void;
 }
 
 /** Reads a server's certificates. Throws `FileError` for a missing, unreadable or invalid file. */
@@ -34,17 +36,26 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
       'tls.crl_file: expected client_ca_file as well, whose authorities issue the lists, got nothing',
     );
   }
-  const files = reloadableFiles(options, clock);
+  const { ocspResponseFile } = options;
+  const files = reloadableFiles(options, clock, ocspResponseFile);
+  const readStaple = () => (ocspResponseFile === undefined ? undefined : readOcspResponse(ocspResponseFile));
   const read = (): tls.TlsOptions => ({
     ...secureContextOptions(options),
     ...(hasCa(options) ? { requestCert: true, rejectUnauthorized: true } : {}),
   });
+  let staple = readStaple();
+  let staples = false;
   return {
     options: read(),
     refresh(server) {
+      if (staple !== undefined && !staples) {
+        staples = true;
+        server.on('OCSPRequest', (_certificate, _issuer, respond) => respond(null, staple ?? Buffer.alloc(0)));
+      }
       if (!files.changed()) return;
       try {
         server.setSecureContext(read());
+        staple = readStaple();
       } catch (error) {
         options.onReloadError?.(error instanceof Error ? error : new Error(errorMessage(error)));
       }
@@ -86,9 +97,13 @@ export const HANDSHAKE_TIMEOUT_MILLIS = 10_000;
 
 const DEFAULT_RELOAD_INTERVAL_MILLIS = 10_000;
 
-function reloadableFiles(options: TlsMaterial, clock: Clock): ReloadableFiles {
+function reloadableFiles(
+  options: TlsMaterial,
+  clock: Clock,
+  ...more: readonly (string | undefined)[]
+): ReloadableFiles {
   const { caFile, certFile, keyFile, crlFile } = options;
-  const paths = [caFile, certFile, keyFile, crlFile].filter((path) => path !== undefined);
+  const paths = [caFile, certFile, keyFile, crlFile, ...more].filter((path) => path !== undefined);
   return new ReloadableFiles(paths, options.reloadIntervalMillis ?? DEFAULT_RELOAD_INTERVAL_MILLIS, clock);
 }
 
@@ -140,6 +155,18 @@ function material(name: 'ca' | 'cert' | 'key', file: string | undefined, pem: st
   if (file !== undefined) return { place: file, pem: readNamedFile(`tls.${name}_file`, file).toString('latin1') };
   return pem === undefined ? undefined : { place: `the text of ${name}_pem`, pem };
 }
+
+/** Reads a response of an OCSP server. Throws `FileError` for anything but one with the status `successful`. */
+function readOcspResponse(path: string): Buffer {
+  const bytes = readNamedFile('tls.ocsp_response_file', path);
+  // A sequence whose length is in the following bytes, and the status, an enumeration.
+  const [sequence, length = 0] = bytes;
+  const status = 2 + (length < 0x80 ? 0 : length & 0x7f);
+  if (sequence === 0x30 && bytes.subarray(status, status + 3).equals(OCSP_SUCCESSFUL)) return bytes;
+  throw new FileError(`tls.ocsp_response_file: expected a successful OCSP response in DER, got ${path}`);
+}
+
+const OCSP_SUCCESSFUL = Buffer.from([0x0a, 1, 0]);
 
 /** Reads the revocation lists. Throws `FileError` if there are none, or one is invalid. */
 function revocationLists({ crlFile, crlPem = '' }: TlsMaterial): string[] {

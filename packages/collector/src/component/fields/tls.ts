@@ -26,6 +26,11 @@ export function serverTls() {
           'File with revocation lists of the CAs of `client_ca_file`, in PEM or DER. Clients with a revoked certificate are rejected, and all clients of a CA without a list or with an expired one.',
         ),
       crlPem: z.string().optional().describe('Revocation lists as PEM text, instead of `crl_file`.'),
+      ocspResponseFile: inputFile()
+        .optional()
+        .describe(
+          "File with a response of the CA's OCSP server, in DER, which clients get that ask for it (OCSP stapling). Replace it before it expires.",
+        ),
       clientCaFileReload: ignored('changed files are always reloaded', {
         schema: z.boolean(),
         effective: true,
