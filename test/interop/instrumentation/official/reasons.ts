@@ -165,4 +165,9 @@ export const REASONS: readonly Reason[] = [
     difference: /^messaging\.(?:client\.(?:consumed|sent)\.messages|client\.operation\.duration|process\.duration): /,
     reason: 'Of the calls of the application, which may send to several partitions and brokers, by topic and group.',
   },
+  {
+    of: ['kafkajs'],
+    difference: /^messaging\.kafka\.cluster\.id: none; official: /,
+    reason: 'Not part of the public interface of the library: the official one reads it from a private field.',
+  },
 ];
