@@ -151,6 +151,7 @@ test('rejects configurations that cannot work, naming the fields', async () => {
     [{ tls: { ca_file: '/missing' } }, /tls.*\/missing|ca_file/],
     [{ statement_events: { limit: 0 } }, /statement_events.limit/],
     [{ events: { 'db.server.top_query': { enabled: true } } }, /events: expected nothing here/],
+    [{ tls: { crl_file: 'list.crl' } }, /tls: expected no crl_file and crl_pem/],
   ];
   for (const [config, message] of expected) await assert.rejects(createComponentBench(mysql, { config }), message);
 });

@@ -220,4 +220,5 @@ test('rejects what cannot work, naming the field', async () => {
   await rejects({ logs: { subject: 'a..b' } }, /logs.subject.*expected a subject/s);
   await rejects({ logs: { subject: 'otlp.traces' } }, /expected another subject than that of traces/);
   await rejects({ logs: { encoding: 'xml' } }, /logs.encoding/);
+  await rejects({ tls: { crl_file: 'list.crl' } }, /tls: expected no crl_file and crl_pem/);
 });
