@@ -169,7 +169,7 @@ export class Identity implements AccessControl, Authenticator {
     const active = grants.filter(({ tenant }) => this.tenants.get(tenant)?.state !== 'suspended');
     if (active.length === 0)
       return { kind: 'forbidden', reason: names.length === 0 ? 'the account has no role' : 'the tenant is suspended' };
-    return { kind: 'granted', access: accessOf(caller, active, this.roles.permissionsOf) };
+    return { kind: 'granted', access: accessOf(caller, active, this.roles) };
   }
 }
 

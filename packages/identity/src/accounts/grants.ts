@@ -13,6 +13,12 @@ export const ALL_TENANTS = '*';
 /** Returns the permissions of a role; `undefined` if there is none of this name. */
 export type RoleLookup = (role: string) => readonly Permission[] | undefined;
 
+/** Looks up what roles permit, and the patterns of attributes that they hide. */
+export interface RolesLookup {
+  readonly permissionsOf: RoleLookup;
+  readonly maskedBy: (role: string) => readonly string[];
+}
+
 /** Permissions that a role in a single tenant gives. The others concern the whole process. */
 const OF_TENANTS: ReadonlySet<Permission> = new Set<Permission>([
   'telemetry:read',
@@ -28,13 +34,16 @@ const OF_TENANTS: ReadonlySet<Permission> = new Set<Permission>([
 export function accessOf(
   caller: Pick<Access, 'subject' | 'kind'>,
   grants: readonly Grant[],
-  permissionsOf: RoleLookup,
+  roles: RolesLookup,
   tenant: string = firstTenant(grants),
 ): Access {
   const held = new Set<Permission>();
+  const readers: string[] = [];
   for (const grant of grants) {
     if (grant.tenant !== ALL_TENANTS && grant.tenant !== tenant) continue;
-    for (const permission of permissionsIn(grant.tenant, permissionsOf(grant.role) ?? [])) held.add(permission);
+    const permissions = permissionsIn(grant.tenant, roles.permissionsOf(grant.role) ?? []);
+    for (const permission of permissions) held.add(permission);
+    if (permissions.includes('telemetry:read')) readers.push(grant.role);
   }
   const hasAll = grants.some((grant) => grant.tenant === ALL_TENANTS);
   return {
@@ -42,9 +51,15 @@ export function accessOf(
     tenant,
     tenants: hasAll ? 'all' : [...new Set(grants.map((grant) => grant.tenant))],
     can: (permission) => held.has(permission),
-    inTenant: (other) => accessOf(caller, grants, permissionsOf, other),
-    masked: [],
+    inTenant: (other) => accessOf(caller, grants, roles, other),
+    masked: maskedByAll(readers, roles),
   };
+}
+
+/** Returns the patterns that every role hides which lets a caller read: one role that shows a value is enough. */
+function maskedByAll(readers: readonly string[], { maskedBy }: RolesLookup): readonly string[] {
+  const [first = [], ...others] = readers.map(maskedBy);
+  return first.filter((pattern) => others.every((masked) => masked.includes(pattern)));
 }
 
 /** Returns those of permissions that a role gives in a tenant. */

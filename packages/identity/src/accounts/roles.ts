@@ -80,14 +80,35 @@ export class Roles {
   }
 }
 
+/** Permissions of roles that hide values. Others change pipelines, read the memory of the process, or give access. */
+const WITH_MASKED: ReadonlySet<string> = new Set<Permission>([
+  ...(['telemetry:read', 'telemetry:write', 'telemetry:export', 'documents:write', 'operations:read'] as const),
+]);
+
+/** Attributes from which stores derive columns of their own, so that masking them would hide nothing. */
+const NEEDED_ATTRIBUTES = [
+  ...['service.name', 'service.namespace', 'service.version', 'service.instance.id', 'host.name'],
+  ...['http.route', 'http.request.method', 'http.response.status_code', 'url.path', 'rpc.method'],
+  ...['exception.type', 'exception.message', 'exception.stacktrace', 'error.type', 'db.system.name'],
+] as const;
+
+function matches(pattern: string, key: string): boolean {
+  const parts = pattern.split('*').map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('.*')}$`, 'i').test(key);
+}
+
 function checkMasked(masked: readonly string[], permissions: readonly string[]): void {
-  const invalid = masked.find((one) => !/^[\w.\-/*]{1,200}$/.test(one));
+  const invalid = masked.find((one) => !/^[\w-][\w.\-/*]{0,199}$/.test(one));
   if (invalid !== undefined)
     throw new IdentityChangeError(`masked: expected attributes such as enduser.*, got ${JSON.stringify(invalid)}`);
   if (masked.length > MAX_PATTERNS)
     throw new IdentityChangeError(`masked: expected at most ${MAX_PATTERNS} patterns, got ${masked.length}`);
-  if (masked.length > 0 && permissions.includes('restricted:read'))
-    throw new IdentityChangeError('masked: expected no patterns together with restricted:read, which shows all values');
+  const shows = permissions.find((one) => !WITH_MASKED.has(one));
+  if (masked.length > 0 && shows !== undefined)
+    throw new IdentityChangeError(`masked: expected no patterns together with ${shows}, which can show all values`);
+  const needed = NEEDED_ATTRIBUTES.find((key) => masked.some((pattern) => matches(pattern, key)));
+  if (needed !== undefined)
+    throw new IdentityChangeError(`masked: expected patterns that do not match ${needed}, which every view shows`);
 }
 
 function roleOf(row: Readonly<Record<string, unknown>>): Role {

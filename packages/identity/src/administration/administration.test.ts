@@ -229,7 +229,14 @@ test('refuses roles, names, tenants and times that are not possible, naming what
     /expiresMillis: expected a time in the future/,
   );
   const role = { name: 'r', permissions: ['telemetry:read'], masked: ['enduser.*'] };
-  for (const masked of [['a b'], ['"'], ['x'.repeat(201)], Array.from({ length: 51 }, (_, i) => `a${i}`)])
+  for (const masked of [
+    ['a b'],
+    ['"'],
+    ['*'],
+    ['exception.*'],
+    ['x'.repeat(201)],
+    Array.from({ length: 51 }, (_, i) => `a${i}`),
+  ])
     assert.throws(() => roles.save(ALLOW_ALL, { ...role, masked }), /masked: expected/);
   assert.throws(
     () => roles.save(ALLOW_ALL, { ...role, permissions: ['restricted:read'] }),

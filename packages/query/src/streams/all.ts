@@ -8,6 +8,7 @@ import { logRecord, traceOutlineLine } from '../api/schemas.ts';
 import type { PipelineInspector } from '../endpoints/endpoint.ts';
 import { auditFilterOf, auditFilters } from '../endpoints/identity/audit.ts';
 import { logFilterOf, logFilterParameters, logFilters } from '../endpoints/logs.ts';
+import { requirePlain } from '../http/access/masking/masked-store.ts';
 import {
   choice,
   hexId,
@@ -85,8 +86,8 @@ export const STREAMS: readonly StreamEndpoint[] = [
       'Streams log records as they pass through the pipeline: `log` events with a LogRecord, `skipped` events with `{ count }` for records beyond the rate limit, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
-    open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail, address }) =>
-      logTail.open({ tenant, conditions: where, text, traceId: trace_id, spanId: span_id }, address),
+    open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail, address, access }) =>
+      logTail.open({ tenant, conditions: where, text, traceId: trace_id, spanId: span_id }, address, access.masked),
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',
@@ -119,6 +120,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
       ),
     }),
     open({ at, where, limit, rate = 100, mask, masked }, sources) {
+      requirePlain(sources.access, 'a tap');
       const isMasked = isMaskedTap(masked, sources);
       const { address: client, access } = sources;
       const request = { at, where, limit, ratePerSecond: rate, mask, isMasked, client, tenant: onlyTenantOf(access) };
@@ -144,6 +146,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
       ),
     }),
     open({ edge: edges, where, every = 1, rate = 25, mask, masked }, sources) {
+      requirePlain(sources.access, 'a tap');
       const isMasked = isMaskedTap(masked, sources);
       const { address: client, access } = sources;
       const request = {

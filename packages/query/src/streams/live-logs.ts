@@ -2,6 +2,8 @@ import type { Batch } from '@otelier/otlp';
 import type { LogRow } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
+import { createMask } from '../http/access/masking/attribute-mask.ts';
+import { maskResult } from '../http/access/masking/mask-results.ts';
 import { logRowsOf } from './log-records.ts';
 import { PerSecond } from './per-second.ts';
 
@@ -13,11 +15,18 @@ export interface LiveLogsOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Who reads live records. */
+export interface LiveClient {
+  readonly tenant: string;
+  /** Patterns of attributes whose values the client must not see. */
+  readonly masked: readonly string[];
+}
+
 /**
  * Passes log records to clients while they pass through the pipeline. Costs nothing without clients. With clients, it
  * decodes a bounded number of records per second, once for all clients of a tenant, because it runs on the ingest thread.
  */
-export class LiveLogs<Client extends { readonly tenant: string }> {
+export class LiveLogs<Client extends LiveClient> {
   readonly #options: LiveLogsOptions;
   readonly #clients = new Set<Client>();
   readonly #inspected: PerSecond;
@@ -60,7 +69,10 @@ export class LiveLogs<Client extends { readonly tenant: string }> {
       if (clients.length === 0) return;
       const limit = this.#inspected.take(batch.itemCount);
       const rows = logRowsOf(batch, limit, () => `${this.#prefix}-${this.#cursors++}`);
-      this.#show(rows, clients, batch.itemCount - rows.length);
+      const skipped = batch.itemCount - rows.length;
+      // Values are masked before filters compare them.
+      for (const [patterns, group] of Map.groupBy(clients, ({ masked }) => masked.join(' ')))
+        this.#show(patterns === '' ? rows : maskResult(rows, createMask(patterns.split(' '))), group, skipped);
     } catch (error) {
       this.#options.onError(error);
     }

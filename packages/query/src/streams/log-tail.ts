@@ -4,13 +4,12 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { logRecordOf } from '../endpoints/logs.ts';
 import { EventStream } from './event-stream.ts';
-import { LiveLogs, type LiveLogsOptions } from './live-logs.ts';
+import { type LiveClient, LiveLogs, type LiveLogsOptions } from './live-logs.ts';
 import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { PerSecond } from './per-second.ts';
 import { StreamSlots } from './stream-slots.ts';
 
-interface Client {
-  readonly tenant: string;
+interface Client extends LiveClient {
   readonly select: LogSelector;
   readonly stream: EventStream;
   readonly shown: PerSecond;
@@ -29,7 +28,7 @@ export class LogTail {
   }
 
   /** Opens a stream of `log` events. Throws an `ApiProblem` if there are too many clients. */
-  open(filter: LogFilter, address = ''): Response {
+  open(filter: LogFilter, address = '', masked: readonly string[] = []): Response {
     const clock = this.#clock;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
     const onEnd = () => {
@@ -40,6 +39,7 @@ export class LogTail {
     const release = this.#slots.take(address, stream);
     const client: Client = {
       tenant: filter.tenant,
+      masked,
       select: logSelector(filter),
       stream,
       shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),

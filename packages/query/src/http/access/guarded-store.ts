@@ -3,13 +3,15 @@ import { ALLOW_ALL } from '@otelier/identity/access';
 import type { Store, StoreStats } from '@otelier/store';
 import type { FindIngestTarget } from '../../api/ingest.ts';
 import { accessIn, requirePermission, requireTenant } from '../../request/permission.ts';
+import { maskStore } from './masking/masked-store.ts';
 
 /**
  * Returns a store that a caller reads through: each query needs the permission to read and a tenant of the caller. It is
- * the last check before the data, whatever language, path or parameter a query came by.
+ * the last check before the data, whatever language, path or parameter a query came by. Values of attributes that the
+ * caller must not see are masked in what it returns.
  */
 export function guardStore(store: Store, access: Access): Store {
-  return access === ALLOW_ALL ? store : guarded(store, access);
+  return access === ALLOW_ALL ? store : maskStore(guarded(store, access), access.masked);
 }
 
 /** Returns the pipelines that a caller may send telemetry into. */

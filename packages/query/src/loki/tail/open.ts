@@ -34,6 +34,7 @@ export async function openTail(
     tail.requireSlot(address);
     const waiting = tail.open({
       tenant: tenantOf(context),
+      masked: context.access.masked,
       address,
       matchers: expr.matchers,
       pipeline,

@@ -15,6 +15,8 @@ import { isSelected } from '../store-source.ts';
 /** What a client of the tail wants to see. */
 export interface TailRequest {
   readonly tenant: string;
+  /** Patterns of attributes whose values the client must not see. */
+  readonly masked: readonly string[];
   readonly address: string;
   readonly matchers: readonly Matcher[];
   readonly pipeline: Pipeline;
