@@ -1,3 +1,4 @@
+import { tenantsOf } from '../tenants/tenants-of.ts';
 import { checkPlan, type WrittenIds } from './check.ts';
 import { checkComponents } from './check-components.ts';
 import { readSection, SECTION_NAMES, type Sections } from './components.ts';
@@ -73,7 +74,9 @@ async function loadParts(
   const { service, isComplete } = readService(parts.get('service') ?? emptyMap(position), position, errors);
   // Without the running configuration, which the new one must not keep.
   const origin = { sources, settings, environment };
-  const config = { ...components, service, modules: files, origin, registry: builtIn };
+  const read: ServiceConfig = { ...components, service, modules: files, origin, registry: builtIn };
+  const hasTenants = tenantsOf(read) !== undefined;
+  const config = hasTenants ? { ...read, tenantsModule: await import('../tenants/create-tenants.ts') } : read;
   errors.push(...checkPlan(config, written as WrittenIds, isComplete));
   const isValid = () => errors.every(({ severity }) => severity === 'warning');
   errors.push(...checkComponents(config, isValid()));

@@ -43,6 +43,8 @@ export interface ServiceConfig {
   readonly origin: ConfigOrigin;
   /** The components that the configuration could use. */
   readonly registry: Registry;
+  /** What tells tenants apart, loaded only if the configuration has tenants. */
+  readonly tenantsModule?: typeof import('../tenants/create-tenants.ts') | undefined;
 }
 
 /** The sources of a configuration. */

@@ -1,4 +1,3 @@
-import type { TenantDirectory } from '@otelier/identity';
 import type { Signal } from '@otelier/otlp';
 import type { Documents, PipelineGraph, PipelineLedger, SendersReport, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
@@ -30,7 +29,6 @@ import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import type { ServiceTenants } from '../tenants/service-tenants.ts';
-import { tenantMetrics } from '../tenants/tenant-metrics.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
@@ -39,7 +37,6 @@ import { LeasedResources } from './leases.ts';
 import { pipelineInput } from './pipeline-input.ts';
 import type { ProcessWatch } from './process-stats.ts';
 import type { Sockets } from './sockets.ts';
-import { tenantDirectoryIn } from './tenants.ts';
 
 /** The worker threads of a service. */
 export interface OtherThreads {
@@ -158,14 +155,11 @@ export class ServiceHost implements Host {
     return node?.open ? node.instance : undefined;
   }
 
-  /** Returns the tenants that an extension defines. */
-  tenantDirectory(): TenantDirectory | undefined {
-    for (const { identity, instance, open } of (this.#prepared ?? this.#graph).nodes) {
-      const isExtension = open && identity.kind === 'extension';
-      const found = isExtension ? tenantDirectoryIn((instance as Extension).offers) : undefined;
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  /** Returns what the extensions offer that have started. */
+  extensionOffers(): readonly unknown[] {
+    return (this.#prepared ?? this.#graph).nodes.flatMap(({ identity, instance, open }) =>
+      open && identity.kind === 'extension' ? [(instance as Extension).offers] : [],
+    );
   }
 
   /** Returns what the extensions measure about themselves, and the use of tenants. */
@@ -173,7 +167,7 @@ export class ServiceHost implements Host {
     const own = this.#graph.nodes.flatMap(({ identity, instance, open }) =>
       open && identity.kind === 'extension' ? ((instance as Extension).metrics?.() ?? []) : [],
     );
-    return [...own, ...tenantMetrics(this.ingestUsage())];
+    return [...own, ...(this.tenants?.metrics(this.ingestUsage()) ?? [])];
   }
 
   offerStore(id: string, store: Store, documents?: Documents): () => void {
@@ -250,7 +244,7 @@ export class ServiceHost implements Host {
   }
 
   ingestUsage(): readonly IngestUsage[] {
-    return this.tenants?.usage() ?? [];
+    return this.tenants?.usage(this.#states().map(({ tenants }) => tenants)) ?? [];
   }
 
   memoryInUse(): number {

@@ -41,7 +41,6 @@ import { rolledBack } from './reload/report.ts';
 import { runProcessorOnDemand } from './rule-preview/on-demand.ts';
 import { sharing } from './shared-run.ts';
 import { Sockets } from './sockets.ts';
-import { createTenants } from './tenants.ts';
 import { ThreadGraph } from './thread-graph.ts';
 
 /** Options for `createService`. Only the configuration is required; tests replace the others. */
@@ -171,7 +170,9 @@ class RunningService implements Service {
     const senders = new SendersOnDemand({ clock, isShared: workers !== undefined });
     this.host = new ServiceHost({
       ...{ clock, drops, senders, admission, sockets, process: this.#process },
-      tenants: createTenants(config, clock, admission, () => this.host.tenantDirectory()),
+      tenants: config.tenantsModule?.createTenants(
+        ...([config, clock, admission, () => this.host.extensionOffers(), workers?.tenantThread] as const),
+      ),
       memory: workers?.memory ?? ownMemory,
       resource: ownResource(config.service.telemetry.resource, clock.now()),
     });

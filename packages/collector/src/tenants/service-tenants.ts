@@ -6,11 +6,15 @@ import type { Clock, ExportRequest } from '@otelier/transport';
 import type { Authenticator, AuthResult, RejectedSender, RequestHeaders } from '@otelier/transport/auth';
 import { type HeaderTenant, TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
 import type { Admissions } from '../component/admissions.ts';
+import type { OwnMetric } from '../component/observe/own-metric.ts';
 import type { IngestUsage, TenantDefinition, Tenants } from '../component/requests/tenants.ts';
 import type { TenantsConfig } from './config.ts';
 import { type DefinitionSources, definedNames, definitionOf, isDefined, settingsOf } from './definitions.ts';
 import { FairQueue, type HandleRequest } from './fair-queue.ts';
+import { mergeUsage } from './merge-usage.ts';
+import { tenantMetrics } from './tenant-metrics.ts';
 import { type TenantSettings, TenantState } from './tenant-state.ts';
+import type { SharedUse } from './use/shared-use.ts';
 
 /** Number of tenants whose use is remembered. Beyond it, those without requests in flight are forgotten, the oldest first. */
 const MAX_TENANTS = 10_000;
@@ -23,6 +27,8 @@ export interface TenantsContext {
   readonly receivers: Admissions;
   /** Returns the tenants that an extension defines. Called when receivers and stores start. */
   readonly directory?: (() => TenantDirectory | undefined) | undefined;
+  /** What all threads of the process use. Default: there is one thread. */
+  readonly sharedUse?: SharedUse | undefined;
 }
 
 /** The tenants of one thread. */
@@ -69,12 +75,15 @@ export class ServiceTenants implements Tenants {
     if (found !== undefined && found !== this.#directory) this.follow(found);
   }
 
-  /** Returns what tenants have sent, by name. */
-  usage(): readonly IngestUsage[] {
+  /** Returns what tenants have sent to this thread and to others, by name. */
+  usage(others: readonly (readonly IngestUsage[])[] = []): readonly IngestUsage[] {
     const nowMillis = this.#context.clock.monotonic();
-    return [...this.#states.values()]
-      .map((state) => state.usage(nowMillis))
-      .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+    return mergeUsage([[...this.#states.values()].map((state) => state.usage(nowMillis)), ...others]);
+  }
+
+  /** Returns the metrics of tenants. */
+  metrics(usage: readonly IngestUsage[]): readonly OwnMetric[] {
+    return tenantMetrics(usage);
   }
 
   authenticator(auth: Authenticator | undefined): Authenticator {
@@ -104,20 +113,20 @@ export class ServiceTenants implements Tenants {
     const rejected = this.#rejectionOf(name, sizeBytes);
     if (rejected !== undefined) return outcomeOf(rejected);
     const state = this.#stateOf(name);
-    state.inFlightBytes += sizeBytes;
+    state.addInFlight(sizeBytes);
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = this.#queue.run(state, request, sizeBytes, handle);
     } catch (error) {
-      state.inFlightBytes -= sizeBytes;
+      state.addInFlight(-sizeBytes);
       throw error;
     }
     if (!(outcome instanceof Promise)) {
-      state.inFlightBytes -= sizeBytes;
+      state.addInFlight(-sizeBytes);
       return outcome;
     }
     return outcome.finally(() => {
-      state.inFlightBytes -= sizeBytes;
+      state.addInFlight(-sizeBytes);
     });
   }
 
@@ -205,7 +214,8 @@ export class ServiceTenants implements Tenants {
     const known = this.#states.get(name);
     if (known !== undefined) return known;
     if (this.#states.size >= MAX_TENANTS) this.#forgetOne();
-    const state = new TenantState(name, this.#settingsOf(name), this.#context.clock.monotonic());
+    const { clock, sharedUse } = this.#context;
+    const state = new TenantState(name, this.#settingsOf(name), clock.monotonic(), sharedUse?.of(name));
     this.#states.set(name, state);
     return state;
   }
@@ -219,7 +229,7 @@ export class ServiceTenants implements Tenants {
   }
 
   #refresh(state: TenantState): void {
-    state.change(this.#settingsOf(state.name), this.#context.clock.monotonic());
+    state.change(this.#settingsOf(state.name));
   }
 
   #settingsOf(name: string): TenantSettings {

@@ -3,6 +3,7 @@ import type { IngestUsage } from '../component/requests/tenants.ts';
 import { formatByteSize } from '../component/units.ts';
 import type { TenantLimits } from './config.ts';
 import type { Flow } from './fair-queue.ts';
+import { LocalUse, type RateUse, type TenantUse } from './use/tenant-use.ts';
 
 /** Whether a tenant may send, and within which limits. */
 export interface TenantSettings {
@@ -23,12 +24,15 @@ export class TenantState implements Flow {
   #settings: TenantSettings;
   #bytes: Rate | undefined;
   #items: Rate | undefined;
+  readonly #use: TenantUse;
 
-  constructor(name: string, settings: TenantSettings, nowMillis: number) {
+  /** `use` is what all threads that share the limits use of them. Default: those of this thread alone. */
+  constructor(name: string, settings: TenantSettings, nowMillis: number, use: TenantUse = new LocalUse()) {
     this.name = name;
+    this.#use = use;
     this.#settings = settings;
     this.#recent = new RecentRates(nowMillis);
-    this.change(settings, nowMillis);
+    this.change(settings);
   }
 
   get settings(): TenantSettings {
@@ -40,11 +44,17 @@ export class TenantState implements Flow {
   }
 
   /** Applies other settings. What was used within the rates stays used. */
-  change(settings: TenantSettings, nowMillis: number): void {
+  change(settings: TenantSettings): void {
     this.#settings = settings;
     const { ingestBytesPerSecond, ingestItemsPerSecond } = settings.limits;
-    this.#bytes = changed(this.#bytes, ingestBytesPerSecond, nowMillis);
-    this.#items = changed(this.#items, ingestItemsPerSecond, nowMillis);
+    this.#bytes = changed(this.#bytes, ingestBytesPerSecond, this.#use.bytes);
+    this.#items = changed(this.#items, ingestItemsPerSecond, this.#use.items);
+  }
+
+  /** Adds bytes in flight, or removes them if they are negative. */
+  addInFlight(bytes: number): void {
+    this.inFlightBytes += bytes;
+    this.#use.addInFlight(bytes);
   }
 
   /** Counts what was received. */
@@ -69,7 +79,8 @@ export class TenantState implements Flow {
     const itemsMillis = this.#items?.waitMillis(nowMillis) ?? 0;
     if (itemsMillis > 0)
       return this.#busy(`may send ${ingestItemsPerSecond} items per second, and sent more`, itemsMillis);
-    if (this.inFlightBytes > 0 && this.inFlightBytes + sizeBytes > bytesInFlight) {
+    const inFlight = this.#use.inFlightBytes;
+    if (inFlight > 0 && inFlight + sizeBytes > bytesInFlight) {
       return this.#busy(`may have ${formatByteSize(bytesInFlight)} in flight, and has more`, RETRY_MILLIS);
     }
     return undefined;
@@ -92,50 +103,38 @@ export class TenantState implements Flow {
 
 const RETRY_MILLIS = 1000;
 
-function changed(rate: Rate | undefined, perSecond: number | undefined, nowMillis: number): Rate | undefined {
+function changed(rate: Rate | undefined, perSecond: number | undefined, use: RateUse): Rate | undefined {
   if (perSecond === undefined) return undefined;
-  if (rate === undefined) return new Rate(perSecond, nowMillis);
-  rate.change(perSecond);
+  if (rate === undefined) return new Rate(perSecond, use);
+  rate.perSecond = perSecond;
   return rate;
 }
+
+/** How much of a rate can be used at once, in microseconds. */
+const BURST_MICROS = 1_000_000;
 
 /**
  * A rate per second that may be exceeded by one request: what is too much is paid for by the time after it, so that a request
  * can be rejected before its size is known.
  */
 class Rate {
-  #perSecond: number;
-  #available: number;
-  #atMillis: number;
+  /** What is already used stays used after a change. */
+  perSecond: number;
+  readonly #use: RateUse;
 
-  /** `nowMillis` is a monotonic time. */
-  constructor(perSecond: number, nowMillis: number) {
-    this.#perSecond = perSecond;
-    this.#available = perSecond;
-    this.#atMillis = nowMillis;
-  }
-
-  /** Changes the rate. What is already used stays used. */
-  change(perSecond: number): void {
-    this.#perSecond = perSecond;
-    this.#available = Math.min(this.#available, perSecond);
+  constructor(perSecond: number, use: RateUse) {
+    this.perSecond = perSecond;
+    this.#use = use;
   }
 
   use(amount: number, nowMillis: number): void {
-    this.#refill(nowMillis);
-    this.#available -= amount;
+    this.#use.pay((amount / this.perSecond) * 1e6, this.#use.nowMicros(nowMillis));
   }
 
-  /** Returns the time until something may be used again; 0 if that is now. */
+  /** Returns the time until something may be used again; 0 if that is now. `nowMillis` is a monotonic time. */
   waitMillis(nowMillis: number): number {
-    this.#refill(nowMillis);
-    return this.#available > 0 ? 0 : Math.ceil((1 - this.#available) / (this.#perSecond / 1000));
-  }
-
-  #refill(nowMillis: number): void {
-    const gained = ((nowMillis - this.#atMillis) * this.#perSecond) / 1000;
-    this.#available = Math.min(this.#perSecond, this.#available + gained);
-    this.#atMillis = nowMillis;
+    const lateMicros = this.#use.paidMicros - this.#use.nowMicros(nowMillis) - BURST_MICROS;
+    return lateMicros < 0 ? 0 : Math.ceil(lateMicros / 1000 + 1000 / this.perSecond);
   }
 }
 

@@ -18,6 +18,8 @@ interface Workers {
   readonly pool: WorkerPool;
   readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
+  /** The main thread's part of what tenants use. */
+  readonly tenantThread: { readonly useMemory: SharedArrayBuffer | undefined; readonly index: number };
   /** Prepares a configuration in all workers. */
   prepare(config: ServiceConfig, kept: ReadonlySet<string>): Promise<void>;
   /** Returns the placement of the main thread. */
@@ -62,6 +64,7 @@ export function createWorkerPool({
   // One more than the number of workers: the main thread.
   const inFlight = createCounterMemory(count + 1);
   const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
+  const tenantUse = config.tenantsModule?.createUseMemory(count + 1);
   const pool = new WorkerPool({
     count,
     clock,
@@ -72,6 +75,7 @@ export function createWorkerPool({
     process: processId,
     inFlight,
     memory,
+    tenantUse,
     origin: originOf(config),
     registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
     level: logger.level,
@@ -82,6 +86,7 @@ export function createWorkerPool({
     pool,
     counter: new SharedCounter(inFlight, count),
     memory: new ThreadMemory(memory, count),
+    tenantThread: { useMemory: tenantUse, index: count },
     prepare: (next, kept) =>
       pool.prepare({ origin: originOf(next), kept, partition: placeInWorker(next).partition.size > 0 }),
     place: placeInMain,

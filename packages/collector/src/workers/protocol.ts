@@ -3,6 +3,7 @@ import type { Batch } from '@otelier/otlp';
 import type { PipelineGraph, TraceDrops } from '@otelier/query';
 import type { ComponentKind } from '../component/contract.ts';
 import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
+import type { IngestUsage } from '../component/requests/tenants.ts';
 import type { ConfigOrigin } from '../config/model.ts';
 import type { Forwarded } from '../graph/life.ts';
 import type { SendersSnapshot } from '../senders/sender-snapshot.ts';
@@ -26,6 +27,8 @@ export interface WorkerOptions {
   readonly inFlight: SharedArrayBuffer;
   /** Memory in use per thread. */
   readonly memory: SharedArrayBuffer;
+  /** What tenants use of their limits, if tenants are told apart. */
+  readonly tenantUse: SharedArrayBuffer | undefined;
   /** Port for batches to and from the main thread. */
   readonly channel: MessagePort;
 }
@@ -94,6 +97,8 @@ export interface WorkerState {
   readonly externalBytes: number;
   readonly eventLoopDelayP99Millis: number;
   readonly load: Load;
+  /** What tenants have sent to this thread. */
+  readonly tenants: readonly IngestUsage[];
 }
 
 /** A worker's load over the last half second. */

@@ -283,6 +283,7 @@ const INITIAL_STATE: WorkerState = {
   externalBytes: 0,
   eventLoopDelayP99Millis: 0,
   load: { bytes: 0, busyConnections: 0 },
+  tenants: [],
 };
 
 /** A message that gets a reply, before its ID is assigned. */

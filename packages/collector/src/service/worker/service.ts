@@ -13,6 +13,7 @@ import { NO_SENDERS } from '../../senders/sender-snapshot.ts';
 import { SendersOnDemand } from '../../senders/senders-on-demand.ts';
 import { createTracer } from '../../telemetry/traces/own-tracer.ts';
 import { SpanPoster } from '../../telemetry/traces/span-poster.ts';
+import { tenantsOf } from '../../tenants/tenants-of.ts';
 import { shareOfConnections } from '../../workers/connection-share.ts';
 import { createDivide, createExchange } from '../../workers/exchange.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from '../../workers/protocol.ts';
@@ -24,7 +25,6 @@ import { createAdmissions, type ResizableBudget } from '../admission.ts';
 import { ServiceHost } from '../host.ts';
 import { createLogger } from '../logging.ts';
 import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
-import { createTenants, tenantsOf } from '../tenants.ts';
 import { ThreadGraph } from '../thread-graph.ts';
 import { WorkerSockets } from './sockets.ts';
 import { Watching } from './watching.ts';
@@ -72,7 +72,16 @@ export class WorkerService {
     const drops = new DropSample<RuleIdentity>(() => systemClock.now());
     this.#senders = new SendersOnDemand({ clock: systemClock, isShared: true });
     this.#host = new ServiceHost({
-      tenants: createTenants(config, systemClock, this.#admission, () => this.#host.tenantDirectory()),
+      tenants: config.tenantsModule?.createTenants(
+        config,
+        systemClock,
+        this.#admission,
+        () => this.#host.extensionOffers(),
+        {
+          useMemory: options.tenantUse,
+          index: options.index,
+        },
+      ),
       clock: systemClock,
       drops,
       admission: this.#admission,
@@ -249,6 +258,7 @@ export class WorkerService {
       externalBytes: process.externalBytes,
       eventLoopDelayP99Millis: process.eventLoopDelayP99Millis,
       load: this.#sockets.load,
+      tenants: this.#host.ingestUsage(),
     };
   }
 
