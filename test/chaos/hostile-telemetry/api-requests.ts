@@ -96,12 +96,8 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   const url = query.size === 0 ? target : `${target}?${query}`;
   const verb = method.toUpperCase();
   if (requestBody === undefined) return { label: `${verb} ${url}`, path: url, init: { method: verb } };
-  const properties = Object.entries(requestBody.content['application/json']?.schema.properties ?? {});
-  return jsonRequest(
-    verb,
-    url,
-    Object.fromEntries(properties.map(([name, schema]) => [name, bodyValue(name, schema, names, random)])),
-  );
+  const { properties = {} } = requestBody.content['application/json']?.schema ?? {};
+  return jsonRequest(verb, url, bodyObject(properties, names, random));
 }
 
 /** The latest time that the API accepts. Later times exceed 64 bits in nanoseconds. */
@@ -200,9 +196,18 @@ function conditionOf(names: SentNames, random: Random): string {
   }
 }
 
+function bodyObject(properties: Readonly<Record<string, Schema>>, names: SentNames, random: Random): object {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, bodyValue(name, schema, names, random)]),
+  );
+}
+
 /** Returns a value for a field of a request body, which contains an SQL statement or options. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
+  const { items, properties } = schema;
   if (schema.enum !== undefined) return pick(schema.enum, random);
+  if (items !== undefined) return Array.from({ length: random(3) }, () => bodyValue(name, items, names, random));
+  if (properties !== undefined) return bodyObject(properties, names, random);
   if (isOfType(schema, 'boolean')) return random(2) === 0;
   if (isOfType(schema, 'integer')) return integerOf(schema, [1, 10, 1000], random);
   if (isOfType(schema, 'number')) return smallestOf(schema);

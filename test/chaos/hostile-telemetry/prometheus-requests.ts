@@ -66,7 +66,8 @@ function queryOf(names: SentNames, random: Random, depth: number): string {
 }
 
 function selectorOf(names: SentNames, random: Random): string {
-  const name = quoted(pick([...names.metrics], random));
+  // One that no request contains: a single case may have sent no metric.
+  const name = quoted(pick([...names.metrics, 'not_sent'], random));
   if (random(2) === 0) return `{${name}}`;
   const value = pick([...names.others], random);
   const operator = pick(['=', '!=', '=~', '!~'], random);
