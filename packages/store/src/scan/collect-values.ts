@@ -74,6 +74,18 @@ export class ValueCounts {
   }
 }
 
+/** Adds up the counts of different rows; `undefined` if the values are too long. */
+export function addCounts(parts: readonly CountedValues[]): CountedValues | undefined {
+  const counts = new ValueCounts();
+  try {
+    for (const part of parts) counts.addAll(part);
+    return counts.all();
+  } catch (error) {
+    if (error instanceof NotScannableError) return undefined;
+    throw error;
+  }
+}
+
 /** Counts the values of a field, as text, in the selected rows of a block. Rows without a value are not counted. */
 export function collectValues(block: RowBlock, selected: RowList, places: FieldPlaces, counts: ValueCounts): void {
   switch (places.kind) {

@@ -3,9 +3,8 @@ import type { NearestData } from '../contract.ts';
 import type { Cell } from '../parquet/read/cell.ts';
 import { MergedRequests } from '../read/summaries/merge-requests.ts';
 import type { PackedRequests } from '../read/summaries/protocol.ts';
-import { type CountedValues, ValueCounts } from '../scan/collect-values.ts';
+import { addCounts } from '../scan/collect-values.ts';
 import type { NewestTraces } from '../scan/newest.ts';
-import { NotScannableError } from '../scan/value-tests.ts';
 import type { PendingQuestion, PendingReply, PendingRequests } from './protocol.ts';
 
 /** Combines replies from different rows to one question without rows of traces. */
@@ -19,7 +18,7 @@ export function mergeReplies(replies: readonly PendingReply[], { newest }: Pendi
     severities: merged(replies, 'severities', (lists) => lists.flat()),
     items: merged(replies, 'items', (lists) => lists.flat()),
     newestRows: merged(replies, 'newestRows', (rows) => mergeRows(rows, Number.POSITIVE_INFINITY)),
-    values: merged(replies, 'values', mergeValues),
+    values: merged(replies, 'values', addCounts),
     services: merged(replies, 'services', (lists) => lists.flat()),
     nearest: merged(replies, 'nearest', mergeNearest),
     keys: merged(replies, 'keys', mergeCounts),
@@ -65,17 +64,6 @@ function mergeRequests(parts: readonly PendingRequests[]): PendingRequests {
     return all.pack();
   };
   return { serving: packed(parts.map(({ serving }) => serving)), roots: packed(parts.map(({ roots }) => roots)) };
-}
-
-function mergeValues(parts: readonly CountedValues[]): CountedValues | undefined {
-  const counts = new ValueCounts();
-  try {
-    for (const part of parts) counts.addAll(part);
-    return counts.all();
-  } catch (error) {
-    if (error instanceof NotScannableError) return undefined;
-    throw error;
-  }
 }
 
 function mergeNearest(parts: readonly NearestData[]): NearestData {

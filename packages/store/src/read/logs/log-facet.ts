@@ -1,7 +1,6 @@
 import type { FacetValue, LogQuery } from '../../contract.ts';
-import { type CountedValues, ValueCounts } from '../../scan/collect-values.ts';
+import { addCounts, type CountedValues } from '../../scan/collect-values.ts';
 import { isScannableField } from '../../scan/scan-filter.ts';
-import { NotScannableError } from '../../scan/value-tests.ts';
 import { withDirect } from '../lookup/direct.ts';
 import { sourcesOf } from '../scan/sources.ts';
 import { asNumber, asText, type ReadContext, select, where } from '../shared/context.ts';
@@ -80,21 +79,10 @@ async function scannedFacet(context: ReadContext, query: FacetQuery): Promise<Co
       timeoutMillis,
     } as const;
     const found = await context.duck.scan(request, context.caller);
-    return found?.kind === 'values' ? combine(found.values, reply.values) : undefined;
+    return found?.kind === 'values'
+      ? addCounts([found.values, ...(reply.values === undefined ? [] : [reply.values])])
+      : undefined;
   });
-}
-
-/** Adds up counts; `undefined` if the values are too long. */
-function combine(ofFiles: CountedValues, ofPending: CountedValues | undefined): CountedValues | undefined {
-  const counts = new ValueCounts();
-  try {
-    counts.addAll(ofFiles);
-    if (ofPending !== undefined) counts.addAll(ofPending);
-    return counts.all();
-  } catch (error) {
-    if (error instanceof NotScannableError) return undefined;
-    throw error;
-  }
 }
 
 /** Orders values as the engine does: equally frequent ones by their bytes. */
