@@ -110,7 +110,7 @@ async function memoryOf({ api, child }: Gateway): Promise<number> {
     child.kill('SIGUSR2');
     // Threads report their memory every 250 ms.
     await pause(300);
-    const { heapBytes, externalBytes } = (await api.get('/status')).process;
+    const { heapBytes, externalBytes } = (await api.get('/pipeline')).process;
     values.push(heapBytes + externalBytes);
   }
   return Math.min(...values);

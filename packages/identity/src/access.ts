@@ -22,6 +22,17 @@ export const PERMISSIONS = [
 /** Something that a caller can be permitted to do. */
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Permissions that a role in a single tenant gives. The others concern the whole process. */
+export const TENANT_PERMISSIONS: ReadonlySet<Permission> = new Set<Permission>([
+  'telemetry:read',
+  'telemetry:write',
+  'telemetry:export',
+  'telemetry:delete',
+  'restricted:read',
+  'documents:write',
+  'alerts:write',
+]);
+
 /** Who makes a request, and what this caller may do. Handlers take the tenant from it, never from a parameter alone. */
 export interface Access {
   /** Names the caller in logs: `user:ada@example.com`. Never contains credentials. */

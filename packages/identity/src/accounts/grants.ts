@@ -1,5 +1,5 @@
 import { DEFAULT_TENANT } from '@otelier/otlp';
-import { type Access, type Permission, ROLES } from '../access.ts';
+import { type Access, type Permission, ROLES, TENANT_PERMISSIONS } from '../access.ts';
 
 /** A role in a tenant, or in all tenants and the process itself (`*`). */
 export interface Grant {
@@ -18,17 +18,6 @@ export interface RolesLookup {
   readonly permissionsOf: RoleLookup;
   readonly maskedBy: (role: string) => readonly string[];
 }
-
-/** Permissions that a role in a single tenant gives. The others concern the whole process. */
-const OF_TENANTS: ReadonlySet<Permission> = new Set<Permission>([
-  'telemetry:read',
-  'telemetry:write',
-  'telemetry:export',
-  'telemetry:delete',
-  'restricted:read',
-  'documents:write',
-  'alerts:write',
-]);
 
 /** Returns the access that grants give. The tenant is `default` if the caller has it, and the first of the grants otherwise. */
 export function accessOf(
@@ -64,7 +53,7 @@ function maskedByAll(readers: readonly string[], { maskedBy }: RolesLookup): rea
 
 /** Returns those of permissions that a role gives in a tenant. */
 export function permissionsIn(tenant: string, permissions: readonly Permission[]): readonly Permission[] {
-  return tenant === ALL_TENANTS ? permissions : permissions.filter((one) => OF_TENANTS.has(one));
+  return tenant === ALL_TENANTS ? permissions : permissions.filter((one) => TENANT_PERMISSIONS.has(one));
 }
 
 /** Looks up the roles that exist without being defined. */

@@ -58,7 +58,7 @@ export const status = z
         address: z.string(),
       }),
     ),
-    process: processStats,
+    process: processStats.optional().describe('Only for callers who may see all tenants, as is `store`.'),
     store: z
       .object({
         sizeBytes: z.number(),

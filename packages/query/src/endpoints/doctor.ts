@@ -9,7 +9,6 @@ const SECONDS = 'expected a number of seconds from 0 to 20';
 export const doctor = defineEndpoint({
   path: '/api/v1/doctor',
   permission: 'operations:read',
-  tellsAllTenants: true,
   summary:
     'Checks the process, its configuration, destinations, store and senders, and returns findings with remedies.',
   parameters: z.object({
@@ -30,7 +29,6 @@ export const doctor = defineEndpoint({
 export const senders = defineEndpoint({
   path: '/api/v1/senders',
   permission: 'operations:read',
-  tellsAllTenants: true,
   summary: 'Returns the programs that send over OTLP, what is wrong with each, and the remedy.',
   parameters: z.object({}),
   response: sendersReport,

@@ -34,7 +34,7 @@ import type {
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 import type { RunProcessor } from '../cost/preview.ts';
-import type { RoutePermission } from '../request/permission.ts';
+import type { RoutePermission, RouteScope } from '../request/permission.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
 
 /** The configuration of the process. */
@@ -303,8 +303,8 @@ export interface Endpoint {
   readonly permission: RoutePermission;
   /** Whether the request must present the token for edits, where callers have no identity. */
   readonly needsToken?: boolean | undefined;
-  /** Whether the response is about all tenants, so that callers of single ones do not get it. */
-  readonly tellsAllTenants?: boolean | undefined;
+  /** What it is about. Default: what its permission is about. */
+  readonly scope?: RouteScope | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
   /** The parameter that names what is changed, for the audit log. */
@@ -324,7 +324,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly needsToken?: boolean;
   readonly path: string;
   readonly permission: RoutePermission;
-  readonly tellsAllTenants?: boolean;
+  readonly scope?: RouteScope;
   readonly summary: string;
   readonly parameters: P;
   readonly target?: keyof z.output<P> & string;

@@ -18,7 +18,6 @@ export const pipelineLedger = defineEndpoint({
 export const why = defineEndpoint({
   path: '/api/v1/why/{traceId}',
   permission: 'operations:read',
-  tellsAllTenants: true,
   summary:
     'Returns which components and rules dropped a trace and when, from the sample of dropped traces, and whether the trace is stored.',
   parameters: z.object({ traceId: hexId(32, 'Trace ID.'), tenant: rangeParameters.tenant }),

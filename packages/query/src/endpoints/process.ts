@@ -5,6 +5,7 @@ import { JsonText } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { pipelineGraph, sqlResponse, status as statusSchema } from '../api/schemas.ts';
+import { onlyTenantOf } from '../request/tenant.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { ledgerTables } from './ledger-tables.ts';
 
@@ -16,8 +17,8 @@ export const status = defineEndpoint({
   response: statusSchema,
   async handle(_, { status: read, access, findAdministration }) {
     const found = { ...(await read()), ...(findAdministration() !== undefined && { hasIdentity: true }) };
-    // The size of the store tells what other tenants have.
-    return access.tenants === 'all' ? found : { ...found, store: undefined };
+    // What the process uses, and the size of the store, tell what other tenants send and have.
+    return onlyTenantOf(access) === undefined ? found : { ...found, process: undefined, store: undefined };
   },
 });
 
@@ -112,7 +113,8 @@ export const sql = defineEndpoint({
     const tenant = named ?? access.tenant;
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
-    const tables = await ledgerTables(statement, () => context.inspector());
+    // The ledger counts the items of all tenants.
+    const tables = onlyTenantOf(access) === undefined ? await ledgerTables(statement, () => context.inspector()) : [];
     const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal, tables };
     const chosen = format ?? acceptedFormat(accept);
     if (chosen === 'json') return new JsonText(await capability.queryJson(request));

@@ -12,7 +12,6 @@ export const profile = defineEndpoint({
   method: 'post',
   path: '/api/v1/profile',
   permission: 'operations:profile',
-  tellsAllTenants: true,
   summary: 'Profiles the CPU usage of all threads, by component. One profile runs at a time.',
   parameters: z.object({
     seconds: z.number(SECONDS).gt(0, SECONDS).max(LIMITS.profileSeconds, SECONDS).default(10),
@@ -36,7 +35,6 @@ export const flameProfile = defineEndpoint({
   needsToken: true,
   path: '/api/v1/profile/flame',
   permission: 'operations:profile',
-  tellsAllTenants: true,
   summary:
     'Records the CPU usage of all threads, or what they allocate and still use at the end, as a flame graph by component. One profile runs at a time.',
   parameters: z.object({
@@ -53,7 +51,6 @@ export const heapSnapshot = defineEndpoint({
   needsToken: true,
   path: '/api/v1/profile/heap',
   permission: 'operations:profile',
-  tellsAllTenants: true,
   summary:
     'Returns a heap snapshot of the main thread (`.heapsnapshot`), which contains telemetry and secrets in memory. The process stops while it is made.',
   parameters: z.object({}),

@@ -11,7 +11,7 @@ import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
 import type { RulesView } from '../prometheus/api/rules-view.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
-import { onlyTenantOf, requireAllTenants, withTenant } from '../request/tenant.ts';
+import { onlyTenantOf, withTenant } from '../request/tenant.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
@@ -104,8 +104,8 @@ export function createApi(options: ApiOptions): Api {
       app.fetch(partOf(c.req.raw, new URL(path, c.req.url)), innerEnv(c)),
     );
   });
-  for (const { path, permission, parameters, open } of STREAMS) {
-    routes.add({ method: 'GET', path: pathOf(path), permission }, async (c) => {
+  for (const { path, permission, scope, parameters, open } of STREAMS) {
+    routes.add({ method: 'GET', path: pathOf(path), permission, scope }, async (c) => {
       const access = c.get('access');
       const values = withTenant(parameters, parseParameters(parameters, { ...queryOf(c), ...c.req.param() }), access);
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
@@ -227,11 +227,11 @@ function registerEndpoints(
 ): void {
   for (const endpoint of ENDPOINTS) {
     const method = endpoint.method === 'get' ? 'GET' : 'POST';
-    routes.add({ method, path: pathOf(endpoint.path), permission: endpoint.permission }, async (c) => {
+    const { permission, scope } = endpoint;
+    routes.add({ method, path: pathOf(endpoint.path), permission, scope }, async (c) => {
       const access = c.get('access');
       const problem = endpoint.needsToken === true ? checkEdit(c, gate) : undefined;
       if (problem !== undefined) throw problem;
-      if (endpoint.tellsAllTenants === true) requireAllTenants(access);
       const parsed = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
       const parameters = withTenant(endpoint.parameters, parsed, access);
       if (endpoint.target !== undefined) c.set('target', String(parameters[endpoint.target]));

@@ -1,8 +1,21 @@
 import type { Access, AccessResult, Permission } from '@otelier/identity';
+import { PERMISSIONS, TENANT_PERMISSIONS } from '@otelier/identity/access';
 import { ApiProblem } from '../api/problem.ts';
 
 /** The permission that a route needs: one of a list, that of any known caller, or none. */
 export type RoutePermission = Permission | readonly Permission[] | 'any caller' | 'public';
+
+/** What a route is about: the tenant of its caller, or the whole process, so that it rejects callers of single tenants. */
+export type RouteScope = 'tenant' | 'process';
+
+/** The permissions over the whole process. */
+const PROCESS_PERMISSIONS: ReadonlySet<string> = new Set(PERMISSIONS.filter((one) => !TENANT_PERMISSIONS.has(one)));
+
+/** Returns what a route is about whose callers need a permission. */
+export function scopeOf(permission: RoutePermission): RouteScope {
+  const all = typeof permission === 'string' ? [permission] : permission;
+  return all.every((one) => PROCESS_PERMISSIONS.has(one)) ? 'process' : 'tenant';
+}
 
 /** Throws an `ApiProblem` unless the caller has a permission, naming what is missing. */
 export function requirePermission(access: Access, permission: Permission): void {

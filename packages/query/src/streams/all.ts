@@ -19,8 +19,8 @@ import {
   requiredText,
   text,
 } from '../request/parameters.ts';
-import type { RoutePermission } from '../request/permission.ts';
-import { onlyTenantOf, requireAllTenants } from '../request/tenant.ts';
+import type { RoutePermission, RouteScope } from '../request/permission.ts';
+import { onlyTenantOf } from '../request/tenant.ts';
 import { exportLines } from './export-lines.ts';
 import { exportLogs } from './log-export.ts';
 import type { LogTail } from './log-tail.ts';
@@ -55,6 +55,7 @@ export interface StreamSources {
 export interface StreamEndpoint {
   readonly path: string;
   readonly permission: RoutePermission;
+  readonly scope?: RouteScope;
   readonly summary: string;
   readonly contentType: string;
   /** Schema of a line, if the lines are API JSON. */
@@ -66,6 +67,7 @@ export interface StreamEndpoint {
 function defineStream<P extends z.ZodObject>(stream: {
   readonly path: string;
   readonly permission: RoutePermission;
+  readonly scope?: RouteScope;
   readonly summary: string;
   readonly contentType: string;
   readonly line?: z.ZodType;
@@ -101,6 +103,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/pipeline/tap',
     permission: 'operations:read',
+    scope: 'tenant',
     summary:
       'Streams the items that pass an edge, or enter a component: `telemetry` events with `{ signal, itemCount, request }` where the request is OTLP/JSON, `skipped` events with `{ count }` for items beyond the rate or that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
@@ -130,6 +133,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/pipeline/tap/items',
     permission: 'operations:read',
+    scope: 'tenant',
     summary:
       'Streams single items that pass edges, each with what the component before them changed: `item` events with a TappedItem, `counts` events with TapCounts every second, `skipped` events with `{ count }` for items that a slow client did not take, and a `failed` event with an ApiError before the stream ends on an error.',
     contentType: 'text/event-stream',
@@ -235,8 +239,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
     contentType: 'application/x-ndjson',
     line: exportedAuditEntry,
     parameters: z.object(auditFilters),
-    open(query, { exports, administration, address, access }) {
-      requireAllTenants(access);
+    open(query, { exports, administration, address }) {
       return exports.open(administration().audit.export(auditFilterOf(query)), {
         path: '/api/v1/audit/export',
         contentType: 'application/x-ndjson',

@@ -6,6 +6,7 @@ import { defineEndpoint } from '../endpoint.ts';
 export const deliveries = defineEndpoint({
   path: '/api/v1/alerting/deliveries',
   permission: 'operations:read',
+  scope: 'tenant',
   summary: 'Returns the notifications of alerts that wait for another attempt or were refused, with their last error.',
   parameters: z.object({}),
   response: deliveriesReport,

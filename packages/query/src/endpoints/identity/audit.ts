@@ -3,7 +3,7 @@ import { auditResponse, auditVerification } from '../../api/identity/audit.ts';
 import { choice, limit, optionalNumber, rangeParameters, text } from '../../request/parameters.ts';
 import { defineEndpoint } from '../endpoint.ts';
 
-const AUDIT = { permission: 'audit:read', tellsAllTenants: true } as const;
+const AUDIT = { permission: 'audit:read' } as const;
 const OUTCOMES = ['any', 'allowed', 'denied', 'failed'] as const;
 
 /** The parameters that select entries. */

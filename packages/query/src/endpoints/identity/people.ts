@@ -3,7 +3,7 @@ import { changed, createdPerson, peopleResponse, sessionsResponse } from '../../
 import { defineEndpoint } from '../endpoint.ts';
 import { bodyText, DONE, grants, idOf, password } from './body.ts';
 
-const MANAGED = { permission: 'people:manage', tellsAllTenants: true } as const;
+const MANAGED = { permission: 'people:manage' } as const;
 const CHANGE = { ...MANAGED, method: 'post' } as const;
 const id = idOf('a person');
 

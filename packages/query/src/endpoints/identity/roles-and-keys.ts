@@ -4,13 +4,12 @@ import { changed, createdKey, keysResponse, rolesResponse } from '../../api/iden
 import { defineEndpoint } from '../endpoint.ts';
 import { bodyText, DONE, idOf } from './body.ts';
 
-const KEYS = { permission: 'keys:manage', tellsAllTenants: true } as const;
-const ROLES = { permission: 'people:manage', tellsAllTenants: true, method: 'post' } as const;
+const KEYS = { permission: 'keys:manage' } as const;
+const ROLES = { permission: 'people:manage', method: 'post' } as const;
 
 export const roles = defineEndpoint({
   path: '/api/v1/roles',
   permission: ['people:manage', 'keys:manage'],
-  tellsAllTenants: true,
   summary: 'Returns the roles and what they permit.',
   parameters: z.object({}),
   response: rolesResponse,

@@ -22,6 +22,7 @@ const CHANGE = { method: 'post', permission: 'tenants:manage', needsToken: true,
 export const usageOfTenants = defineEndpoint({
   path: '/api/v1/tenants/usage',
   permission: 'operations:read',
+  scope: 'tenant',
   summary: 'Returns what tenants have sent, stored and queried.',
   parameters: z.object({}),
   response: tenantsUsage,
@@ -34,6 +35,7 @@ export const usageOfTenants = defineEndpoint({
 export const listTenants = defineEndpoint({
   path: '/api/v1/tenants',
   permission: 'tenants:manage',
+  scope: 'tenant',
   summary: 'Returns the tenants that are defined or have sent something: state, limits, and what they use.',
   parameters: z.object({}),
   response: tenantList,

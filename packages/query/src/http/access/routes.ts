@@ -1,6 +1,7 @@
 import type { Access, AccessResult, Permission } from '@otelier/identity';
 import type { Context, Hono } from 'hono';
-import { type RoutePermission, requireAccess } from '../../request/permission.ts';
+import { type RoutePermission, type RouteScope, requireAccess, scopeOf } from '../../request/permission.ts';
+import { requireAllTenants } from '../../request/tenant.ts';
 import type { ConnectionInfo } from '../security.ts';
 
 /** A route and the permission that it needs. */
@@ -12,6 +13,8 @@ export interface Route {
   readonly permission: RoutePermission;
   /** The permission of methods that change something, if it is another one. */
   readonly writing?: Permission;
+  /** What the route is about. Default: what its permission is about. */
+  readonly scope?: RouteScope | undefined;
 }
 
 /** What a request carries through the router. */
@@ -49,7 +52,11 @@ export class Routes {
       const isReading = c.req.method === 'GET' || c.req.method === 'HEAD';
       const permission = isReading ? route.permission : (route.writing ?? route.permission);
       c.set('checked', { route, permission: onePermission(permission) });
-      if (permission !== 'public') c.set('access', requireAccess(c.get('caller'), permission));
+      if (permission !== 'public') {
+        const access = requireAccess(c.get('caller'), permission);
+        if ((route.scope ?? scopeOf(permission)) === 'process') requireAllTenants(access);
+        c.set('access', access);
+      }
       return handle(c);
     });
   }

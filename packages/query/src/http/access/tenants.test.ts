@@ -2,14 +2,23 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Access, type AccessControl, ALLOW_ALL, PERMISSIONS } from '@otelier/identity';
+import type { SqlRequest, Store } from '@otelier/store';
 import { startTestApi, type TestApi, testStatus } from '@otelier/testkit/memory-api';
+import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { batchOf } from '@otelier/testkit/request-codec';
-import type { Documents, PipelineInspector, TapRequest } from '../../endpoints/endpoint.ts';
+import type { PipelineLedger } from '../../api/api.ts';
+import type {
+  ConfigurationEditor,
+  Documents,
+  PipelineInspector,
+  Profiler,
+  TapRequest,
+} from '../../endpoints/endpoint.ts';
 import type { RuleGroupView } from '../../prometheus/api/rules-view.ts';
 
 const CONNECTION = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' };
 
-/** The header `authorization` names the tenants of a caller with every permission; the first is that of the request. */
+/** The header `authorization` names the tenants of a caller with every permission, or `all`; the first is that of the request. */
 const control: AccessControl = {
   authenticate: ({ headers }) => ({
     kind: 'granted',
@@ -22,7 +31,9 @@ const control: AccessControl = {
 
 function accessOf(tenants: readonly string[]): Access {
   const can: Access['can'] = (permission) => PERMISSIONS.includes(permission);
-  return { subject: 'key:test', kind: 'key', tenant: tenants[0] ?? '', tenants, masked: [], can };
+  const caller = { subject: 'key:test', kind: 'key', masked: [], can } as const;
+  if (tenants[0] === 'all') return { ...caller, tenant: 'default', tenants: 'all' };
+  return { ...caller, tenant: tenants[0] ?? '', tenants };
 }
 
 async function started(t: TestContext, more: Parameters<typeof startTestApi>[0] = {}): Promise<TestApi> {
@@ -107,16 +118,110 @@ test('keeps the documents of tenants apart', async (t) => {
   assert.deepEqual(asked, ['acme', 'umbra', 'umbra']);
 });
 
-test('tells about the whole process only callers who may see all tenants', async (t) => {
-  const limited = await started(t);
-  const open = await started(t, { accessControl: undefined });
-  const paths = ['/api/v1/senders', '/api/v1/doctor?seconds=0', `/api/v1/why/${'a'.repeat(32)}`];
-  for (const path of paths) {
-    const response = await get(limited, path, 'default,acme');
-    assert.match(await response.text(), /expected a caller of all tenants/, path);
-    assert.equal(response.status, 403, path);
-    assert.doesNotMatch(await (await get(open, path, '')).text(), /expected a caller of all tenants/, path);
+/** What parts of a process return whose responses are about all tenants. */
+const OF_PROCESS = { marker: 'of-process' };
+
+/** Returns a source whose methods all return what is about the process. */
+function processSource<T>(...methods: readonly string[]): T {
+  return Object.fromEntries(methods.map((name) => [name, async () => OF_PROCESS])) as T;
+}
+
+const PROCESS_PARTS = {
+  graph: async () => OF_PROCESS as never,
+  status: () => ({ ...testStatus, process: OF_PROCESS as never }),
+  past: () => OF_PROCESS as never,
+  diagnose: async () => OF_PROCESS as never,
+  inspector: processSource<PipelineInspector>('ledger', 'drops', 'senders'),
+  profiler: processSource<Profiler>('cpu', 'flame'),
+  configuration: { reload: async () => OF_PROCESS as never, last: OF_PROCESS as never },
+  editor: processSource<ConfigurationEditor>('read', 'revision', 'check', 'dryRun', 'insert', 'apply', 'rollBack'),
+};
+
+const DRAFT = { text: 'receivers:', base: 0 };
+/** Parameters of routes without which they respond with an error. */
+const PARAMETERS: Readonly<Record<string, object>> = {
+  '/api/v1/config/check': DRAFT,
+  '/api/v1/config/dry-run': DRAFT,
+  '/api/v1/config/insert': { text: '', signal: 'traces', configuration: 'processors:' },
+  '/api/v1/config/apply': { ...DRAFT, revision: 0 },
+  '/api/v1/config/roll-back': { revision: 0, to: 1 },
+};
+
+/** Requests every route, and returns those whose responses contain what is about the process. */
+async function routesOfProcess(server: TestApi, authorization: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { method, path } of server.api.routes) {
+    const isPost = method === 'POST';
+    const url = path
+      .replace(':traceId', 'a'.repeat(32))
+      .replace(':revision', '1')
+      .replace(/:\w+|\*$/g, 'x');
+    const headers = { host: 'localhost', authorization, ...(isPost && { 'content-type': 'application/json' }) };
+    const body = isPost ? { method, body: JSON.stringify(PARAMETERS[path] ?? {}) } : {};
+    const request = new Request(`http://localhost${url}`, { headers, ...body });
+    const response = await server.api.fetch(request, CONNECTION);
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    const text = isStream ? await received(response, () => undefined) : await response.text();
+    if (text.includes(OF_PROCESS.marker)) found.push(path);
   }
+  return found;
+}
+
+test('no route tells about the whole process to a caller of one tenant, whatever its permissions', async (t) => {
+  const server = await started(t, PROCESS_PARTS);
+  assert.deepEqual(await routesOfProcess(server, 'acme'), []);
+  assert.deepEqual(await routesOfProcess(server, 'acme,umbra'), []);
+  assert.deepEqual((await routesOfProcess(server, 'all')).toSorted(), [
+    '/api/v1/config',
+    '/api/v1/config/apply',
+    '/api/v1/config/check',
+    '/api/v1/config/dry-run',
+    '/api/v1/config/insert',
+    '/api/v1/config/reload',
+    '/api/v1/config/revisions/:revision',
+    '/api/v1/config/roll-back',
+    '/api/v1/config/text',
+    '/api/v1/doctor',
+    '/api/v1/pipeline',
+    '/api/v1/pipeline/ledger',
+    '/api/v1/pipeline/stream',
+    '/api/v1/process/history',
+    '/api/v1/profile',
+    '/api/v1/profile/flame',
+    '/api/v1/senders',
+    '/api/v1/status',
+    '/api/v1/why/:traceId',
+  ]);
+});
+
+test('refuses a caller of one tenant what is about the process in the same words', async (t) => {
+  const server = await started(t);
+  for (const path of ['/api/v1/senders', '/api/v1/pipeline', '/api/v1/process/history', '/api/v1/config/text']) {
+    const response = await get(server, path, 'default,acme');
+    assert.match(await response.text(), /tenant: expected a caller of all tenants/, path);
+    assert.equal(response.status, 403, path);
+  }
+});
+
+test('gives the ledger to SQL only for callers who may see all tenants', async (t) => {
+  const tables: string[][] = [];
+  const ledger = { nodes: [], edges: [] } as unknown as PipelineLedger;
+  const inspector = { ledger: async () => ledger } as unknown as PipelineInspector;
+  const sql = {
+    async queryJson({ tables: given = [] }: SqlRequest) {
+      tables.push(given.map(({ name }) => name));
+      return (async function* () {})();
+    },
+  };
+  const memory = { ...createMemoryStore(), sql } as unknown as Store;
+  for (const accessControl of [() => control, undefined]) {
+    const { api } = await started(t, { inspector, memory, accessControl });
+    const headers = { host: 'localhost', authorization: 'acme', 'content-type': 'application/json' };
+    const body = JSON.stringify({ statement: 'SELECT * FROM ledger' });
+    const request = new Request('http://localhost/api/v1/sql', { method: 'POST', headers, body });
+    assert.equal((await api.fetch(request, CONNECTION)).status, 200);
+  }
+  assert.deepEqual(tables, [[], ['edges', 'ledger']]);
 });
 
 test('receives telemetry for the tenant of the caller, and without an identity for the default one', async (t) => {
