@@ -154,7 +154,7 @@ const ACCESS_CONTROL: AccessControl = {
   },
   record: () => undefined,
   signIn: async () => ({ kind: 'refused', reason: 'not in this test' }),
-  signOut: () => undefined,
+  signOut: async () => undefined,
 };
 
 function accessOf(tenant: string): Access {

@@ -50,6 +50,23 @@ export type SignInResult =
   | { readonly kind: 'refused'; readonly reason: string; readonly isLocked?: boolean }
   | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
 
+/** The session of a person who returned from a provider, or why there is none. */
+export type ProviderResult =
+  | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number; readonly next: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Signs people in with another provider. */
+export interface SignInProvider {
+  /** Name that the page shows. */
+  readonly name: string;
+  /** Whether browsers reach this server by HTTPS, as the address for their return says. */
+  readonly isSecure: boolean;
+  /** Returns the address at which a browser signs in, and a secret that its cookie keeps; or why it cannot. */
+  begin(next: string): Promise<{ readonly location: string; readonly binding: string } | { readonly reason: string }>;
+  /** Ends a sign-in with the request with which the browser returned. */
+  finish(request: CallerRequest, binding: string): Promise<ProviderResult>;
+}
+
 /** The name of the cookie with the secret of a session. */
 export const SESSION_COOKIE = 'otelier_identity';
 
@@ -63,6 +80,8 @@ export interface AccessControl {
   record(event: AccessEvent): void;
   /** Signs a person in. Rejects only for internal errors. */
   signIn(request: SignInRequest): Promise<SignInResult>;
-  /** Ends the session of a request, if it has one. */
-  signOut(request: CallerRequest): void;
+  /** The provider with which people can sign in as well. */
+  readonly provider?: SignInProvider | undefined;
+  /** Ends the session of a request, if it has one. Resolves to the address at which that of its provider ends, if there is one. */
+  signOut(request: CallerRequest): Promise<string | undefined>;
 }

@@ -56,7 +56,7 @@ test('a person signs in, has the permissions of the role, and signs out', async 
   assert.equal(access.inTenant?.('other').can('telemetry:read'), false);
   assert.equal(identity.authenticate(ask(cookie, 'POST')).kind, 'forbidden');
   granted(identity.authenticate(ask({ ...cookie, origin: 'http://localhost' }, 'POST')));
-  identity.signOut(ask(cookie));
+  await identity.signOut(ask(cookie));
   assert.equal(identity.authenticate(ask(cookie)).kind, 'unauthenticated');
   assert.deepEqual(
     audit.map(({ subject, action, outcome }) => [subject, action, outcome]),
@@ -301,5 +301,5 @@ test('a damaged database and one of a newer version refuse to open, and say how 
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  assert.throws(() => openIdentity(options), /expected version 3 or older, got 99, which a newer otelier wrote/);
+  assert.throws(() => openIdentity(options), /expected version 4 or older, got 99, which a newer otelier wrote/);
 });

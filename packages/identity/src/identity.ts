@@ -24,6 +24,8 @@ import { PasswordHasher } from './credentials/password.ts';
 import { readCredentials } from './credentials/request-credentials.ts';
 import { RequestRate } from './credentials/request-rate.ts';
 import { openDatabase } from './database/open-database.ts';
+import type { OidcOptions } from './oidc/options.ts';
+import { ProviderSignIn } from './oidc/provider-sign-in.ts';
 
 /** Options for `openIdentity`. */
 export interface IdentityOptions {
@@ -32,6 +34,8 @@ export interface IdentityOptions {
   readonly now: () => number;
   /** Records what happens. Without it, nothing is recorded. */
   readonly audit?: ((event: AuditEvent) => void) | undefined;
+  /** A provider with which people sign in as well. */
+  readonly oidc?: OidcOptions | undefined;
 }
 
 /** Opens the identity database of a directory. Throws `IdentityDatabaseError`. Call `close` when it is no longer needed. */
@@ -49,6 +53,7 @@ export class Identity implements AccessControl, Authenticator {
   readonly secondFactor: SecondFactor;
   readonly tenants: TenantTable;
   readonly administration: Administration;
+  readonly provider: ProviderSignIn | undefined;
   readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #signIn: SignIn;
@@ -56,7 +61,7 @@ export class Identity implements AccessControl, Authenticator {
   readonly #rate = new RequestRate();
   readonly #used = new Map<string, number>();
 
-  constructor(database: DatabaseSync, { directory, now, audit = () => {} }: IdentityOptions) {
+  constructor(database: DatabaseSync, { directory, now, audit = () => {}, oidc }: IdentityOptions) {
     const hasher = new PasswordHasher();
     this.#database = database;
     this.#now = now;
@@ -68,6 +73,7 @@ export class Identity implements AccessControl, Authenticator {
     this.secondFactor = new SecondFactor(database);
     const { users, roles, keys, sessions, secondFactor } = this;
     this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, now, audit });
+    this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, now, audit });
     this.administration = createAdministration({
       ...{ directory, users, roles, keys, sessions, secondFactor, signIn: this.#signIn, now, audit },
       flush: () => this.flush(),
@@ -90,9 +96,13 @@ export class Identity implements AccessControl, Authenticator {
     return this.#signIn.signIn(request);
   }
 
-  signOut(request: CallerRequest): void {
+  async signOut(request: CallerRequest): Promise<string | undefined> {
     const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
-    if (credentials?.kind === 'session') this.sessions.end(credentials.secret);
+    if (credentials?.kind !== 'session') return undefined;
+    const { secret } = credentials;
+    const session = this.sessions.find(secret, this.#now());
+    this.sessions.end(secret);
+    return session && this.provider?.endSessionUrl(session, secret);
   }
 
   /** Writes when keys were used. */
@@ -123,7 +133,11 @@ export class Identity implements AccessControl, Authenticator {
     if (credentials?.kind !== 'session') return undefined;
     const session = this.sessions.find(credentials.secret, this.#now());
     const user = session && this.users.get(session.user);
-    return session === undefined || user === undefined || user.state === 'locked' ? undefined : { session, user };
+    if (session === undefined || user === undefined || user.state === 'locked') return undefined;
+    // Without the provider, no one asks whether the person still has access.
+    if (session.provider !== undefined && this.provider?.isValid(session, user, credentials.secret) !== true)
+      return undefined;
+    return { session, user };
   }
 
   #senderOf(headers: RequestHeaders): AuthResult {

@@ -4,7 +4,9 @@ export {
   type AccessEvent,
   type AccessResult,
   type CallerRequest,
+  type ProviderResult,
   SESSION_COOKIE,
+  type SignInProvider,
   type SignInRequest,
   type SignInResult,
 } from './access-control.ts';
@@ -27,4 +29,5 @@ export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
 export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
 export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
+export type { GroupRole, OidcOptions } from './oidc/options.ts';
 export type { TenantChange, TenantDirectory, TenantEditor, TenantLimits, TenantSettings } from './tenants.ts';

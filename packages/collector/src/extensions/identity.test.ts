@@ -15,6 +15,7 @@ import {
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { createMemoryStore } from '@otelier/testkit/memory-store';
+import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
 import { systemClock } from '@otelier/transport';
 import type { Authenticator } from '@otelier/transport/auth';
 import { identity } from './identity.ts';
@@ -38,10 +39,13 @@ before(async () => {
 });
 
 /** Runs a workbench whose callers the extension identifies. */
-async function withWorkbench(run: (url: string, authenticator: Authenticator) => Promise<void>): Promise<void> {
+async function withWorkbench(
+  run: (url: string, authenticator: Authenticator) => Promise<void>,
+  more: Record<string, unknown> = {},
+): Promise<void> {
   const bench = await createComponentBench(workbench, {
     config: { endpoint: '127.0.0.1:0', auth: { authenticator: 'identity' } },
-    extensions: { identity: { definition: identity, config: { directory: join(directory, 'page') } } },
+    extensions: { identity: { definition: identity, config: { directory: join(directory, 'page'), ...more } } },
     signals: ['traces'],
     clock: systemClock,
   });
@@ -96,6 +100,60 @@ test('a browser is sent to the form, signs in, reads, and signs out', () =>
     await fetch(`${url}/sign-out`, { ...form({}), headers: { cookie } });
     assert.equal(await status('/api/v1/services'), 401);
   }));
+
+const oidcOf = (issuer: string) => ({
+  ...{ name: 'Test & Co', issuer, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret },
+  ...{ redirect_url: REDIRECT_URL, roles: [{ group: 'sre', role: 'viewer' }] },
+});
+
+test('a browser signs in with a provider, and out there as well', async () => {
+  await using provider = await startTestProvider();
+  const signIn = async (url: string) => {
+    assert.match(await (await fetch(`${url}/sign-in?next=/logs`)).text(), />Continue with Test &#38; Co</);
+    const begun = await fetch(`${url}/sign-in/provider?next=/logs`, { redirect: 'manual' });
+    const binding = begun.headers.get('set-cookie') ?? '';
+    assert.match(
+      binding,
+      /^otelier_sign_in=[\w-]{100,1000}; Max-Age=600; Path=\/sign-in; HttpOnly; Secure; SameSite=Lax$/,
+    );
+    const { search } = await provider.authorize(begun.headers.get('location') ?? '');
+    const callback = `${url}/sign-in/callback${search}`;
+    const elsewhere = await fetch(callback);
+    assert.deepEqual([elsewhere.status, elsewhere.headers.getSetCookie().length], [401, 1]);
+    assert.match(await elsewhere.text(), /Not signed in: the sign-in has ended or began in another browser/);
+    return fetch(callback, { headers: { cookie: binding.split(';', 1)[0] ?? '' } });
+  };
+  await withWorkbench(
+    async (url) => {
+      const response = await signIn(url);
+      assert.match(await response.text(), /content="0;url=\/logs"/);
+      const [session = '', ended] = response.headers.getSetCookie();
+      assert.match(session, /^otelier_identity=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+      assert.match(ended ?? '', /^otelier_sign_in=; Max-Age=0/);
+      const headers = { cookie: session.split(';', 1)[0] ?? '' };
+      const status = async () => (await fetch(`${url}/api/v1/services`, { headers })).status;
+      assert.equal(await status(), 200);
+      const out = await (await fetch(`${url}/sign-out`, { ...form({}), headers })).text();
+      assert.ok(out.includes(`content="0;url=${provider.issuer}/session/end?`), out);
+      assert.equal(await status(), 401);
+    },
+    { oidc: oidcOf(provider.issuer), directory: join(directory, 'provider') },
+  );
+});
+
+test('options of a provider that cannot work are refused at the start', async () => {
+  const errors: readonly (readonly [Record<string, unknown>, RegExp])[] = [
+    [{ issuer: 'http://id.example.com' }, /oidc\.issuer: expected https, got "http:\/\/id\.example\.com"/],
+    [{ redirect_url: 'https://otel.test/' }, /oidc\.redirect_url: expected a URL with the path \/sign-in\/callback/],
+    [{ scopes: ['email'] }, /oidc\.scopes: expected the scope openid/],
+    [{ roles: [{ group: 'sre', role: 'admin', tenant: 'A' }] }, /oidc\.roles\[0\]\.tenant: expected \* or a name/],
+  ];
+  for (const [more, message] of errors)
+    await assert.rejects(
+      withWorkbench(async () => {}, { oidc: { ...oidcOf('https://id.test'), ...more } }),
+      message,
+    );
+});
 
 test('roles of API keys decide what the API and receivers accept, without the token for edits', () =>
   withWorkbench(async (url, authenticator) => {

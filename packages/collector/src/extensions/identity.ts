@@ -6,8 +6,10 @@ import { defineExtension } from '../component/define.ts';
 import { every } from '../component/every.ts';
 import { createOfferingExtension } from '../component/offering-extension.ts';
 import { z } from '../component/schema.ts';
+import { checkProvider, oidc } from './identity/provider.ts';
 
 const config = z.object({
+  oidc,
   directory: z
     .string()
     .min(1)
@@ -24,6 +26,22 @@ export const identity = defineExtension({
   config,
   examples: [
     { title: 'The database beside the store', config: {} },
+    {
+      title: 'People sign in with a provider',
+      config: {
+        oidc: {
+          name: 'Keycloak',
+          issuer: 'https://id.example.com/realms/main',
+          client_id: 'otelier',
+          client_secret: `\${env:OIDC_SECRET:-secret}`,
+          redirect_url: 'https://otel.example.com/sign-in/callback',
+          roles: [
+            { group: 'sre', role: 'admin' },
+            { group: 'shop', role: 'viewer', tenant: 'shop' },
+          ],
+        },
+      },
+    },
     { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
   ],
   describe: ({ directory }) => directory,
@@ -31,11 +49,12 @@ export const identity = defineExtension({
   authenticates: () => ['incoming'],
   check: (options, use) => [
     ...checkSharedPath(options, 'directory', use),
+    ...checkProvider(options.oidc),
     ...('argon2' in crypto
       ? []
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
-  create({ directory }, { clock, logger, host }) {
+  create({ directory, oidc: provider }, { clock, logger, host }) {
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
     const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
@@ -49,6 +68,7 @@ export const identity = defineExtension({
       opened = openIdentity({
         directory: resolve(directory),
         now: () => clock.now(),
+        oidc: provider,
         audit: recorder && ((event) => recorder.record(event)),
       });
       await flushing.start();

@@ -22,7 +22,7 @@ export function tenantAccess(tenants: Tenants): AccessControl {
     },
     record: () => undefined,
     signIn: async () => ({ kind: 'refused', reason: 'this process has no accounts' }),
-    signOut: () => undefined,
+    signOut: async () => undefined,
   };
 }
 

@@ -15,12 +15,26 @@ export interface Session {
   readonly address: string;
 }
 
+/** What a session keeps of the provider with which the person signed in. */
+export interface SessionProvider {
+  /** Its tokens, encrypted with the secret of the session. */
+  readonly sealed: Uint8Array;
+  /** When to ask the provider whether the person still has access; `undefined` if it gave no refresh token. */
+  readonly recheckMillis: number | undefined;
+}
+
+/** A session with its provider, if it has one. */
+export interface ProviderSession extends Session {
+  readonly provider: SessionProvider | undefined;
+}
+
 /** The longest time between two requests of a session, and from its begin to its end. */
 export const IDLE_MILLIS = 12 * 3_600_000;
 export const MAX_AGE_MILLIS = 7 * 24 * 3_600_000;
 const MAX_SESSIONS = 50;
 const SEEN_STEP_MILLIS = 60_000;
 const COLUMNS = 'id, user, created_millis, seen_millis, expires_millis, device, address';
+const ALL_COLUMNS = `${COLUMNS}, provider, recheck_millis`;
 
 /** The sessions of browsers. Only hashes of their secrets are stored. */
 export class Sessions {
@@ -35,7 +49,7 @@ export class Sessions {
     const secret = newSecret();
     this.#database.prepare('DELETE FROM sessions WHERE expires_millis <= ?').run(nowMillis);
     this.#database
-      .prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare(`INSERT INTO sessions (hash, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(
         hashSecret(secret),
         newId(),
@@ -56,12 +70,12 @@ export class Sessions {
   }
 
   /** Returns the session of a secret, unless it has ended. */
-  find(secret: string, nowMillis: number): Session | undefined {
+  find(secret: string, nowMillis: number): ProviderSession | undefined {
     // The lookup by a hash of 256 random bits reveals nothing by its duration.
     const hash = hashSecret(secret);
-    const row = this.#database.prepare(`SELECT ${COLUMNS} FROM sessions WHERE hash = ?`).get(hash);
+    const row = this.#database.prepare(`SELECT ${ALL_COLUMNS} FROM sessions WHERE hash = ?`).get(hash);
     if (row === undefined) return undefined;
-    const session = sessionOf(row);
+    const session = { ...sessionOf(row), provider: providerOf(row) };
     if (session.expiresMillis <= nowMillis || session.seenMillis + IDLE_MILLIS <= nowMillis) return undefined;
     if (nowMillis - session.seenMillis >= SEEN_STEP_MILLIS) {
       this.#database.prepare('UPDATE sessions SET seen_millis = ? WHERE hash = ?').run(nowMillis, hash);
@@ -101,6 +115,13 @@ export class Sessions {
     this.#database.prepare('DELETE FROM sessions WHERE hash = ?').run(hashSecret(secret));
   }
 
+  /** Keeps what a session needs of its provider. */
+  setProvider(secret: string, { sealed, recheckMillis }: SessionProvider): void {
+    this.#database
+      .prepare('UPDATE sessions SET provider = ?, recheck_millis = ? WHERE hash = ?')
+      .run(sealed, recheckMillis ?? null, hashSecret(secret));
+  }
+
   #seen(user: string, nowMillis: number): void {
     this.#database.prepare('UPDATE users SET seen_millis = ? WHERE id = ?').run(nowMillis, user);
   }
@@ -116,4 +137,10 @@ function sessionOf(row: Readonly<Record<string, unknown>>): Session {
     device: String(row['device']),
     address: String(row['address']),
   };
+}
+
+function providerOf(row: Readonly<Record<string, unknown>>): SessionProvider | undefined {
+  const { provider: sealed, recheck_millis: recheck } = row;
+  if (!(sealed instanceof Uint8Array)) return undefined;
+  return { sealed, recheckMillis: recheck === null ? undefined : Number(recheck) };
 }

@@ -17,11 +17,19 @@ export interface User {
 /** A user as administrators see it. */
 export interface UserReport extends User {
   readonly hasPassword: boolean;
+  /** The issuer with which the person signs in, if it is another provider. */
+  readonly issuer: string | undefined;
   /** Whether signing in needs a one-time password. */
   readonly hasSecondFactor: boolean;
   readonly createdMillis: number;
   /** When a session of the person was used last, to the minute. */
   readonly seenMillis: number | undefined;
+}
+
+/** How a provider identifies a person. */
+export interface ProviderSubject {
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 /** A user with what a sign-in verifies. */
@@ -46,7 +54,7 @@ export class Users {
     { email, name, password, grants }: Omit<User, 'id' | 'state'> & { readonly password: string },
     nowMillis: number,
   ): Promise<User> {
-    if (!/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(email))
+    if (!isEmail(email))
       throw new IdentityChangeError(`email: expected an address such as ada@example.com, got ${JSON.stringify(email)}`);
     checkedName(name);
     const error = passwordError(password);
@@ -72,6 +80,7 @@ export class Users {
       .map((row) => ({
         ...this.#userOf(row),
         hasPassword: row['password'] !== null,
+        issuer: row['issuer'] === null ? undefined : String(row['issuer']),
         hasSecondFactor: row['totp_secret'] !== null,
         createdMillis: Number(row['created_millis']),
         seenMillis: row['seen_millis'] === null ? undefined : Number(row['seen_millis']),
@@ -119,6 +128,38 @@ export class Users {
     });
   }
 
+  /**
+   * Returns the account of a person of a provider, with the roles that the provider gives now. Creates it at the first sign-in. Throws
+   * an `IdentityChangeError` if the email address is that of another account.
+   */
+  fromProvider(
+    { issuer, subject, email, name, grants }: Omit<User, 'id' | 'state'> & ProviderSubject,
+    nowMillis: number,
+  ): User {
+    const found = this.#database.prepare('SELECT id FROM users WHERE issuer = ? AND subject = ?').get(issuer, subject);
+    const id = found === undefined ? newId() : String(found['id']);
+    const other = this.findByEmail(email)?.user;
+    if (other !== undefined && other.id !== id)
+      throw new IdentityChangeError(
+        `email: ${email} is the address of another account; an administrator must remove that account first`,
+      );
+    if (found === undefined)
+      this.#database
+        .prepare(
+          "INSERT INTO users (id, email, name, state, created_millis, issuer, subject) VALUES (?, ?, ?, 'active', ?, ?, ?)",
+        )
+        .run(id, email, name, nowMillis, issuer, subject);
+    else this.#database.prepare('UPDATE users SET email = ?, name = ? WHERE id = ?').run(email, name, id);
+    this.setGrants(id, grants);
+    return this.require(id);
+  }
+
+  /** Returns how the provider of a person identifies this person; `undefined` for local accounts. */
+  providerOf(id: string): ProviderSubject | undefined {
+    const { issuer, subject } = this.#database.prepare('SELECT issuer, subject FROM users WHERE id = ?').get(id) ?? {};
+    return typeof issuer === 'string' && typeof subject === 'string' ? { issuer, subject } : undefined;
+  }
+
   /** Changes the name of a person. */
   rename(id: string, name: string): void {
     this.#database.prepare('UPDATE users SET name = ? WHERE id = ?').run(checkedName(name), id);
@@ -154,6 +195,11 @@ export class Users {
       grants: grants.map(({ role, tenant }) => ({ role: String(role), tenant: String(tenant) })),
     };
   }
+}
+
+/** Reports whether a text can be an email address. */
+export function isEmail(text: string): boolean {
+  return /^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]{1,255}$/u.test(text);
 }
 
 function checkedName(name: string): string {

@@ -62,6 +62,10 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
     },
     async setPassword(by, id, password) {
       const { email } = changeable(by, id);
+      if (users.providerOf(id) !== undefined)
+        throw new IdentityChangeError(
+          `user: ${email} signs in with a provider, which would no longer decide who has access`,
+        );
       await users.setPassword(id, password);
       record(by, { action: 'user.set_password', target: email });
     },

@@ -61,4 +61,9 @@ export const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (user, hash)
    ) STRICT;`,
   "ALTER TABLE tenants ADD COLUMN display_name TEXT NOT NULL DEFAULT '';",
+  `ALTER TABLE users ADD COLUMN issuer TEXT;
+   ALTER TABLE users ADD COLUMN subject TEXT;
+   CREATE UNIQUE INDEX users_of_provider ON users (issuer, subject);
+   ALTER TABLE sessions ADD COLUMN provider BLOB;
+   ALTER TABLE sessions ADD COLUMN recheck_millis INTEGER;`,
 ];

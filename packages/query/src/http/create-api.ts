@@ -1,4 +1,4 @@
-import type { Access, AccessControl } from '@otelier/identity';
+import type { Access } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
 import type { QueryCaller, Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport/clock';
@@ -21,6 +21,7 @@ import { type Callers, callerRequest, createCallers } from './access/callers.ts'
 import { guardIngest, guardStore } from './access/guarded-store.ts';
 import { requirePlain } from './access/masking/masked-store.ts';
 import { type Env, Routes } from './access/routes.ts';
+import { registerSignIn } from './access/sign-in/routes.ts';
 import type { Api, ApiOptions } from './api-options.ts';
 import { BATCH_PATH, batchParameters, batchResponse } from './batch.ts';
 import { compressResponse } from './compress-response.ts';
@@ -266,26 +267,6 @@ function rulesOf(rules: RulesView | undefined, { tenant, masked }: Access): Rule
   // Rules run without a reader, so that their alerts may show what this one must not see.
   if (masked.length > 0) return undefined;
   return rules && { groups: () => rules.groups().filter((group) => group.tenant === tenant) };
-}
-
-/** Adds the form for signing in, where callers have an identity. */
-function registerSignIn(routes: Routes, { control }: Callers): void {
-  const load = () => import('./access/sign-in/sign-in.ts');
-  const required = (): AccessControl => {
-    const found = control();
-    if (found !== undefined) return found;
-    throw new ApiProblem('not_found', 'path: no extension `identity` is configured, so that no one signs in');
-  };
-  routes.add({ method: 'GET', path: '/sign-in', permission: 'public' }, async (c) => {
-    required();
-    return (await load()).showSignIn(callerRequest(c.req.raw, c.env.connection));
-  });
-  routes.add({ method: 'POST', path: '/sign-in', permission: 'public' }, async (c) =>
-    (await load()).signIn(required(), c.req.raw, callerRequest(c.req.raw, c.env.connection)),
-  );
-  routes.add({ method: 'POST', path: '/sign-out', permission: 'public' }, async (c) =>
-    (await load()).signOut(required(), callerRequest(c.req.raw, c.env.connection)),
-  );
 }
 
 /** Checks the token for edits, which protects them where callers have no identity. */

@@ -3,17 +3,14 @@ import { SESSION_COOKIE } from '@otelier/identity/access-control';
 import { generateCookie } from 'hono/cookie';
 
 /** Returns the header `Set-Cookie` with the secret of a session. */
-export function sessionCookie(secret: string, maxAgeSeconds: number, caller: CallerRequest): string {
+export function sessionCookie(secret: string, maxAgeSeconds: number, secure: boolean): string {
   return generateCookie(SESSION_COOKIE, secret, {
-    maxAge: maxAgeSeconds,
-    httpOnly: true,
-    sameSite: 'Strict',
-    secure: isSecure(caller),
-    path: '/',
+    ...{ maxAge: maxAgeSeconds, httpOnly: true, sameSite: 'Strict', path: '/' },
+    secure,
   });
 }
 
 /** Reports whether a browser reached the server by HTTPS, directly or through a proxy. */
-function isSecure({ url, headers }: CallerRequest): boolean {
+export function isSecure({ url, headers }: CallerRequest): boolean {
   return url.protocol === 'https:' || headers.get('origin')?.startsWith('https:') === true;
 }

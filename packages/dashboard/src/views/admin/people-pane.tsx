@@ -94,5 +94,11 @@ export function PeoplePane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode
 
 function SecondFactor({ person }: { readonly person: Person }): ReactNode {
   if (person.state === 'locked') return <td className="err">{t('locked')}</td>;
+  if (person.issuer !== undefined)
+    return (
+      <td className="t2 cut" title={person.issuer}>
+        {t('at the provider')}
+      </td>
+    );
   return person.hasSecondFactor ? <td className="t2">{t('code')}</td> : <td className="warn">{t('none')}</td>;
 }

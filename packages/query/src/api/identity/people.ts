@@ -15,6 +15,7 @@ export const person = z
     state: z.enum(['active', 'locked']),
     grants: z.array(grant),
     hasPassword: z.boolean(),
+    issuer: z.string().optional().describe('The provider with which the person signs in, if it is another one.'),
     hasSecondFactor: z.boolean().describe('Whether signing in needs a one-time password.'),
     createdMillis: z.number(),
     seenMillis: z.number().optional().describe('When a session of the person was used last, to the minute.'),

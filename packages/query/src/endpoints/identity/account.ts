@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { PERMISSIONS } from '@otelier/identity/access';
 import { account, recoveryCodes, secondFactor } from '../../api/identity/account.ts';
 import { changed } from '../../api/identity/people.ts';
-import { sessionCookie } from '../../request/session-cookie.ts';
+import { isSecure, sessionCookie } from '../../request/session-cookie.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { code, DONE, idOf, password } from './body.ts';
 
@@ -49,7 +49,7 @@ export const changeOwnPassword = defineEndpoint({
   response: changed,
   async handle(passwords, { administration, caller }) {
     const { secret, maxAgeSeconds } = await administration().account.changePassword(caller, passwords);
-    return Response.json(DONE, { headers: { 'set-cookie': sessionCookie(secret, maxAgeSeconds, caller) } });
+    return Response.json(DONE, { headers: { 'set-cookie': sessionCookie(secret, maxAgeSeconds, isSecure(caller)) } });
   },
 });
 

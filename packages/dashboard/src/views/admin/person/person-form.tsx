@@ -33,6 +33,13 @@ export function PersonForm({
   return (
     <FormDialog title={person.email} submit={t('Save')} onSubmit={save} onClose={onClose}>
       <TextField label={t('Name')} value={name} onChange={setName} />
+      {person.issuer !== undefined && (
+        <p className="t2 s12">
+          {t('Signs in with {issuer}, which decides the name and the roles at each sign-in.', {
+            issuer: person.issuer,
+          })}
+        </p>
+      )}
       {grants.map((grant, index) => (
         <div key={index} className="ad-grant">
           <ChoiceField
@@ -60,7 +67,9 @@ export function PersonForm({
         ) : (
           <ActionButton text={t('Unlock')} onClick={() => setAction('unlock')} />
         )}
-        <ActionButton text={t('Set a password')} onClick={() => setAction('password')} />
+        {person.issuer === undefined && (
+          <ActionButton text={t('Set a password')} onClick={() => setAction('password')} />
+        )}
         {person.hasSecondFactor && (
           <ActionButton text={t('Remove the second factor')} onClick={() => setAction('factor')} />
         )}

@@ -26,7 +26,7 @@ const control: AccessControl = {
   }),
   record: () => undefined,
   signIn: async () => ({ kind: 'refused', reason: 'not in this test' }),
-  signOut: () => undefined,
+  signOut: async () => undefined,
 };
 
 function telemetryOf(secret: string) {

@@ -31,6 +31,18 @@ ${form(page, texts)}
   return new Response(document, { status: page.status, headers: { 'content-type': 'text/html; charset=utf-8' } });
 }
 
+/**
+ * Returns a page that opens an address, and sets cookies. Unlike after a redirect, the browser sends cookies that are `SameSite=Strict` to
+ * this server even if it came from another host.
+ */
+export function continuePage(location: string, cookies: readonly string[]): Response {
+  const address = escapeHtml(location);
+  const document = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${address}"><title>otelier</title></head><body><a href="${address}">Continue</a></body></html>`;
+  const headers = new Headers({ 'content-type': 'text/html; charset=utf-8' });
+  for (const cookie of cookies) headers.append('set-cookie', cookie);
+  return new Response(document, { headers });
+}
+
 const LOGO =
   '<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="1" y="2" width="9" height="3" rx=".5"/><rect x="4" y="6.5" width="11" height="3" rx=".5"/><rect x="7" y="11" width="5" height="3" rx=".5"/></svg>';
 

@@ -1,8 +1,8 @@
 import type { AccessControl, CallerRequest } from '@otelier/identity';
 import { ApiProblem } from '../../../api/problem.ts';
 import { readBytes } from '../../../request/request-body.ts';
-import { sessionCookie } from '../../../request/session-cookie.ts';
-import { signInPage } from './page.ts';
+import { isSecure, sessionCookie } from '../../../request/session-cookie.ts';
+import { continuePage, signInPage } from './page.ts';
 import { noticeOf } from './texts.ts';
 
 /** The paths at which people sign in and out. */
@@ -24,29 +24,32 @@ export async function signIn(control: AccessControl, request: Request, caller: C
   });
   if (result.kind === 'signed_in') {
     // The browser replaces the cookie of an earlier session, which must not stay valid.
-    control.signOut(caller);
-    return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, caller));
+    await control.signOut(caller);
+    return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, isSecure(caller)));
   }
   const page = signInPage(caller, {
     status: result.kind === 'limited' ? 429 : 401,
     next,
     notice: noticeOf(result),
     email: form.get('email')?.slice(0, 320),
+    provider: control.provider?.name,
   });
   if (result.kind === 'limited') page.headers.set('retry-after', String(result.retryAfterSeconds));
   return page;
 }
 
 /** Shows the form for signing in. */
-export function showSignIn(caller: CallerRequest): Response {
+export function showSignIn(control: AccessControl, caller: CallerRequest): Response {
   const next = pathOnThisServer(caller.url.searchParams.get('next'));
-  return signInPage(caller, { status: 200, next, notice: { kind: 'none' } });
+  return signInPage(caller, { status: 200, next, notice: { kind: 'none' }, provider: control.provider?.name });
 }
 
-/** Ends the session of a request. */
-export function signOut(control: AccessControl, caller: CallerRequest): Response {
-  control.signOut(caller);
-  return redirect(SIGN_IN_PATH, sessionCookie('', 0, caller));
+/** Ends the session of a request, and that at its provider. */
+export async function signOut(control: AccessControl, caller: CallerRequest): Promise<Response> {
+  const location = await control.signOut(caller);
+  const cookie = sessionCookie('', 0, isSecure(caller));
+  // A page, not a redirect: the policy for forms allows none to another host.
+  return location === undefined ? redirect(SIGN_IN_PATH, cookie) : continuePage(location, [cookie]);
 }
 
 /** Returns the redirect of a browser without a session to the form. */

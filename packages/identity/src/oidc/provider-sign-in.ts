@@ -1,0 +1,183 @@
+import type { CallerRequest, ProviderResult, SignInProvider } from '../access-control.ts';
+import { IdentityChangeError } from '../accounts/errors.ts';
+import { MAX_AGE_MILLIS, type ProviderSession, type Sessions } from '../accounts/sessions.ts';
+import { isEmail, type User, type Users } from '../accounts/users.ts';
+import type { AuditEvent } from '../audit/entry.ts';
+import { OidcClient, ProviderError } from './client.ts';
+import { type Claims, grantsOf, type OidcOptions } from './options.ts';
+import { PendingSignIns } from './pending-sign-ins.ts';
+import { openTokens, type ProviderTokens, sealTokens } from './sealed-tokens.ts';
+
+interface ProviderOptions {
+  readonly oidc: OidcOptions;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly now: () => number;
+  readonly audit: (event: AuditEvent) => void;
+}
+
+/** The shortest time between two requests whether a person still has access. */
+const MIN_RECHECK_MILLIS = 60_000;
+const DEFAULT_RECHECK_SECONDS = 300;
+/** How long sessions stay valid while the provider cannot be reached. */
+const MAX_OVERDUE_MILLIS = 3_600_000;
+
+/** Signs people in with an OpenID Connect provider, and asks it again while their sessions are used. */
+export class ProviderSignIn implements SignInProvider {
+  readonly name: string;
+  readonly isSecure: boolean;
+  readonly #options: ProviderOptions;
+  readonly #client: OidcClient;
+  readonly #pending = new PendingSignIns();
+  readonly #rechecking = new Set<string>();
+
+  constructor(options: ProviderOptions) {
+    this.name = options.oidc.name;
+    this.isSecure = options.oidc.redirectUrl.startsWith('https:');
+    this.#options = options;
+    this.#client = new OidcClient(options.oidc, options.now);
+  }
+
+  async begin(
+    next: string,
+  ): Promise<{ readonly location: string; readonly binding: string } | { readonly reason: string }> {
+    try {
+      const { location, pending } = await this.#client.begin(next);
+      return { location: location.href, binding: this.#pending.bind(pending, this.#options.now()) };
+    } catch (error) {
+      return { reason: reasonOf(error) };
+    }
+  }
+
+  async finish(request: CallerRequest, binding: string): Promise<ProviderResult> {
+    const pending = this.#pending.read(binding, this.#options.now());
+    if (pending === undefined)
+      return this.#refused(request, 'the sign-in has ended or began in another browser; start again');
+    try {
+      const { claims, tokens, expiresInSeconds } = await this.#client.finish(request.url.search, pending);
+      const user = this.#userOf(claims);
+      this.#audit(request, { outcome: 'allowed', subject: `user:${user.email}`, target: user.email });
+      return { kind: 'signed_in', ...this.#createSession(request, user, tokens, expiresInSeconds), next: pending.next };
+    } catch (error) {
+      return this.#refused(request, reasonOf(error));
+    }
+  }
+
+  /** Reports whether a session is valid, and asks the provider in the background if it is time to. */
+  isValid({ id, provider }: ProviderSession, user: User, secret: string): boolean {
+    const now = this.#options.now();
+    if (provider?.recheckMillis === undefined || provider.recheckMillis > now) return true;
+    if (provider.recheckMillis + MAX_OVERDUE_MILLIS < now) return false;
+    if (!this.#rechecking.has(id)) {
+      this.#rechecking.add(id);
+      // Its failures end the session, or are tried again with a later request.
+      void this.#recheck(id, provider.sealed, user, secret).finally(() => this.#rechecking.delete(id));
+    }
+    return true;
+  }
+
+  /** Returns the address at which the session at the provider ends; `undefined` if there is none. */
+  async endSessionUrl({ provider }: ProviderSession, secret: string): Promise<string | undefined> {
+    const tokens = provider && openTokens(provider.sealed, secret);
+    if (tokens === undefined) return undefined;
+    try {
+      return (await this.#client.endSessionUrl(tokens))?.href;
+    } catch {
+      // The session here has ended; that of the provider ends by itself.
+      return undefined;
+    }
+  }
+
+  #userOf(claims: Claims): User {
+    const { oidc, users, now } = this.#options;
+    const { sub, email, email_verified: isVerified, name } = claims;
+    if (typeof sub !== 'string' || typeof email !== 'string' || !isEmail(email))
+      throw new ProviderError('email: expected the provider to send the email address; request the scope email');
+    if (isVerified === false) throw new ProviderError('email: expected an address that the provider has verified');
+    const grants = grantsOf(claims, oidc);
+    if (grants.length === 0) throw new ProviderError('none of your groups has a role here; ask an administrator');
+    const user = users.fromProvider(
+      {
+        issuer: oidc.issuer,
+        subject: sub,
+        email,
+        name: displayName(name) ?? email,
+        grants,
+      },
+      now(),
+    );
+    if (user.state === 'locked') throw new ProviderError('this account is locked; ask an administrator to unlock it');
+    return user;
+  }
+
+  #createSession(
+    request: CallerRequest,
+    user: User,
+    tokens: ProviderTokens,
+    expiresInSeconds: number | undefined,
+  ): { readonly secret: string; readonly maxAgeSeconds: number } {
+    const { sessions, now } = this.#options;
+    const device = { device: request.headers.get('user-agent') ?? '', address: request.address ?? '' };
+    const secret = sessions.create(user.id, device, now());
+    sessions.setProvider(secret, {
+      sealed: sealTokens(tokens, secret),
+      recheckMillis: tokens.refreshToken === undefined ? undefined : this.#recheckAt(expiresInSeconds),
+    });
+    return { secret, maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
+  }
+
+  async #recheck(id: string, sealed: Uint8Array, user: User, secret: string): Promise<void> {
+    const { oidc, users, sessions } = this.#options;
+    const tokens = openTokens(sealed, secret);
+    const subject = users.providerOf(user.id)?.subject;
+    try {
+      if (tokens?.refreshToken === undefined || subject === undefined)
+        throw new ProviderError('refresh token: expected one, found none');
+      const found = await this.#client.refresh(tokens, subject);
+      const grants = found && grantsOf(found.claims, oidc);
+      if (grants?.length === 0) throw new ProviderError('groups: expected one with a role, got none');
+      if (grants !== undefined) users.setGrants(user.id, grants);
+      sessions.setProvider(secret, {
+        sealed: found === undefined ? sealed : sealTokens(found.tokens, secret),
+        recheckMillis: this.#recheckAt(found?.expiresInSeconds),
+      });
+    } catch (error) {
+      // A later request tries again, unless the provider refuses: the person has lost access there, or has signed out.
+      if (!(error instanceof ProviderError) || error.kind !== 'refused') return;
+      sessions.end(secret);
+      this.#options.audit({
+        ...{ timeMillis: this.#options.now(), subject: `user:${user.email}`, action: 'session.end', outcome: 'denied' },
+        ...{ target: `${user.email} ${id}`, reason: error.message },
+      });
+    }
+  }
+
+  #recheckAt(expiresInSeconds = DEFAULT_RECHECK_SECONDS): number {
+    return this.#options.now() + Math.max(MIN_RECHECK_MILLIS, expiresInSeconds * 1000);
+  }
+
+  #refused(request: CallerRequest, reason: string): ProviderResult {
+    this.#audit(request, { outcome: 'denied', subject: 'unknown', reason });
+    return { kind: 'refused', reason };
+  }
+
+  #audit({ address }: CallerRequest, event: Pick<AuditEvent, 'outcome' | 'subject' | 'target' | 'reason'>): void {
+    this.#options.audit({ timeMillis: this.#options.now(), action: 'sign_in', address, ...event });
+  }
+}
+
+/** Returns a name that lists and logs can show; `undefined` if there is none. */
+function displayName(name: unknown): string | undefined {
+  if (typeof name !== 'string') return undefined;
+  return (
+    name
+      .replace(/\p{Cc}/gu, ' ')
+      .trim()
+      .slice(0, 200) || undefined
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ProviderError || error instanceof IdentityChangeError) return error.message;
+  throw error;
+}

@@ -1,0 +1,58 @@
+import type { AccessControl, CallerRequest, SignInProvider } from '@otelier/identity';
+import { generateCookie } from 'hono/cookie';
+import { ApiProblem } from '../../../api/problem.ts';
+import { sessionCookie } from '../../../request/session-cookie.ts';
+import { continuePage, signInPage } from './page.ts';
+import { pathOnThisServer } from './sign-in.ts';
+
+const BINDING_COOKIE = 'otelier_sign_in';
+const BINDING_SECONDS = 600;
+
+/** Sends a browser to the provider. A cookie binds the sign-in to it. */
+export async function beginProviderSignIn(control: AccessControl, caller: CallerRequest): Promise<Response> {
+  const provider = required(control);
+  const next = pathOnThisServer(caller.url.searchParams.get('next'));
+  const begun = await provider.begin(next);
+  if ('reason' in begun) return refused(provider, caller, next, begun.reason);
+  const headers = { location: begun.location, 'set-cookie': bindingCookie(begun.binding, BINDING_SECONDS, provider) };
+  return new Response(null, { status: 303, headers });
+}
+
+/** Ends the sign-in of a browser that returned from the provider. */
+export async function finishProviderSignIn(control: AccessControl, caller: CallerRequest): Promise<Response> {
+  const provider = required(control);
+  const result = await provider.finish(caller, bindingOf(caller));
+  const ended = bindingCookie('', 0, provider);
+  if (result.kind === 'refused') {
+    const response = refused(provider, caller, '/', result.reason);
+    response.headers.append('set-cookie', ended);
+    return response;
+  }
+  await control.signOut(caller);
+  return continuePage(result.next, [sessionCookie(result.secret, result.maxAgeSeconds, provider.isSecure), ended]);
+}
+
+function required({ provider }: AccessControl): SignInProvider {
+  if (provider !== undefined) return provider;
+  throw new ApiProblem('not_found', 'path: no provider is configured: expected `oidc` in the extension `identity`');
+}
+
+function refused({ name }: SignInProvider, caller: CallerRequest, next: string, reason: string): Response {
+  return signInPage(caller, { status: 401, next, notice: { kind: 'provider', reason }, provider: name });
+}
+
+/** Returns the cookie of a sign-in. It is `Lax`, because the browser returns from another host. */
+function bindingCookie(binding: string, maxAge: number, { isSecure: secure }: SignInProvider): string {
+  return generateCookie(BINDING_COOKIE, binding, {
+    ...{ maxAge, httpOnly: true, sameSite: 'Lax', path: '/sign-in' },
+    secure,
+  });
+}
+
+function bindingOf({ headers }: CallerRequest): string {
+  for (const cookie of (headers.get('cookie') ?? '').split(';')) {
+    const [name = '', value = ''] = cookie.trim().split('=');
+    if (name === BINDING_COOKIE) return value;
+  }
+  return '';
+}
