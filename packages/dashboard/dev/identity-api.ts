@@ -196,7 +196,7 @@ const TENANTS: readonly Tenant[] = ['shop', 'search', 'staging', HOSTILE].map((t
     ...{ tenant, state: 'active', receivedItems: 1e6, receivedBytes: 1e9, inFlightBytes: 0, bytesPerSecond: 1e6 },
     ...{ itemsPerSecond: 17_905 / (index + 1) ** 3, rejectedRequests: index === 1 ? 27 : 0 },
     ...{ storedBytes: 2.6e9 / (index + 1) ** 2, storedRows: 1e6, pendingRows: 0, queries: 412 - index * 90 },
-    rejectedQueries: 0,
+    ...{ rejectedQueries: 0, connections: 0, activeSeries: 0 },
   },
 }));
 

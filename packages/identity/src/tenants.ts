@@ -8,8 +8,12 @@ export interface TenantLimits {
   readonly bytesInFlight?: number | undefined;
   /** Open connections of receivers. */
   readonly connections?: number | undefined;
-  /** Bytes of stored telemetry. */
+  /** Number of series of metrics with recent points. */
+  readonly activeSeries?: number | undefined;
+  /** Bytes of stored telemetry, beyond which the oldest is removed. */
   readonly diskBytes?: number | undefined;
+  /** Bytes of stored telemetry from which more is refused. */
+  readonly diskQuotaBytes?: number | undefined;
   /** Number of queries at the same time. */
   readonly concurrentQueries?: number | undefined;
   /** Duration of a query in milliseconds. */

@@ -62,6 +62,8 @@ export interface QueryCaller {
   readonly client: string;
   /** Cancels the queries. */
   readonly signal: AbortSignal;
+  /** Memory that each query may use in the engine, if it is less than what the store permits. */
+  readonly memoryBytes?: number;
 }
 
 /**

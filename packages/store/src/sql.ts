@@ -42,6 +42,8 @@ export interface SqlRequest {
   readonly client?: string;
   /** Cancels the statement. */
   readonly signal?: AbortSignal;
+  /** Memory that the statement may use, if it is less than what the store permits. */
+  readonly memoryBytes?: number | undefined;
   /** Further relations, of few rows. */
   readonly tables?: readonly SqlTable[];
 }

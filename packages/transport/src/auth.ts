@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { type Clock, systemClock } from './clock.ts';
 import { FileError, readNamedFile, reloadableValue } from './reloadable-files.ts';
 
@@ -13,13 +14,34 @@ export interface Authenticator {
    * Authenticates a request by its headers. The result never contains credentials. `peer` is the remote address of the
    * connection without port; `undefined` for Unix sockets and requests without a connection.
    */
-  authenticate(headers: RequestHeaders, peer?: string): AuthResult;
+  authenticate(headers: RequestHeaders, peer?: string, connection?: SenderConnection): AuthResult;
 }
+
+/** The connection of a request, compared by identity. */
+export interface SenderConnection {
+  /** Calls a listener when the connection has closed. */
+  onClose(listener: () => void): void;
+}
+
+const connections = new WeakMap<Closable, SenderConnection>();
+
+/** Returns the connection of a socket, the same one for each of its requests. */
+export function connectionOf(socket: Closable): SenderConnection {
+  const known = connections.get(socket);
+  if (known !== undefined) return known;
+  const connection: SenderConnection = { onClose: (listener) => void socket.once('close', listener) };
+  connections.set(socket, connection);
+  return connection;
+}
+
+/** A socket, as far as its end is concerned. */
+type Closable = Pick<Socket, 'once'>;
 
 /**
  * The authenticated sender, or the reason for the rejection, which never includes the attempted credentials. `unavailable`
  * means that the credentials cannot be checked now, so that the client should try again, `forbidden` that the sender is
- * known but must not send, `malformed` that a header has an invalid value, and `busy` that the sender exceeds a limit.
+ * known but must not send, `malformed` that a header has an invalid value, `busy` that the sender exceeds a limit for now, and
+ * `full` that it exceeds a quota, so that trying again does not help.
  */
 export type AuthResult = AuthenticatedSender | RejectedSender;
 
@@ -32,10 +54,12 @@ export interface AuthenticatedSender {
 
 /** Why a sender is rejected. */
 export interface RejectedSender {
-  readonly kind: 'unauthenticated' | 'unavailable' | 'forbidden' | 'malformed' | 'busy';
+  readonly kind: 'unauthenticated' | 'unavailable' | 'forbidden' | 'malformed' | 'busy' | 'full';
   readonly reason: string;
   /** Delay after which the sender may try again, if known. */
   readonly afterMillis?: number | undefined;
+  /** Whether the connection is one too many, so that it closes after the response. */
+  readonly closesConnection?: boolean | undefined;
 }
 
 /** Returns the HTTP status with which a sender is refused. */
@@ -49,6 +73,7 @@ const REJECTED_STATUS: Readonly<Record<RejectedSender['kind'], number>> = {
   forbidden: 403,
   busy: 429,
   unavailable: 503,
+  full: 507,
 };
 
 /** Options for `createBearerAuthenticator`. */

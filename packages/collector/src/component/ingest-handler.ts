@@ -37,16 +37,35 @@ export function createIngestHandler(
     rules.set(signal, rule);
     return rule;
   };
-  const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest, containerCount = 0) => {
+  const forward = (
+    consumer: Consumer,
+    request: ExportRequest,
+    normalized: NormalizedRequest,
+    containerCount = 0,
+  ): Outcome | Promise<Outcome> => {
     if (!normalized.ok) {
       senders?.invalid(request, normalized.reason);
       return { kind: 'refused', reason: normalized.reason } as const;
     }
-    const { bytes, itemCount } = normalized;
     // An empty request is valid but has nothing to forward.
-    if (itemCount === 0) return ACCEPTED;
+    if (normalized.itemCount === 0) return ACCEPTED;
     const tenant = request.tenant ?? DEFAULT_TENANT;
-    tenants?.received(tenant, itemCount, bytes.length);
+    tenants?.received(tenant, normalized.itemCount, normalized.bytes.length);
+    const limited = tenants?.limitSeries(tenant, request.signal, normalized.bytes);
+    if (limited === undefined) return forwardBytes(consumer, request, tenant, normalized, containerCount);
+    const { bytes, kept: itemCount, dropped: rejectedItems, reason } = limited;
+    const partial = { kind: 'partial', rejectedItems, reason } as const;
+    if (bytes === undefined) return partial;
+    const outcome = forwardBytes(consumer, request, tenant, { bytes, itemCount }, containerCount);
+    return outcome instanceof Promise ? outcome.then((late) => combined(late, partial)) : combined(outcome, partial);
+  };
+  const forwardBytes = (
+    consumer: Consumer,
+    request: ExportRequest,
+    tenant: string,
+    { bytes, itemCount }: { readonly bytes: Uint8Array; readonly itemCount: number },
+    containerCount: number,
+  ): Outcome | Promise<Outcome> => {
     // Before the bytes are passed on together with their ownership.
     const arrival = senders?.arrived(request, bytes, itemCount);
     const span = tracer?.receive(id, request);
@@ -100,6 +119,14 @@ export function createIngestHandler(
     export: (request) => (tenants === undefined ? handle(request) : tenants.process(request, handle)),
     close: () => normalizer.close(),
   };
+}
+
+/** Returns the outcome of a request of which a limit has rejected a part before. */
+function combined(outcome: Outcome, limited: Extract<Outcome, { kind: 'partial' }>): Outcome {
+  if (outcome.kind === 'accepted') return limited;
+  if (outcome.kind !== 'partial') return outcome;
+  const rejectedItems = outcome.rejectedItems + limited.rejectedItems;
+  return { kind: 'partial', rejectedItems, reason: `${outcome.reason}; ${limited.reason}` };
 }
 
 const NO_METADATA: BatchContext['metadata'] = Object.freeze({});

@@ -8,6 +8,7 @@ import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 import { DocumentFiles } from '../documents/document-files.ts';
 import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
+import { TenantSizesReport } from './store/tenant-sizes.ts';
 
 /** Maximum age of signals without a limit of their own. */
 const DEFAULT_AGE = '168h';
@@ -134,7 +135,11 @@ interface OpenStore extends SharedStore {
 async function openDirectory(directory: string, config: StoreConfig, context: SignalContext): Promise<OpenStore> {
   const { readOnly, retention, maxSize, rowsPerFile, maxFileAge } = config;
   const { clock, logger, host } = context;
-  const onEvent = (event: StoreEvent): void => logEvent(event, context);
+  let sizes: TenantSizesReport | undefined;
+  const onEvent = (event: StoreEvent): void => {
+    logEvent(event, context);
+    if (event.kind === 'file-written' || event.kind === 'files-removed') sizes?.changed();
+  };
   const store = readOnly
     ? await openUnwritableStore(directory, onEvent)
     : await openStore({
@@ -153,6 +158,8 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
         nowMillis: () => clock.now(),
         onDamage: (message) => logger.error(message),
       });
+  sizes = new TenantSizesReport(`store:${directory}`, store, context);
+  sizes.changed();
   const stopLimiting = host.tenants?.watchSizes((sizes) => {
     store.tenants?.limit(sizes).catch((error) => logger.error({ err: error }, 'sizes of tenants not applied'));
   });
@@ -166,6 +173,7 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
     close: async () => {
       for (const withdraw of offered.values()) withdraw();
       stopLimiting?.();
+      await sizes?.close();
       await documents?.close();
       await store.close();
     },

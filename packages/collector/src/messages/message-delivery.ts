@@ -126,7 +126,7 @@ export class MessageDelivery {
       if (message === undefined || message.signal !== signal || !haveEqualHeaders(message.headers, first.headers))
         break;
       if (parts.length > 0 && (sizeBytes + message.value.length > MAX_BATCH_BYTES || !SIGNALS[signal].mergeable)) break;
-      const request = await this.#decode(message);
+      const request = this.#withinLimits(await this.#decode(message), signal, owner.tenant);
       if (!request.ok) {
         if (messageCount === 0) return { malformed: message, reason: request.reason };
         break;
@@ -154,6 +154,15 @@ export class MessageDelivery {
         : addHeaderAttributes(signal, request.bytes, headers, extracted.headers, extracted.prefix);
     // A part owns its memory: a part of a response would keep all of it, and the `slice` of a `Buffer` is such a part.
     return { ...request, bytes: bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes };
+  }
+
+  /** Returns a request without the points of series beyond the limit of its tenant, which are counted as dropped. */
+  #withinLimits(request: NormalizedRequest, signal: Signal, tenant: string): NormalizedRequest {
+    const limited = request.ok ? this.#context.host.tenants?.limitSeries(tenant, signal, request.bytes) : undefined;
+    if (!request.ok || limited === undefined) return request;
+    this.#context.reportLoss?.('tenant_limit', limited.reason);
+    this.#context.dropped(limited.dropped, 'tenant_limit');
+    return { ...request, bytes: limited.bytes ?? new Uint8Array(), itemCount: limited.kept };
   }
 
   #contextOf({ headers, place }: IncomingMessage, tenant: string): Batch['context'] {

@@ -2,10 +2,13 @@ import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import { networksOf } from '@otelier/transport/endpoint';
 import { byteSize, duration, z } from '../component/schema.ts';
 
+/** Returns a size in bytes other than 0, which would permit nothing: `state: suspended` is for that. */
+const size = () => byteSize().refine((bytes) => bytes > 0, 'expected more than 0, or no limit');
+
 const limits = (what: string) =>
   z
     .strictObject({
-      ingestBytesPerSecond: byteSize()
+      ingestBytesPerSecond: size()
         .optional()
         .describe('Received bytes per second, after decompression. Requests beyond it are rejected with 429.'),
       ingestItemsPerSecond: z
@@ -13,10 +16,22 @@ const limits = (what: string) =>
         .min(1)
         .optional()
         .describe('Received spans, log records, data points and profiles per second.'),
-      bytesInFlight: byteSize()
+      bytesInFlight: size()
         .optional()
         .describe(
           'Size of requests that are received and not acknowledged. Default: half of the memory for receivers, while several tenants send.',
+        ),
+      connections: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('Maximum number of open connections to receivers. Further ones are rejected with 429 and closed.'),
+      activeSeries: z
+        .int()
+        .min(1)
+        .optional()
+        .describe(
+          'Maximum number of series of metrics with points in the last 10 to 20 minutes. Points of further ones are rejected.',
         ),
       weight: z
         .number()
@@ -24,11 +39,22 @@ const limits = (what: string) =>
         .max(100)
         .optional()
         .describe('Share of the processor relative to other tenants while all of it is in use. Default 1.'),
-      diskBytes: byteSize()
+      diskBytes: size()
         .optional()
         .describe('Maximum size of stored files. Beyond it, the oldest files of the tenant are removed.'),
+      diskQuotaBytes: size()
+        .optional()
+        .describe(
+          'Size of stored files from which telemetry of the tenant is refused with 507, until it is raised or files are removed.',
+        ),
       concurrentQueries: z.int().min(1).optional().describe('Maximum number of queries at the same time.'),
-      queryTime: duration().optional().describe('Maximum duration of a query.'),
+      queryTime: duration()
+        .refine((millis) => millis > 0, 'expected more than 0, or no limit')
+        .optional()
+        .describe('Maximum duration of a query.'),
+      queryMemoryBytes: size()
+        .optional()
+        .describe('Maximum memory of a query in the engine of the store. Values below 16 MB count as 16 MB.'),
     })
     .prefault({})
     .describe(what);

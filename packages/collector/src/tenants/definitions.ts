@@ -54,12 +54,8 @@ function namedIn({ named }: TenantsConfig, name: string): TenantsConfig['named']
 
 /** Returns the limits of a tenant that an extension defines, under the names of the configuration. */
 function limitsOf(settings: DirectorySettings | undefined): ConfigLimits {
-  const { queryMillis, ...rest } = settings?.limits ?? {};
-  const { ingestBytesPerSecond, ingestItemsPerSecond, bytesInFlight, diskBytes, concurrentQueries, weight } = rest;
-  return defined({
-    ...{ ingestBytesPerSecond, ingestItemsPerSecond, bytesInFlight, diskBytes, concurrentQueries, weight },
-    queryTime: queryMillis,
-  });
+  const { queryMillis: queryTime, ...rest } = settings?.limits ?? {};
+  return defined({ ...rest, queryTime });
 }
 
 function apiLimits({ queryTime, ...limits }: ConfigLimits): TenantLimits {

@@ -11,6 +11,7 @@ export function mergeUsage(threads: readonly (readonly IngestUsage[])[]): readon
         ...{ tenant, state: parts[0]?.state ?? 'active', receivedItems: sum('receivedItems') },
         ...{ receivedBytes: sum('receivedBytes'), rejectedRequests: sum('rejectedRequests') },
         ...{ itemsPerSecond: sum('itemsPerSecond'), bytesPerSecond: sum('bytesPerSecond') },
+        ...{ connections: sum('connections'), activeSeries: sum('activeSeries') },
         ...{ inFlightBytes: sum('inFlightBytes'), queries: sum('queries'), rejectedQueries: sum('rejectedQueries') },
       };
     })

@@ -73,7 +73,7 @@ for (const protocol of ['http', 'grpc']) {
     assert.deepEqual([itemsPerSecond, bytesPerSecond], [itemCount / 10, sizeBytes / 10]);
     assert.deepEqual(usage, {
       ...{ tenant: 'acme', state: 'active', receivedItems: itemCount, receivedBytes: sizeBytes },
-      ...{ rejectedRequests: 0, inFlightBytes: 0, queries: 0, rejectedQueries: 0 },
+      ...{ rejectedRequests: 0, inFlightBytes: 0, queries: 0, rejectedQueries: 0, connections: 0, activeSeries: 0 },
     });
   });
 

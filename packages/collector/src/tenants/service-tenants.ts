@@ -1,13 +1,19 @@
 import type { TenantDirectory, TenantEditor } from '@otelier/identity';
-import { DEFAULT_TENANT, type Outcome } from '@otelier/otlp';
+import { DEFAULT_TENANT, type Outcome, type Signal } from '@otelier/otlp';
 import type { QueryLimits } from '@otelier/query';
 import type { TenantSizes } from '@otelier/store';
 import type { Clock, ExportRequest } from '@otelier/transport';
-import type { Authenticator, AuthResult, RejectedSender, RequestHeaders } from '@otelier/transport/auth';
+import type {
+  Authenticator,
+  AuthResult,
+  RejectedSender,
+  RequestHeaders,
+  SenderConnection,
+} from '@otelier/transport/auth';
 import { type HeaderTenant, TenantHeader, withTenantHeader } from '@otelier/transport/tenant-header';
 import type { Admissions } from '../component/admissions.ts';
 import type { OwnMetric } from '../component/observe/own-metric.ts';
-import type { IngestUsage, TenantDefinition, Tenants } from '../component/requests/tenants.ts';
+import type { IngestUsage, LimitedRequest, TenantDefinition, Tenants } from '../component/requests/tenants.ts';
 import type { TenantsConfig } from './config.ts';
 import { type DefinitionSources, definedNames, definitionOf, isDefined, settingsOf } from './definitions.ts';
 import { FairQueue, type HandleRequest } from './fair-queue.ts';
@@ -40,6 +46,8 @@ export class ServiceTenants implements Tenants {
   #header: TenantHeader;
   #directory: TenantDirectory | undefined;
   #stopFollowing: (() => void) | undefined;
+  /** Sizes of tenants by store. */
+  readonly #stored = new Map<string, ReadonlyMap<string, number>>();
   readonly #sizeListeners = new Set<(sizes: TenantSizes) => void>();
 
   constructor(config: TenantsConfig, context: TenantsContext) {
@@ -95,14 +103,15 @@ export class ServiceTenants implements Tenants {
     };
     return {
       challenge: current.named.challenge,
-      authenticate: (headers, peer): AuthResult => {
+      authenticate: (headers, peer, connection): AuthResult => {
         if (current.header !== this.#header) {
           current.header = this.#header;
           current.named = withTenantHeader(auth, this.#header);
         }
-        const sender = current.named.authenticate(headers, peer);
+        const sender = current.named.authenticate(headers, peer, connection);
         if (sender.kind !== 'authenticated') return sender;
-        return this.#rejectionOf(sender.tenant ?? DEFAULT_TENANT, 0) ?? sender;
+        const tenant = sender.tenant ?? DEFAULT_TENANT;
+        return this.#rejectionOf(tenant, 0) ?? this.#connect(tenant, connection) ?? sender;
       },
     };
   }
@@ -143,8 +152,8 @@ export class ServiceTenants implements Tenants {
   }
 
   queryLimits(tenant: string): QueryLimits {
-    const { concurrentQueries, queryTime } = this.#settingsOf(tenant).limits;
-    return { concurrentQueries, queryMillis: queryTime };
+    const { concurrentQueries, queryTime: queryMillis, queryMemoryBytes } = this.#settingsOf(tenant).limits;
+    return { concurrentQueries, queryMillis, queryMemoryBytes };
   }
 
   queried(tenant: string, isRejected: boolean): void {
@@ -193,6 +202,28 @@ export class ServiceTenants implements Tenants {
 
   received(tenant: string, itemCount: number, sizeBytes: number): void {
     this.#stateOf(tenant).received(itemCount, sizeBytes, this.#context.clock.monotonic());
+  }
+
+  limitSeries(tenant: string, signal: Signal, request: Uint8Array): LimitedRequest | undefined {
+    if (signal !== 'metrics') return undefined;
+    return this.#stateOf(tenant).limitSeries(request, this.#context.clock.monotonic());
+  }
+
+  stored(store: string, sizes: ReadonlyMap<string, number>): void {
+    const before = this.#stored.get(store);
+    this.#stored.set(store, sizes);
+    for (const tenant of new Set([...(before?.keys() ?? []), ...sizes.keys()])) {
+      const all = [...this.#stored.values()].reduce((sum, one) => sum + (one.get(tenant) ?? 0), 0);
+      this.#stateOf(tenant).storedBytes = all;
+    }
+  }
+
+  #connect(tenant: string, connection: SenderConnection | undefined): RejectedSender | undefined {
+    if (connection === undefined) return undefined;
+    const state = this.#stateOf(tenant);
+    const rejected = state.connect(connection);
+    if (rejected !== undefined) state.rejectedRequests += 1;
+    return rejected;
   }
 
   #rejectionOf(name: string, sizeBytes: number): RejectedSender | undefined {

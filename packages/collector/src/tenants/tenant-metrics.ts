@@ -31,6 +31,18 @@ export function tenantMetrics(usage: readonly IngestUsage[]): readonly OwnMetric
       'Size of the requests of a tenant that are not acknowledged.',
       points((one) => one.inFlightBytes),
     ),
+    gauge(
+      'otelcol_tenant_connections',
+      '{connection}',
+      'Open connections of a tenant with a limit.',
+      points((one) => one.connections),
+    ),
+    gauge(
+      'otelcol_tenant_active_series',
+      '{series}',
+      'Series with recent points of a tenant with a limit.',
+      points((one) => one.activeSeries),
+    ),
     counter(
       'otelcol_tenant_queries',
       '{query}',

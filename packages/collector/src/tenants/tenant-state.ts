@@ -1,8 +1,10 @@
-import type { RejectedSender } from '@otelier/transport/auth';
+import type { RewrittenRequest } from '@otelier/otlp';
+import type { RejectedSender, SenderConnection } from '@otelier/transport/auth';
 import type { IngestUsage } from '../component/requests/tenants.ts';
 import { formatByteSize } from '../component/units.ts';
 import type { TenantLimits } from './config.ts';
 import type { Flow } from './fair-queue.ts';
+import { ActiveSeries } from './use/active-series.ts';
 import { LocalUse, type RateUse, type TenantUse } from './use/tenant-use.ts';
 
 /** Whether a tenant may send, and within which limits. */
@@ -24,6 +26,8 @@ export class TenantState implements Flow {
   #settings: TenantSettings;
   #bytes: Rate | undefined;
   #items: Rate | undefined;
+  #series: ActiveSeries | undefined;
+  readonly #connections = new Set<SenderConnection>();
   readonly #use: TenantUse;
 
   /** `use` is what all threads that share the limits use of them. Default: those of this thread alone. */
@@ -46,7 +50,8 @@ export class TenantState implements Flow {
   /** Applies other settings. What was used within the rates stays used. */
   change(settings: TenantSettings): void {
     this.#settings = settings;
-    const { ingestBytesPerSecond, ingestItemsPerSecond } = settings.limits;
+    const { ingestBytesPerSecond, ingestItemsPerSecond, activeSeries } = settings.limits;
+    if (activeSeries === undefined) this.#forgetSeries();
     this.#bytes = changed(this.#bytes, ingestBytesPerSecond, this.#use.bytes);
     this.#items = changed(this.#items, ingestItemsPerSecond, this.#use.items);
   }
@@ -55,6 +60,45 @@ export class TenantState implements Flow {
   addInFlight(bytes: number): void {
     this.inFlightBytes += bytes;
     this.#use.addInFlight(bytes);
+  }
+
+  /** Counts a connection of the tenant until it closes. Returns why it is rejected, if it is one too many. */
+  connect(connection: SenderConnection): RejectedSender | undefined {
+    const { connections: max } = this.#settings.limits;
+    if (max === undefined || this.#connections.has(connection)) return undefined;
+    if (this.#use.connections >= max) {
+      const rejected = this.#busy(`may have ${max} open connections, and has more: reuse them`, RETRY_MILLIS);
+      return { ...rejected, closesConnection: true };
+    }
+    this.#connections.add(connection);
+    this.#use.addConnections(1);
+    connection.onClose(() => {
+      this.#connections.delete(connection);
+      this.#use.addConnections(-1);
+    });
+    return undefined;
+  }
+
+  /** Removes the points of new series beyond the limit from a request with metrics; `undefined` if there is none. */
+  limitSeries(request: Uint8Array, nowMillis: number): LimitedSeries | undefined {
+    const { activeSeries: max } = this.#settings.limits;
+    if (max === undefined) return undefined;
+    this.#series ??= new ActiveSeries(this.#use, nowMillis);
+    const limited = this.#series.limit(request, max, nowMillis);
+    if (limited.dropped === 0) return undefined;
+    this.rejectedRequests += 1;
+    const reason = `tenant ${this.name} may have ${max} active series, and these are further ones: send fewer attributes, or raise active_series`;
+    return { ...limited, reason };
+  }
+
+  #forgetSeries(): void {
+    this.#series?.clear();
+    this.#series = undefined;
+  }
+
+  /** Tells the size of what is stored of the tenant. */
+  set storedBytes(bytes: number) {
+    this.#use.storedBytes = bytes;
   }
 
   /** Counts what was received. */
@@ -72,6 +116,9 @@ export class TenantState implements Flow {
       return { kind: 'forbidden', reason: `tenant ${this.name} is suspended: it may not send telemetry` };
     }
     const { ingestBytesPerSecond, ingestItemsPerSecond, bytesInFlight = sharedBytes } = this.#settings.limits;
+    const { diskQuotaBytes = Number.POSITIVE_INFINITY } = this.#settings.limits;
+    const { storedBytes } = this.#use;
+    if (storedBytes >= diskQuotaBytes) return this.#full(storedBytes, diskQuotaBytes);
     const bytesMillis = this.#bytes?.waitMillis(nowMillis) ?? 0;
     if (bytesMillis > 0) {
       return this.#busy(`may send ${formatByteSize(ingestBytesPerSecond ?? 0)} per second, and sent more`, bytesMillis);
@@ -93,12 +140,26 @@ export class TenantState implements Flow {
     return {
       ...{ tenant, state, receivedItems, receivedBytes, ...this.#recent.at(nowMillis) },
       ...{ rejectedRequests, inFlightBytes, queries, rejectedQueries },
+      // Those of other threads are in their usage.
+      ...{ connections: this.#connections.size, activeSeries: this.#series?.size ?? 0 },
     };
+  }
+
+  #full(storedBytes: number, quotaBytes: number): RejectedSender {
+    const sizes = `${formatByteSize(storedBytes)} of ${formatByteSize(quotaBytes)}`;
+    const remedy = 'raise disk_quota_bytes, shorten the retention, or remove telemetry of the tenant';
+    return { kind: 'full', reason: `tenant ${this.name} has filled its disk quota, ${sizes}: ${remedy}` };
   }
 
   #busy(reason: string, afterMillis: number): RejectedSender {
     return { kind: 'busy', reason: `tenant ${this.name} ${reason}`, afterMillis };
   }
+}
+
+/** A request without the points of series beyond a limit. */
+export interface LimitedSeries extends RewrittenRequest {
+  /** Why points were removed. */
+  readonly reason: string;
 }
 
 const RETRY_MILLIS = 1000;

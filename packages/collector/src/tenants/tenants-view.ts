@@ -116,9 +116,11 @@ function usageOf(
 ): TenantUsage {
   const { receivedItems = 0, receivedBytes = 0, itemsPerSecond = 0, bytesPerSecond = 0 } = received ?? {};
   const { rejectedRequests = 0, inFlightBytes = 0, queries = 0, rejectedQueries = 0 } = received ?? {};
+  const { connections = 0, activeSeries = 0 } = received ?? {};
   return {
     ...{ tenant, state: received?.state ?? definitionOf(host, tenant).state, receivedItems, receivedBytes },
     ...{ itemsPerSecond, bytesPerSecond, rejectedRequests, inFlightBytes, queries, rejectedQueries },
+    ...{ connections, activeSeries },
     ...{ storedBytes: stored?.bytes ?? 0, storedRows: stored?.rows ?? 0, pendingRows: stored?.pendingRows ?? 0 },
   };
 }

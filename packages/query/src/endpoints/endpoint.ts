@@ -168,6 +168,8 @@ export interface QueryLimits {
   readonly concurrentQueries?: number | undefined;
   /** Maximum duration of a query in milliseconds. */
   readonly queryMillis?: number | undefined;
+  /** Maximum memory of a query in the engine of the store, in bytes. */
+  readonly queryMemoryBytes?: number | undefined;
 }
 
 /** Sends alerts to receivers. */

@@ -115,7 +115,9 @@ export const sql = defineEndpoint({
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
     // The ledger counts the items of all tenants.
     const tables = onlyTenantOf(access) === undefined ? await ledgerTables(statement, () => context.inspector()) : [];
-    const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal, tables };
+    const { queryMemoryBytes: memoryBytes } = context.tenants?.limitsOf(tenant) ?? {};
+    const limits = { maxRows, timeoutMillis: LIMITS.queryMillis, memoryBytes };
+    const request = { tenant, statement, client, signal, tables, ...limits };
     const chosen = format ?? acceptedFormat(accept);
     if (chosen === 'json') return new JsonText(await capability.queryJson(request));
     const { pieces, truncated } = await capability.queryEncoded({ ...request, format: chosen, formulaSafe });

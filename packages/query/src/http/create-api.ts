@@ -1,6 +1,6 @@
 import type { Access } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
-import type { QueryCaller, Store } from '@otelier/store';
+import type { Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport/clock';
 import { type Context, Hono } from 'hono';
 import { jsonResponse } from '../api/json.ts';
@@ -18,7 +18,7 @@ import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { TapStream } from '../streams/tap-stream.ts';
 import { TextStreams } from '../streams/text-streams.ts';
 import { type Callers, callerRequest, createCallers } from './access/callers.ts';
-import { guardIngest, guardStore } from './access/guarded-store.ts';
+import { guardIngest, storeFor } from './access/guarded-store.ts';
 import { requirePlain } from './access/masking/masked-store.ts';
 import { type Env, Routes } from './access/routes.ts';
 import { registerSignIn } from './access/sign-in/routes.ts';
@@ -54,7 +54,7 @@ export function createApi(options: ApiOptions): Api {
   const { onStreamFailure = ({ path, error }) => onError(error, path) } = options;
   const gate = createGate(options);
   const app = new Hono<Env>();
-  const routes = new Routes(app);
+  const routes = new Routes(app, (request) => gate.checkEdit(request) === undefined);
   const callers = createCallers(options);
   const textStreams = (name: string, slots: number): TextStreams =>
     new TextStreams({ clock, slots, name, onFailure: onStreamFailure });
@@ -108,12 +108,13 @@ export function createApi(options: ApiOptions): Api {
   for (const { path, permission, scope, parameters, open } of STREAMS) {
     routes.add({ method: 'GET', path: pathOf(path), permission, scope }, async (c) => {
       const access = c.get('access');
+      const { remoteAddress: address = '' } = c.env.connection;
       const values = withTenant(parameters, parseParameters(parameters, { ...queryOf(c), ...c.req.param() }), access);
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
       return await open(values, {
         ...sources,
-        store: () => guardStore(context.store(), access),
-        address: c.env.connection.remoteAddress ?? '',
+        store: () => storeFor(context.store(), { client: address, signal: c.req.raw.signal }, access, options.tenants),
+        address,
         access,
         administration: callers.administration,
         seesPlainValues:
@@ -139,7 +140,7 @@ export function createApi(options: ApiOptions): Api {
       return rejection === undefined ? callers.admit(request, connection) : rejectionResponse(rejection);
     },
     contextOf: ({ signal }, { remoteAddress: client = '' }, access) => {
-      const store = (): Store => storeFor(context.store(), { client, signal }, access);
+      const store = (): Store => storeFor(context.store(), { client, signal }, access, options.tenants);
       return { store, nowMillis: context.nowMillis, clock, ingest: guardIngest(ingest, access), access };
     },
     run: ({ url }, { remoteAddress: client = '' }, query) =>
@@ -159,7 +160,7 @@ export function createApi(options: ApiOptions): Api {
       const handle = await load();
       const access = c.get('access');
       const caller = { client: c.env.connection.remoteAddress ?? '', signal: c.req.raw.signal };
-      const store = (): Store => storeFor(context.store(), caller, access);
+      const store = (): Store => storeFor(context.store(), caller, access, options.tenants);
       const limited = { path: c.req.path, client: caller.client, parameters: c.req.query(), tenant: access.tenant };
       return handle(
         c.req.raw,
@@ -249,17 +250,12 @@ function registerEndpoints(
         administration: callers.administration,
         findAdministration: () => callers.control()?.administration,
         documents: () => context.documents().of(access.tenant),
-        store: () => storeFor(context.store(), { client, signal }, access),
+        store: () => storeFor(context.store(), { client, signal }, access, context.tenants),
       };
       const query = { path: endpoint.path, client, parameters, tenant: access.tenant };
       return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
     });
   }
-}
-
-/** Returns the store for a caller, so that its queries end with its request and read only what the caller may read. */
-function storeFor(store: Store, caller: QueryCaller, access: Access): Store {
-  return guardStore(store.for?.(caller) ?? store, access);
 }
 
 /** Returns the rules of the tenant of a request. */

@@ -48,6 +48,37 @@ const CALLS: Readonly<Record<string, (store: Store) => unknown>> = {
   sql: (store) => store.sql?.query({ tenant: TENANT, statement: 'select * from spans, logs' }),
 };
 
+test('limits the memory of a query to the lower of the limits of the store and of its caller', async () => {
+  const limits: (string | undefined)[] = [];
+  for (const [ofStore, memoryBytes] of [
+    [2000, undefined],
+    [2000, 1000],
+    [2000, 2000],
+    [2000, 3000],
+    [0, 1000],
+    [0, undefined],
+  ] as const) {
+    const store = createClickHouseStore({
+      connection: {
+        name: 'test',
+        async *read({ settings }) {
+          limits.push(settings?.['max_memory_usage']);
+          yield new Uint8Array();
+        },
+        close: () => undefined,
+      },
+      names: NAMES,
+      limits: { timeoutMillis: 1000, memoryBytes: ofStore, maxRows: 1000 },
+      prepare: async () => undefined,
+      insert: async () => ({ kind: 'accepted' }),
+    });
+    const caller = { client: '', signal: new AbortController().signal };
+    await store.for?.({ ...caller, ...(memoryBytes !== undefined && { memoryBytes }) }).serviceCalls(RANGE);
+    await store.close();
+  }
+  assert.deepEqual(limits, ['2000', '1000', '2000', '2000', '1000', undefined]);
+});
+
 test('every statement selects the rows of its tenant wherever it reads a table', async () => {
   const missing: string[] = [];
   for (const [method, call] of Object.entries(CALLS)) {

@@ -3,6 +3,7 @@ import type { QueryCaller, Store } from '../contract.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
 import { DuckClient } from './duck/client.ts';
+import type { StatementLimits } from './duck/protocol.ts';
 import { exportRequests } from './export.ts';
 import { countItems } from './items/count-items.ts';
 import { selectLogs } from './items/select-logs.ts';
@@ -141,6 +142,12 @@ export function storeOf(reader: StoreReader, own: Omit<Store, Exclude<keyof Stor
   return { ...reader, ...own, for: (caller) => storeOf(reader.for(caller), own) };
 }
 
+/** Returns the limits of statements for a caller. */
+function limitsFor({ limits }: ReadContext, { memoryBytes }: QueryCaller): StatementLimits {
+  if (memoryBytes === undefined) return limits;
+  return { ...limits, memoryBytes, maxResultBytes: Math.min(limits.maxResultBytes, memoryBytes) };
+}
+
 function readerOf(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -148,7 +155,7 @@ function readerOf(
 ): StoreReader {
   return {
     ...shared,
-    for: (caller) => readerOf({ ...context, caller }, indexes, shared),
+    for: (caller) => readerOf({ ...context, caller, limits: limitsFor(context, caller) }, indexes, shared),
     services: (query) => services(context, query),
     red: (query) => red(context, query),
     durationHeatmap: (query) => durationHeatmap(context, query),

@@ -10,6 +10,8 @@ export interface HttpResponse {
   readonly body: Uint8Array;
   /** Why the request was rejected. */
   readonly reason?: string;
+  /** Whether the connection closes after it. */
+  readonly isLast?: boolean;
 }
 
 /** A gRPC response ready to be written. */
@@ -40,6 +42,8 @@ const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readon
   too_large: { http: 413, grpc: GRPC_STATUS.RESOURCE_EXHAUSTED },
   unsupported: { http: 415, grpc: GRPC_STATUS.UNIMPLEMENTED },
   busy: { http: 429, grpc: GRPC_STATUS.RESOURCE_EXHAUSTED },
+  // Without RetryInfo, clients do not retry.
+  full: { http: 507, grpc: GRPC_STATUS.RESOURCE_EXHAUSTED },
   unavailable: { http: 503, grpc: GRPC_STATUS.UNAVAILABLE },
   internal: { http: 500, grpc: GRPC_STATUS.INTERNAL },
 };

@@ -18,6 +18,7 @@ export type RejectionKind =
   | 'too_large'
   | 'unsupported'
   | 'busy'
+  | 'full'
   | 'unavailable'
   | 'internal';
 

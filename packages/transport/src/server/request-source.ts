@@ -1,14 +1,42 @@
+import type { SenderConnection } from '../auth.ts';
+
 /** The connection of a request, compared by identity. */
-export interface RequestSource {
+export interface RequestSource extends SenderConnection {
   /** Remote address; `undefined` for Unix sockets. */
   readonly address: string | undefined;
   /** Bytes reserved for incomplete requests on this connection. */
   incompleteBytes: number;
+  /** Asks the client to use another connection, where the protocol can. Requests in flight are still served. */
+  leave: (() => void) | undefined;
+  /** Calls the listeners of `onClose`. Called once, when the connection has closed. */
+  close(): void;
 }
 
 /** Creates the request source of a connection. */
 export function createSource(address: string | undefined): RequestSource {
-  return { address, incompleteBytes: 0 };
+  return new Source(address);
+}
+
+class Source implements RequestSource {
+  readonly address: string | undefined;
+  incompleteBytes = 0;
+  leave: (() => void) | undefined;
+  #listeners: (() => void)[] | undefined;
+
+  constructor(address: string | undefined) {
+    this.address = address;
+  }
+
+  onClose(listener: () => void): void {
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
+  close(): void {
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener();
+  }
 }
 
 /** Memory reserved for the incomplete requests of one remote address. */

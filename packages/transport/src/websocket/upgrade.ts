@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Authenticator, rejectedSenderStatus } from '../auth.ts';
+import { type Authenticator, connectionOf, rejectedSenderStatus } from '../auth.ts';
 import { http } from '../node-http.ts';
 import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
@@ -32,7 +32,7 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
     return refused(400, `sec-websocket-protocol: expected ${WEBSOCKET_SUBPROTOCOL} among the names`);
   }
   const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
-  const checked = auth?.authenticate(kept, request.socket.remoteAddress);
+  const checked = auth?.authenticate(kept, request.socket.remoteAddress, connectionOf(request.socket));
   if (checked !== undefined && checked.kind !== 'authenticated') {
     const challenge = checked.kind === 'unauthenticated' ? ['www-authenticate', auth?.challenge ?? ''] : [];
     return refused(rejectedSenderStatus(checked.kind), checked.reason, challenge);

@@ -23,7 +23,10 @@ const LIMITS: Readonly<Record<string, LimitText>> = {
   ingest_bytes_per_second: size('ingestBytesPerSecond'),
   ingest_items_per_second: count('ingestItemsPerSecond'),
   bytes_in_flight: size('bytesInFlight'),
+  connections: count('connections'),
+  active_series: count('activeSeries'),
   disk_bytes: size('diskBytes'),
+  disk_quota_bytes: size('diskQuotaBytes'),
   concurrent_queries: count('concurrentQueries'),
   query_time: {
     limit: 'queryMillis',
@@ -31,6 +34,7 @@ const LIMITS: Readonly<Record<string, LimitText>> = {
     parse: parseDuration,
     format: formatDuration,
   },
+  query_memory_bytes: size('queryMemoryBytes'),
   weight: {
     ...{ limit: 'weight', expected: 'a number from 0.01 to 100', format: String },
     parse: (text) => (Number(text) >= 0.01 && Number(text) <= 100 ? Number(text) : undefined),

@@ -9,7 +9,12 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Signal } from '@otelier/otlp';
 import type { IngestTarget, PushRequest, PushResponse } from '@otelier/query';
 import type { ExportHandler, ExportServer, ObserveRequest } from '@otelier/transport';
-import { type AuthenticatedSender, type Authenticator, rejectedSenderStatus } from '@otelier/transport/auth';
+import {
+  type AuthenticatedSender,
+  type Authenticator,
+  connectionOf,
+  rejectedSenderStatus,
+} from '@otelier/transport/auth';
 import type { Clock } from '@otelier/transport/clock';
 import type { Listener } from '@otelier/transport/listen';
 import { httpRequestAttributes } from '@otelier/transport/request-observer';
@@ -144,14 +149,16 @@ class PushServer implements ExportServer {
   async #respond(request: IncomingMessage): Promise<PushResponse> {
     const { method = '', headers } = request;
     const { path: expected, auth, anyMethod = false } = this.#options;
-    const checked = auth?.authenticate(headers, request.socket.remoteAddress);
+    const checked = auth?.authenticate(headers, request.socket.remoteAddress, connectionOf(request.socket));
     if (checked !== undefined && checked.kind !== 'authenticated') {
-      const { kind, reason, afterMillis = 1000 } = checked;
+      const { kind, reason, afterMillis = 1000, closesConnection = false } = checked;
       const isTemporary = kind === 'unavailable' || kind === 'busy';
       const more = isTemporary
         ? { 'retry-after': String(Math.max(1, Math.ceil(afterMillis / 1000))) }
         : { 'www-authenticate': auth?.challenge ?? '' };
-      return textResponse(rejectedSenderStatus(kind), reason, isTemporary || kind === 'unauthenticated' ? more : {});
+      const closing = closesConnection ? { connection: 'close' } : {};
+      const all = isTemporary || kind === 'unauthenticated' ? { ...more, ...closing } : closing;
+      return textResponse(rejectedSenderStatus(kind), reason, all);
     }
     const path = pathOf(request);
     if (expected !== undefined && path !== expected) return textResponse(404, `expected a request to ${expected}`);

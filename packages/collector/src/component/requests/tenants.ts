@@ -1,5 +1,5 @@
 import type { TenantEditor, TenantLimits } from '@otelier/identity';
-import type { Outcome } from '@otelier/otlp';
+import type { Outcome, Signal } from '@otelier/otlp';
 import type { QueryLimits } from '@otelier/query';
 import type { TenantSizes } from '@otelier/store';
 import type { ExportRequest } from '@otelier/transport';
@@ -40,6 +40,21 @@ export interface Tenants {
   editor(): TenantEditor | undefined;
   /** Counts telemetry of a tenant, after it is decoded. */
   received(tenant: string, itemCount: number, sizeBytes: number): void;
+  /**
+   * Removes the points of series beyond the limit of a tenant from a request; `undefined` if there are none. `bytes` of the
+   * result is `undefined` if nothing is left.
+   */
+  limitSeries(tenant: string, signal: Signal, request: Uint8Array): LimitedRequest | undefined;
+  /** Tells the sizes of what a store has of tenants, in bytes. `store` identifies it. */
+  stored(store: string, sizes: ReadonlyMap<string, number>): void;
+}
+
+/** A request of which a limit has rejected a part. */
+export interface LimitedRequest {
+  readonly bytes: Uint8Array | undefined;
+  readonly kept: number;
+  readonly dropped: number;
+  readonly reason: string;
 }
 
 /** A tenant as administrators see it. */
@@ -70,4 +85,8 @@ export interface IngestUsage {
   readonly inFlightBytes: number;
   readonly queries: number;
   readonly rejectedQueries: number;
+  /** Open connections to receivers. Counted for tenants with a limit. */
+  readonly connections: number;
+  /** Series of metrics with recent points. Counted for tenants with a limit. */
+  readonly activeSeries: number;
 }

@@ -14,6 +14,14 @@ export interface TenantUse {
   /** Bytes in flight in all threads that share the limits. */
   readonly inFlightBytes: number;
   addInFlight(bytes: number): void;
+  /** Open connections in all threads. */
+  readonly connections: number;
+  addConnections(count: number): void;
+  /** Active series in all threads. One that several threads receive counts in each. */
+  readonly series: number;
+  addSeries(count: number): void;
+  /** Size of stored telemetry, as the stores of the process reported last. */
+  storedBytes: number;
 }
 
 /** The use of a tenant's limits by one thread. */
@@ -21,9 +29,20 @@ export class LocalUse implements TenantUse {
   readonly bytes: RateUse = new LocalRateUse();
   readonly items: RateUse = new LocalRateUse();
   inFlightBytes = 0;
+  connections = 0;
+  series = 0;
+  storedBytes = 0;
 
   addInFlight(bytes: number): void {
     this.inFlightBytes += bytes;
+  }
+
+  addConnections(count: number): void {
+    this.connections += count;
+  }
+
+  addSeries(count: number): void {
+    this.series += count;
   }
 }
 

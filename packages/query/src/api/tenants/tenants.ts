@@ -6,9 +6,13 @@ const LIMITS_OF_TENANTS = {
   ingestBytesPerSecond: 'Received bytes per second, after decompression.',
   ingestItemsPerSecond: 'Received spans, log records, data points and profiles per second.',
   bytesInFlight: 'Size of requests that are received and not acknowledged.',
-  diskBytes: 'Size of stored files.',
+  connections: 'Open connections to receivers.',
+  activeSeries: 'Series of metrics with points in the last 10 to 20 minutes.',
+  diskBytes: 'Size of stored files, beyond which the oldest are removed.',
+  diskQuotaBytes: 'Size of stored files from which telemetry is refused.',
   concurrentQueries: 'Number of queries at the same time.',
   queryMillis: 'Duration of a query in milliseconds.',
+  queryMemoryBytes: 'Memory of a query in the engine of the store.',
   weight: 'Share of the processor relative to other tenants; 1 by default.',
 } as const;
 

@@ -10,6 +10,8 @@ export const tenantUsage = z
     bytesPerSecond: z.number().describe('Bytes received per second after decompression, in the last ten seconds.'),
     rejectedRequests: z.number().describe('Requests that a limit or the state of the tenant rejected.'),
     inFlightBytes: z.number().describe('Size of the requests that are not acknowledged.'),
+    connections: z.number().describe('Open connections to receivers. Counted for tenants with a limit.'),
+    activeSeries: z.number().describe('Series of metrics with recent points. Counted for tenants with a limit.'),
     storedBytes: z.number().describe('Size of the files in the store.'),
     storedRows: z.number().describe('Rows in files.'),
     pendingRows: z.number().describe('Rows that are only in the journal.'),

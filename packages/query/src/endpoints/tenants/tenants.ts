@@ -16,8 +16,14 @@ const displayName = z
   .string({ error: 'expected a name' })
   .openapi({ description: 'The name that people read.', example: 'Shop' });
 
-/** The properties that endpoints have which change tenants. */
-const CHANGE = { method: 'post', permission: 'tenants:manage', needsToken: true, target: 'tenant' } as const;
+/** The properties that endpoints have which change tenants: those that the caller may select. */
+const CHANGE = {
+  method: 'post',
+  permission: 'tenants:manage',
+  scope: 'tenant',
+  needsToken: true,
+  target: 'tenant',
+} as const;
 
 export const usageOfTenants = defineEndpoint({
   path: '/api/v1/tenants/usage',

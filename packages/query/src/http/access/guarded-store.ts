@@ -1,16 +1,24 @@
 import type { Access } from '@otelier/identity';
 import { ALLOW_ALL } from '@otelier/identity/access';
-import type { Store, StoreStats } from '@otelier/store';
+import type { QueryCaller, Store, StoreStats } from '@otelier/store';
 import type { FindIngestTarget } from '../../api/ingest.ts';
+import type { TenantsView } from '../../endpoints/endpoint.ts';
 import { accessIn, requirePermission, requireTenant } from '../../request/permission.ts';
 import { maskStore } from './masking/masked-store.ts';
+
+/** Returns the store for a caller, so that its queries end with its request, within the limits of its tenant, and read only what it may read. */
+export function storeFor(store: Store, caller: QueryCaller, access: Access, tenants: TenantsView | undefined): Store {
+  const { queryMemoryBytes: memoryBytes } = tenants?.limitsOf(access.tenant) ?? {};
+  const limited = memoryBytes === undefined ? caller : { ...caller, memoryBytes };
+  return guardStore(store.for?.(limited) ?? store, access);
+}
 
 /**
  * Returns a store that a caller reads through: each query needs the permission to read and a tenant of the caller. It is
  * the last check before the data, whatever language, path or parameter a query came by. Values of attributes that the
  * caller must not see are masked in what it returns.
  */
-export function guardStore(store: Store, access: Access): Store {
+function guardStore(store: Store, access: Access): Store {
   return access === ALLOW_ALL ? store : maskStore(guarded(store, access), access.masked);
 }
 

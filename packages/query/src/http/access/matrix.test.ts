@@ -34,6 +34,7 @@ const SCOPED: ReadonlySet<string> = new Set([
   '/api/v1/alerting/deliveries',
   '/api/v1/tenants',
   '/api/v1/tenants/usage',
+  ...['create', 'rename', 'suspend', 'resume', 'limits', 'remove'].map((change) => `/api/v1/tenants/${change}`),
 ]);
 
 /** A caller with every permission in one tenant, such as that of a header from a trusted proxy. */

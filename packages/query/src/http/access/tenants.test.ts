@@ -203,6 +203,26 @@ test('refuses a caller of one tenant what is about the process in the same words
   }
 });
 
+test('tells about the whole process a caller of one tenant with the token for edits', async (t) => {
+  const proxied: AccessControl = {
+    ...control,
+    authenticate: () => ({ kind: 'granted', access: { ...accessOf(['acme']), kind: 'local' } }),
+  };
+  const server = await started(t, {
+    accessControl: () => proxied,
+    editToken: 'token-for-edits-1234',
+    ...PROCESS_PARTS,
+  });
+  for (const [authorization, status] of [
+    ['', 403],
+    ['Bearer token-for-edits-9999', 403],
+    ['Bearer token-for-edits-1234', 200],
+  ] as const)
+    assert.equal((await get(server, '/api/v1/pipeline', authorization)).status, status);
+  const withIdentity = await started(t, { editToken: 'acme', ...PROCESS_PARTS });
+  assert.equal((await get(withIdentity, '/api/v1/pipeline', 'Bearer acme')).status, 403, 'a caller with an identity');
+});
+
 test('gives the ledger to SQL only for callers who may see all tenants', async (t) => {
   const tables: string[][] = [];
   const ledger = { nodes: [], edges: [] } as unknown as PipelineLedger;

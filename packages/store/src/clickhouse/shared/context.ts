@@ -106,10 +106,16 @@ async function* readBytes(
   const signal = caller === undefined ? closing : AbortSignal.any([closing, caller.signal]);
   const limited = {
     max_execution_time: String(Math.ceil(limits.timeoutMillis / 1000)),
-    ...(limits.memoryBytes > 0 && { max_memory_usage: String(limits.memoryBytes) }),
+    ...memoryLimit(context),
     ...settings,
   };
   yield* connection.read({ text, settings: limited }, signal);
+}
+
+/** Returns the setting with the memory of a query, the lower one of the store and of the caller. 0 is no limit. */
+function memoryLimit({ limits, caller }: ClickHouseContext): Readonly<Record<string, string>> {
+  const known = [limits.memoryBytes, caller?.memoryBytes ?? 0].filter((bytes) => bytes > 0);
+  return known.length === 0 ? {} : { max_memory_usage: String(Math.min(...known)) };
 }
 
 async function* textLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

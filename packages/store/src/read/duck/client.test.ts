@@ -44,6 +44,19 @@ describe('DuckClient', () => {
     assert.deepEqual([rowCount, truncated], [1, false]);
   });
 
+  test('limits the memory of the statements of a tenant, and of no other', async () => {
+    // Takes about 60 MB.
+    const run = (memoryBytes: number | undefined, tenant = 'default') =>
+      client.run(
+        statement('SELECT count(DISTINCT range) FROM range(1000000)', { tenant, limits: { ...LIMITS, memoryBytes } }),
+      );
+    await assert.rejects(run(20 << 20), { name: 'QueryError', message: /the query exceeds its memory limit/ });
+    for (const bytes of [100 << 20, 1 << 30, undefined]) assert.equal((await run(bytes)).rowCount, 1);
+    await assert.rejects(run(20 << 20), { name: 'QueryError', message: /the query exceeds its memory limit/ });
+    assert.equal((await run(undefined, 'umbra')).rowCount, 1);
+    assert.equal((await client.run(statement('SELECT 1', { limits: { ...LIMITS, memoryBytes: 1 } }))).rowCount, 1);
+  });
+
   test('cancels a running and a queued statement when their caller leaves', async () => {
     const callers = Array.from({ length: 4 }, () => new AbortController());
     const statements = callers.map(({ signal }, i) =>

@@ -1,5 +1,5 @@
 import { TenantDatabase } from './database.ts';
-import type { Statement, WorkerOptions } from './protocol.ts';
+import type { Statement, StatementLimits, WorkerOptions } from './protocol.ts';
 
 /** Maximum number of open databases. Each has its own cache of file footers. */
 const OPEN_DATABASES = 8;
@@ -10,8 +10,12 @@ const OPEN_DATABASES = 8;
  */
 const TAIL_FILES = 48;
 
+/** Less than this, and the engine cannot read the footers of files. */
+const MIN_MEMORY_BYTES = 16 << 20;
+
 interface OpenDatabase {
   readonly database: Promise<TenantDatabase>;
+  readonly memoryLimitBytes: number;
   readonly tailFiles: Set<string>;
 }
 
@@ -24,15 +28,16 @@ export class Databases {
     this.#options = options;
   }
 
-  /** Returns the database for a statement. */
-  for({ tenant, text }: Statement): Promise<TenantDatabase> {
+  /** Returns the database for a statement. It has the memory of its tenant's last statement. */
+  for({ tenant, text, limits }: Statement): Promise<TenantDatabase> {
+    const memoryLimitBytes = this.#memoryOf(limits);
     let known = this.#open.get(tenant);
     this.#open.delete(tenant);
-    if (known !== undefined && known.tailFiles.size >= TAIL_FILES) {
+    if (known !== undefined && (known.tailFiles.size >= TAIL_FILES || known.memoryLimitBytes !== memoryLimitBytes)) {
       closeIdle(known);
       known = undefined;
     }
-    const open = known ?? { database: TenantDatabase.open(tenant, this.#options), tailFiles: new Set<string>() };
+    const open = known ?? this.#opened(tenant, memoryLimitBytes);
     for (const [path] of text.matchAll(TAIL_PATH)) open.tailFiles.add(path);
     this.#open.set(tenant, open);
     open.database.catch(() => this.#open.delete(tenant));
@@ -42,6 +47,15 @@ export class Databases {
       closeIdle(oldest[1]);
     }
     return open.database;
+  }
+
+  #opened(tenant: string, memoryLimitBytes: number): OpenDatabase {
+    const database = TenantDatabase.open(tenant, { ...this.#options, memoryLimitBytes });
+    return { database, memoryLimitBytes, tailFiles: new Set() };
+  }
+
+  #memoryOf({ memoryBytes = Number.POSITIVE_INFINITY }: StatementLimits): number {
+    return Math.min(this.#options.memoryLimitBytes, Math.max(memoryBytes, MIN_MEMORY_BYTES));
   }
 
   /** Closes all databases. */

@@ -12,6 +12,8 @@ export interface StatementLimits {
   readonly maxRows: number;
   /** Limit on the approximate size of all values: strings and bytes by length, everything else 8 bytes. */
   readonly maxResultBytes: number;
+  /** Memory of all statements of the tenant in the engine, if it is less than that of the store. */
+  readonly memoryBytes?: number | undefined;
 }
 
 /** An internal statement: its text is trusted, and values are passed as parameters. */

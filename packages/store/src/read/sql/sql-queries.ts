@@ -70,6 +70,8 @@ async function queryEncoded(
     stop.signal.throwIfAborted();
     const { process } = lease;
     const examined = await process.examine(tenant, statement);
+    // What the process has needed to start does not count.
+    if (request.memoryBytes !== undefined) process.limitMemory(request.memoryBytes);
     const tables = (request.tables ?? []).map(tableView);
     const result = await withRelations(context, tenant, examined, (views) =>
       process.run([...tables, ...views], limits),

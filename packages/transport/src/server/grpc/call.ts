@@ -99,9 +99,10 @@ export class Call implements MessageMemory {
       return;
     }
     if (auth !== undefined) {
-      const authenticated = auth.authenticate(headers, this.#stream.source.address);
+      const authenticated = auth.authenticate(headers, this.#stream.source.address, this.#stream.source);
       if (authenticated.kind !== 'authenticated') {
         this.#reject(rejection(authenticated.kind, authenticated.reason, authenticated.afterMillis));
+        if (authenticated.closesConnection === true) this.#stream.source.leave?.();
         return;
       }
       this.#subject = authenticated.subject;

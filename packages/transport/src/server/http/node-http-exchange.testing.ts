@@ -105,7 +105,8 @@ class NodeExchange {
     this.#corsHeaders = verdict.corsHeaders;
     this.#encoding = verdict.encoding;
     if (verdict.kind === 'response' && !verdict.isPrivate) return this.#respond(verdict.response);
-    const sender = requestHandler.authenticate(headers, this.#request.socket.remoteAddress, verdict.encoding);
+    const source = createSource(this.#request.socket.remoteAddress);
+    const sender = requestHandler.authenticate(headers, source, verdict.encoding);
     if ('status' in sender) return this.#respond(sender);
     if (verdict.kind === 'response') return this.#respond(verdict.response);
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);

@@ -5,6 +5,7 @@ import type { Compression } from '../../contract.ts';
 import { printable } from '../decompress-body.ts';
 import { type BodyEncoding, type HttpResponse, httpResponseForRejection } from '../outcome-mapping.ts';
 import { type Rejection, rejection, tooLarge } from '../rejection.ts';
+import type { RequestSource } from '../request-source.ts';
 import type { Cors } from './cors.ts';
 import { headerValue } from './header-value.ts';
 
@@ -96,13 +97,14 @@ export class HttpRequestHandler {
   }
 
   /** Returns the sender of a request, or the response if it is not authenticated. */
-  authenticate(headers: RequestHeaders, peer: string | undefined, encoding: BodyEncoding): Sender | HttpResponse {
+  authenticate(headers: RequestHeaders, source: RequestSource, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;
     if (auth === undefined) return ANONYMOUS;
-    const result = auth.authenticate(headers, peer);
+    const result = auth.authenticate(headers, source.address, source);
     if (result.kind === 'authenticated') return result;
     const challenge = result.kind === 'unauthenticated' ? ['www-authenticate', auth.challenge] : [];
-    return httpResponseForRejection(rejection(result.kind, result.reason, result.afterMillis), encoding, challenge);
+    const { kind, reason, afterMillis, closesConnection: isLast = false } = result;
+    return { ...httpResponseForRejection(rejection(kind, reason, afterMillis), encoding, challenge), isLast };
   }
 
   /** Returns a rejection if the body is too long. */

@@ -167,7 +167,7 @@ export class HttpConnection implements ConnectionUse {
       return openExchange(this.#service, found, verdict, arrival);
     }
     if (!verdict.isPrivate) return verdict.response;
-    const sender = this.#service.requestHandler.authenticate(head.headers, this.#source.address, verdict.encoding);
+    const sender = this.#service.requestHandler.authenticate(head.headers, this.#source, verdict.encoding);
     return 'status' in sender ? sender : verdict.response;
   }
 
@@ -208,7 +208,7 @@ export class HttpConnection implements ConnectionUse {
     // starts.
     const isTorn = found.head.expectsContinue && !frame.isDone;
     const isTooLong = (found.contentLength ?? 0) > this.#service.limits.maxBodyBytes;
-    this.#respond(response, request, this.#isLast(found) || isTorn || isTooLong);
+    this.#respond(response, request, this.#isLast(found) || isTorn || isTooLong || response.isLast === true);
   }
 
   /** Handles a complete request. */
@@ -356,6 +356,7 @@ export class HttpConnection implements ConnectionUse {
     this.#abandon(this.#request);
     this.#isClosing = true;
     this.#onLeft?.();
+    this.#source.close();
   }
 }
 

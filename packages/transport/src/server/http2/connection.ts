@@ -59,6 +59,8 @@ export class Connection implements SessionEvents {
     this.#socket = socket;
     this.#options = options;
     this.#session = new Session(this.#outbox, options, this, nowMillis);
+    // The call that asks for it is still being read.
+    this.#session.source.leave = () => void setImmediate(() => this.leave());
     this.#endsAt = nowMillis + BEGIN_MILLIS;
     this.#watcher = options.watch(this);
     // A connection error means that the peer is gone. `close` follows.
@@ -212,6 +214,7 @@ export class Connection implements SessionEvents {
   #closed(): void {
     this.#beginClosing();
     this.#watcher.closed();
+    this.#session.source.close();
     this.#options.onClosed(this);
   }
 

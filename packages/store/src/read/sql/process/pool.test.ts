@@ -30,8 +30,10 @@ function capability(further: Partial<SqlProcessPoolOptions> = {}) {
   };
   const sql = sqlCapability({ access, pool });
   return {
-    run: (statement: string, more: { client?: string; timeoutMillis?: number; signal?: AbortSignal } = {}) =>
-      sql.query({ tenant: 'default', statement, ...more }),
+    run: (
+      statement: string,
+      more: { client?: string; timeoutMillis?: number; signal?: AbortSignal; memoryBytes?: number } = {},
+    ) => sql.query({ tenant: 'default', statement, ...more }),
     // Results of many rows take longer than the default limit of time on a busy machine.
     open: (statement: string) =>
       sql.queryJson({ tenant: 'default', statement, maxRows: 1_000_000, timeoutMillis: 300_000 }),
@@ -84,6 +86,18 @@ test('stops a statement at the memory limit without losing the process, and runs
     assert.ok(peakBytes <= MEMORY_BYTES, `${peakBytes}`);
     assert.deepEqual((await run('SELECT 1')).rows, [[1]]);
   }
+});
+
+test('stops a statement at the memory limit of its caller, and no other', onLinux, async () => {
+  const { run } = capability();
+  // Takes its memory for a while, in which it is seen.
+  const large = 'SELECT count(*) FROM (SELECT lag(range) OVER (ORDER BY hash(range)) FROM range(2000000))';
+  await assert.rejects(
+    run(large, { memoryBytes: 20e6 }),
+    /^QueryLimitError: SQL: stopped at the memory limit of 19 MB; /,
+  );
+  assert.deepEqual((await run('SELECT 1', { memoryBytes: 20e6 })).rows, [[1]]);
+  for (const more of [{ memoryBytes: 380e6 }, {}]) assert.deepEqual((await run(large, more)).rows, [[2_000_000]]);
 });
 
 test('ends the process of a canceled statement', onLinux, async () => {

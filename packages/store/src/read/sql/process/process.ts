@@ -50,10 +50,14 @@ export class SqlProcess {
   #ended: Error | undefined;
   #isReady = false;
   #workedMillis = 0;
+  /** Memory of the current work, if it has a limit of its own, and the resident memory at which the process is killed. */
+  #workBytes: number | undefined;
+  #maxResidentBytes: number;
 
   /** Starts a process. Throws `QueryBusyError` if the system cannot create one. */
   constructor(options: LaunchOptions, kernelLimits: boolean) {
     this.#options = options;
+    this.#maxResidentBytes = options.memoryLimitBytes;
     this.#child = launch(options, kernelLimits);
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
@@ -126,15 +130,23 @@ export class SqlProcess {
   work(): () => void {
     const began = performance.now();
     const timer = setInterval(() => {
-      if (this.#residentBytes() > this.#options.memoryLimitBytes) this.kill(this.#memoryError());
+      if (this.#residentBytes() > this.#maxResidentBytes) this.kill(this.#memoryError());
     }, WATCH_MILLIS);
     return () => {
       clearInterval(timer);
+      this.#workBytes = undefined;
+      this.#maxResidentBytes = this.#options.memoryLimitBytes;
       this.#workedMillis += performance.now() - began;
       const isSpent = this.#workedMillis > MAX_WORK_MILLIS;
       const isLarge = this.#residentBytes() > this.#options.memoryLimitBytes * KEPT_SHARE;
       if (this.isUsable && (isSpent || isLarge)) this.kill(new QueryError('the process for SQL is replaced'));
     };
+  }
+
+  /** Limits the memory that the process may use in addition to what it uses now, until the end of the work. */
+  limitMemory(bytes: number): void {
+    this.#workBytes = Math.min(bytes, this.#options.memoryLimitBytes);
+    this.#maxResidentBytes = Math.min(this.#options.memoryLimitBytes, this.#residentBytes() + bytes);
   }
 
   #residentBytes(): number {
@@ -199,7 +211,7 @@ export class SqlProcess {
 
   #memoryError(): Error {
     return new QueryLimitError(
-      `SQL: stopped at the memory limit of ${megabytes(this.#options.memoryLimitBytes)}; a shorter time range, more conditions or fewer groups need less`,
+      `SQL: stopped at the memory limit of ${megabytes(this.#workBytes ?? this.#options.memoryLimitBytes)}; a shorter time range, more conditions or fewer groups need less`,
     );
   }
 
