@@ -1,4 +1,14 @@
-import type { Account, ApiKey, AuditEntry, Person, Role, Session, Tenant } from '@otelier/query';
+import type {
+  Account,
+  ApiKey,
+  AuditEntry,
+  Invitation,
+  Person,
+  Role,
+  ServiceAccount,
+  Session,
+  Tenant,
+} from '@otelier/query';
 import type { FixtureResponse } from './documents-api.ts';
 
 const DAY = 86_400_000;
@@ -13,6 +23,8 @@ export class FixtureIdentity {
   readonly #people: Person[];
   readonly #keys: ApiKey[];
   readonly #roles: Role[];
+  readonly #invitations: Invitation[] = [];
+  readonly #serviceAccounts: ServiceAccount[];
   readonly #audit: AuditEntry[];
   #sessions: Session[];
   #nextId = 1;
@@ -57,6 +69,9 @@ export class FixtureIdentity {
       key('77aa88bb99cc', 'CI, tests', 'editor', 180, -1),
       key('cafe01cafe02', 'shop, until 2.6', 'ingest'),
     ];
+    this.#serviceAccounts = [
+      { id: 'sa1', name: 'grafana', state: 'active', grants: [{ role: 'viewer', tenant: 'shop' }], createdMillis: now },
+    ];
     const all = [...PERMISSIONS, ...MANAGING];
     this.#roles = [
       { name: 'admin', permissions: all, masked: [], isBuiltIn: true },
@@ -85,6 +100,9 @@ export class FixtureIdentity {
     const results: Readonly<Record<string, () => unknown>> = {
       '/people': () => ({ people: this.#people }),
       '/people/create': () => this.#create(posted),
+      '/people/invitations': () => ({ invitations: this.#invitations }),
+      '/people/invite': () => this.#invite(posted),
+      '/service-accounts': () => ({ serviceAccounts: this.#serviceAccounts }),
       '/roles': () => ({ roles: this.#roles, permissions: [...PERMISSIONS, ...MANAGING] }),
       '/roles/save': () => this.#roles.push({ ...(posted as unknown as Role), isBuiltIn: false }),
       '/keys': () => ({ keys: this.#keys }),
@@ -112,7 +130,8 @@ export class FixtureIdentity {
         body: { error: { code: 'bad_request', message: 'password: expected the current one, got another' } },
       };
     const found =
-      results[path]?.() ?? (/^\/(people|account|roles|tenants)\//.test(path) ? { changed: true } : undefined);
+      results[path]?.() ??
+      (/^\/(people|account|roles|tenants|service-accounts)\//.test(path) ? { changed: true } : undefined);
     return found === undefined ? undefined : ok(found);
   }
 
@@ -149,6 +168,14 @@ export class FixtureIdentity {
       ...person,
     });
     return { id };
+  }
+
+  #invite({ email = '', grants = [] }: Partial<Invitation>): object {
+    const id = `i${this.#nextId++}`;
+    const expiresMillis = Date.now() + 7 * DAY;
+    const createdBy = 'user:dev-1@shop.test';
+    this.#invitations.push({ id, email, grants, createdBy, createdMillis: Date.now(), expiresMillis });
+    return { id, path: `/sign-in/invitation?token=${'t'.repeat(43)}`, expiresMillis };
   }
 
   #createKey(key: Partial<ApiKey>): object {

@@ -67,6 +67,31 @@ export interface SignInProvider {
   finish(request: CallerRequest, binding: string): Promise<ProviderResult>;
 }
 
+/** What a person accepts an invitation with. */
+export interface InvitationRequest {
+  /** The secret of the link. */
+  readonly token: string;
+  readonly name: string;
+  readonly password: string;
+  readonly address: string | undefined;
+  /** The header `User-Agent`. */
+  readonly device: string;
+}
+
+/** The session of a person who accepted an invitation, or why there is none. */
+export type InvitationResult =
+  | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
+
+/** Creates the accounts of people who were invited. */
+export interface InvitedSignIn {
+  /** Returns the email address of an invitation; `undefined` if it is not valid. */
+  emailOf(token: string): string | undefined;
+  /** Creates the account and signs the person in. Rejects only for internal errors. */
+  accept(request: InvitationRequest): Promise<InvitationResult>;
+}
+
 /** The name of the cookie with the secret of a session. */
 export const SESSION_COOKIE = 'otelier_identity';
 
@@ -82,6 +107,8 @@ export interface AccessControl {
   signIn(request: SignInRequest): Promise<SignInResult>;
   /** The provider with which people can sign in as well. */
   readonly provider?: SignInProvider | undefined;
+  /** What people do with links of invitations; `undefined` if there are none. */
+  readonly invited?: InvitedSignIn | undefined;
   /** Ends the session of a request, if it has one. Resolves to the address at which that of its provider ends, if there is one. */
   signOut(request: CallerRequest): Promise<string | undefined>;
 }

@@ -1,17 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Authenticator, AuthResult, RequestHeaders } from '@otelier/transport/auth';
+import type { Authenticator, AuthResult, RequestHeaders, SenderConnection } from '@otelier/transport/auth';
+import { createOriginCheck } from '@otelier/transport/cors';
+import { PERMISSIONS } from './access.ts';
 import type {
   AccessControl,
   AccessEvent,
   AccessResult,
   CallerRequest,
+  InvitedSignIn,
   SignInRequest,
   SignInResult,
 } from './access-control.ts';
 import { ApiKeys } from './accounts/api-keys.ts';
 import { ALL_TENANTS, accessOf, type Grant } from './accounts/grants.ts';
+import { Invitations } from './accounts/invitations.ts';
+import { createInvitedSignIn } from './accounts/invited-sign-in.ts';
 import { Roles } from './accounts/roles.ts';
 import { SecondFactor } from './accounts/second-factor.ts';
+import { ServiceAccounts } from './accounts/service-accounts.ts';
 import { type Session, Sessions } from './accounts/sessions.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { TenantTable } from './accounts/tenant-table.ts';
@@ -21,7 +27,7 @@ import { createAdministration } from './administration/create-administration.ts'
 import type { AuditEvent } from './audit/entry.ts';
 import { RecordedAccess } from './audit/recorded-access.ts';
 import { PasswordHasher } from './credentials/password.ts';
-import { readCredentials } from './credentials/request-credentials.ts';
+import { readCredentials, readQueryKey } from './credentials/request-credentials.ts';
 import { RequestRate } from './credentials/request-rate.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { OidcOptions } from './oidc/options.ts';
@@ -34,6 +40,8 @@ export interface IdentityOptions {
   readonly now: () => number;
   /** Records what happens. Without it, nothing is recorded. */
   readonly audit?: ((event: AuditEvent) => void) | undefined;
+  /** Origins of pages that may send with a key in the query. */
+  readonly browserOrigins?: readonly string[] | undefined;
   /** A provider with which people sign in as well. */
   readonly oidc?: OidcOptions | undefined;
 }
@@ -54,28 +62,40 @@ export class Identity implements AccessControl, Authenticator {
   readonly tenants: TenantTable;
   readonly administration: Administration;
   readonly provider: ProviderSignIn | undefined;
+  readonly invitations: Invitations;
+  readonly invited: InvitedSignIn;
+  readonly serviceAccounts: ServiceAccounts;
   readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #signIn: SignIn;
   readonly #recorded: RecordedAccess;
+  readonly #isBrowserOrigin: (origin: string | undefined) => boolean;
   readonly #rate = new RequestRate();
   readonly #used = new Map<string, number>();
 
-  constructor(database: DatabaseSync, { directory, now, audit = () => {}, oidc }: IdentityOptions) {
+  constructor(
+    database: DatabaseSync,
+    { directory, now, audit = () => {}, oidc, browserOrigins = [] }: IdentityOptions,
+  ) {
     const hasher = new PasswordHasher();
     this.#database = database;
     this.#now = now;
+    this.#isBrowserOrigin = createOriginCheck(browserOrigins);
     this.users = new Users(database, hasher);
     this.roles = new Roles(database);
     this.keys = new ApiKeys(database);
     this.sessions = new Sessions(database);
     this.tenants = new TenantTable(database);
     this.secondFactor = new SecondFactor(database);
-    const { users, roles, keys, sessions, secondFactor } = this;
+    this.invitations = new Invitations(database, this.users);
+    this.serviceAccounts = new ServiceAccounts(database, this.users);
+    const { users, roles, keys, sessions, secondFactor, invitations, serviceAccounts } = this;
     this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, now, audit });
     this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, now, audit });
+    this.invited = createInvitedSignIn({ invitations, sessions, now, audit });
     this.administration = createAdministration({
-      ...{ directory, users, roles, keys, sessions, secondFactor, signIn: this.#signIn, now, audit },
+      ...{ directory, users, roles, keys, sessions, secondFactor, invitations, serviceAccounts },
+      ...{ signIn: this.#signIn, now, audit },
       flush: () => this.flush(),
       sessionOf: (request) => this.#sessionOf(request),
     });
@@ -83,9 +103,14 @@ export class Identity implements AccessControl, Authenticator {
   }
 
   authenticate(request: CallerRequest): AccessResult;
-  authenticate(headers: RequestHeaders): AuthResult;
-  authenticate(request: CallerRequest | RequestHeaders): AccessResult | AuthResult {
-    return isCallerRequest(request) ? this.#accessOf(request) : this.#senderOf(request);
+  authenticate(headers: RequestHeaders, peer?: string, connection?: SenderConnection, target?: string): AuthResult;
+  authenticate(
+    request: CallerRequest | RequestHeaders,
+    _peer?: string,
+    _connection?: SenderConnection,
+    target?: string,
+  ): AccessResult | AuthResult {
+    return isCallerRequest(request) ? this.#accessOf(request) : this.#senderOf(request, target);
   }
 
   record(event: AccessEvent): void {
@@ -140,19 +165,30 @@ export class Identity implements AccessControl, Authenticator {
     return { session, user };
   }
 
-  #senderOf(headers: RequestHeaders): AuthResult {
-    const credentials = readCredentials((name) => {
+  #senderOf(headers: RequestHeaders, target: string | undefined): AuthResult {
+    const header = (name: string): string | undefined => {
       const value = headers[name];
       return typeof value === 'string' ? value : value?.[0];
-    });
-    if (credentials?.kind !== 'key') return unauthenticated(NO_CREDENTIALS.reason);
-    const result = this.#keyAccess(credentials.text);
+    };
+    const credentials = readCredentials(header);
+    const queryKey = credentials?.kind === 'key' ? undefined : readQueryKey(target);
+    if (queryKey !== undefined && !this.#isBrowserOrigin(header('origin')))
+      return { kind: 'forbidden', reason: 'api_key: expected a page whose origin is one of browser_origins' };
+    const key = credentials?.kind === 'key' ? credentials.text : queryKey;
+    if (key === undefined) return unauthenticated(NO_CREDENTIALS.reason);
+    const result = this.#keyAccess(key);
     if (result.kind === 'limited')
       return { kind: 'busy', reason: result.reason, afterMillis: result.retryAfterSeconds * 1000 };
     if (result.kind !== 'granted') return result;
     const { access } = result;
     if (!access.can('telemetry:write'))
       return { kind: 'forbidden', reason: 'permission: expected telemetry:write, which the key does not have' };
+    // Everyone who opens the page can read its key, and proxies log the query.
+    if (queryKey !== undefined && PERMISSIONS.some((one) => one !== 'telemetry:write' && access.can(one)))
+      return {
+        kind: 'forbidden',
+        reason: 'api_key: expected a key that may only send, such as one of the role ingest',
+      };
     // A key of all tenants leaves the tenant to the rules of the receiver.
     const tenant = access.tenants === 'all' ? undefined : access.tenant;
     return { kind: 'authenticated', subject: access.subject, tenant };
@@ -172,11 +208,15 @@ export class Identity implements AccessControl, Authenticator {
       }
     }
     this.#used.set(key.id, now);
-    return this.#granted({ subject: `key:${key.id}`, kind: 'key' }, [key]);
+    if (key.account === undefined) return this.#granted({ subject: `key:${key.id}`, kind: 'key' }, [key]);
+    const account = this.serviceAccounts.get(key.account);
+    if (account?.state !== 'active')
+      return { kind: 'forbidden', reason: 'the service account is locked; ask an administrator to unlock it' };
+    return this.#granted({ subject: `service:${account.name}`, kind: 'service' }, account.grants);
   }
 
   #granted(
-    caller: { readonly subject: string; readonly kind: 'user' | 'key' },
+    caller: { readonly subject: string; readonly kind: 'user' | 'key' | 'service' },
     grants: readonly Grant[],
   ): Exclude<AccessResult, { kind: 'unavailable' }> {
     const names = grants.map(({ tenant }) => tenant).filter((tenant) => tenant !== ALL_TENANTS);

@@ -4,6 +4,8 @@ export {
   type AccessEvent,
   type AccessResult,
   type CallerRequest,
+  type InvitationResult,
+  type InvitedSignIn,
   type ProviderResult,
   SESSION_COOKIE,
   type SignInProvider,
@@ -18,10 +20,13 @@ export {
   IdentityMissingError,
 } from './accounts/errors.ts';
 export { ALL_TENANTS, type Grant } from './accounts/grants.ts';
+export type { Invitation } from './accounts/invitations.ts';
 export type { Role } from './accounts/roles.ts';
+export type { ServiceAccount } from './accounts/service-accounts.ts';
 export type { Session } from './accounts/sessions.ts';
 export type { User, UserReport } from './accounts/users.ts';
 export type { Administration, OwnAccount } from './administration/administration.ts';
+export { INVITATION_PATH } from './administration/invitations.ts';
 export { AUDIT_FILE, AuditLog, HEAD_FILE } from './audit/audit-log.ts';
 export type { AuditEntry, AuditEvent } from './audit/entry.ts';
 export { type AuditPage, type AuditQuery, type ReadEntry, searchAuditLog } from './audit/read-entries.ts';

@@ -12,9 +12,10 @@ export interface Authenticator {
   readonly challenge: string;
   /**
    * Authenticates a request by its headers. The result never contains credentials. `peer` is the remote address of the
-   * connection without port; `undefined` for Unix sockets and requests without a connection.
+   * connection without port; `undefined` for Unix sockets and requests without a connection. `target` is the path and query of an
+   * HTTP request.
    */
-  authenticate(headers: RequestHeaders, peer?: string, connection?: SenderConnection): AuthResult;
+  authenticate(headers: RequestHeaders, peer?: string, connection?: SenderConnection, target?: string): AuthResult;
 }
 
 /** The connection of a request, compared by identity. */

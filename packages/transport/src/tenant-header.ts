@@ -61,8 +61,8 @@ export class TenantHeader {
 export function withTenantHeader(auth: Authenticator | undefined, header: TenantHeader): Authenticator {
   return {
     challenge: auth?.challenge ?? `Tenant header="${header.name}"`,
-    authenticate(headers, peer, connection) {
-      const sender = auth?.authenticate(headers, peer, connection) ?? ANONYMOUS;
+    authenticate(headers, peer, connection, target) {
+      const sender = auth?.authenticate(headers, peer, connection, target) ?? ANONYMOUS;
       if (sender.kind !== 'authenticated') return sender;
       const found = header.read(headers, peer);
       if (found.kind === 'none') return sender;

@@ -9,6 +9,12 @@ import { z } from '../component/schema.ts';
 import { checkProvider, oidc } from './identity/provider.ts';
 
 const config = z.object({
+  browserOrigins: z
+    .array(z.string().min(1))
+    .prefault([])
+    .describe(
+      'Origins such as `https://shop.example` or `https://*.shop.example`, whose pages may send with an API key in the query parameter `api_key`.',
+    ),
   oidc,
   directory: z
     .string()
@@ -54,7 +60,7 @@ export const identity = defineExtension({
       ? []
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
-  create({ directory, oidc: provider }, { clock, logger, host }) {
+  create({ directory, browserOrigins, oidc: provider }, { clock, logger, host }) {
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
     const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
@@ -69,6 +75,7 @@ export const identity = defineExtension({
         directory: resolve(directory),
         now: () => clock.now(),
         oidc: provider,
+        browserOrigins,
         audit: recorder && ((event) => recorder.record(event)),
       });
       await flushing.start();

@@ -103,12 +103,12 @@ export class ServiceTenants implements Tenants {
     };
     return {
       challenge: current.named.challenge,
-      authenticate: (headers, peer, connection): AuthResult => {
+      authenticate: (headers, peer, connection, target): AuthResult => {
         if (current.header !== this.#header) {
           current.header = this.#header;
           current.named = withTenantHeader(auth, this.#header);
         }
-        const sender = current.named.authenticate(headers, peer, connection);
+        const sender = current.named.authenticate(headers, peer, connection, target);
         if (sender.kind !== 'authenticated') return sender;
         const tenant = sender.tenant ?? DEFAULT_TENANT;
         return this.#rejectionOf(tenant, 0) ?? this.#connect(tenant, connection) ?? sender;

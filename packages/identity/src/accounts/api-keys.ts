@@ -15,6 +15,8 @@ export interface ApiKey extends Grant {
   /** When it was used last, to the minute. */
   readonly usedMillis: number | undefined;
   readonly requestsPerMinute: number | undefined;
+  /** ID of the service account whose roles the key has, instead of its own. */
+  readonly account: string | undefined;
 }
 
 /** What a new key is for. */
@@ -23,11 +25,12 @@ export interface NewApiKey extends Grant {
   readonly createdBy: string;
   readonly expiresMillis?: number | undefined;
   readonly requestsPerMinute?: number | undefined;
+  readonly account?: string | undefined;
 }
 
 const KEY = /^(otl_[0-9a-f]{12})_([\w-]{43})$/;
 const COLUMNS =
-  'id, name, role, tenant, created_by, created_millis, expires_millis, used_millis, requests_per_minute, hash';
+  'id, name, role, tenant, created_by, created_millis, expires_millis, used_millis, requests_per_minute, account, hash';
 
 /** The API keys. Only hashes of their secrets are stored. */
 export class ApiKeys {
@@ -46,10 +49,10 @@ export class ApiKeys {
     const id = `otl_${newId()}`;
     const secret = newSecret();
     this.#database
-      .prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)')
+      .prepare(`INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)`)
       .run(
-        ...[id, hashSecret(secret), key.name, key.role, key.tenant, key.createdBy, nowMillis],
-        ...[key.expiresMillis ?? null, key.requestsPerMinute ?? null],
+        ...[id, key.name, key.role, key.tenant, key.createdBy, nowMillis],
+        ...[key.expiresMillis ?? null, key.requestsPerMinute ?? null, key.account ?? null, hashSecret(secret)],
       );
     return { id, text: `${id}_${secret}` };
   }
@@ -113,6 +116,7 @@ function keyOf(row: Row): ApiKey {
     expiresMillis: optional(row['expires_millis']),
     usedMillis: optional(row['used_millis']),
     requestsPerMinute: optional(row['requests_per_minute']),
+    account: row['account'] === null ? undefined : String(row['account']),
   };
 }
 

@@ -49,10 +49,11 @@ export class Users {
     this.#hasher = hasher;
   }
 
-  /** Creates an account. Rejects with an `IdentityChangeError`. */
+  /** Creates an account. Rejects with an `IdentityChangeError`. `together` makes a change that is durable only with the account. */
   async create(
     { email, name, password, grants }: Omit<User, 'id' | 'state'> & { readonly password: string },
     nowMillis: number,
+    together: () => void = () => {},
   ): Promise<User> {
     if (!isEmail(email))
       throw new IdentityChangeError(`email: expected an address such as ada@example.com, got ${JSON.stringify(email)}`);
@@ -68,14 +69,15 @@ export class Users {
           "INSERT INTO users (id, email, name, password, state, created_millis) VALUES (?, ?, ?, ?, 'active', ?)",
         )
         .run(id, email, name, hash, nowMillis);
-      this.#grant(id, grants);
+      this.grant(id, grants);
+      together();
       return { id, email, name, state: 'active', grants } as const;
     });
   }
 
   list(): readonly UserReport[] {
     return this.#database
-      .prepare('SELECT * FROM users ORDER BY email')
+      .prepare("SELECT * FROM users WHERE kind = 'person' ORDER BY email")
       .all()
       .map((row) => ({
         ...this.#userOf(row),
@@ -95,12 +97,12 @@ export class Users {
   }
 
   get(id: string): User | undefined {
-    const row = this.#database.prepare('SELECT * FROM users WHERE id = ?').get(id);
+    const row = this.#database.prepare("SELECT * FROM users WHERE id = ? AND kind = 'person'").get(id);
     return row && this.#userOf(row);
   }
 
   findByEmail(email: string): UserCredentials | undefined {
-    const row = this.#database.prepare('SELECT * FROM users WHERE email = ?').get(email);
+    const row = this.#database.prepare("SELECT * FROM users WHERE email = ? AND kind = 'person'").get(email);
     if (row === undefined) return undefined;
     const { password, totp_secret: secret } = row;
     return {
@@ -165,11 +167,11 @@ export class Users {
     this.#database.prepare('UPDATE users SET name = ? WHERE id = ?').run(checkedName(name), id);
   }
 
-  /** Replaces the roles of a person. */
+  /** Replaces the roles of an account. */
   setGrants(id: string, grants: readonly Grant[]): void {
     inTransaction(this.#database, () => {
       this.#database.prepare('DELETE FROM grants WHERE user = ?').run(id);
-      this.#grant(id, grants);
+      this.grant(id, grants);
     });
   }
 
@@ -179,20 +181,26 @@ export class Users {
     this.#database.prepare('DELETE FROM users WHERE id = ?').run(id);
   }
 
-  #grant(id: string, grants: readonly Grant[]): void {
+  /** Adds roles to an account, within a transaction. */
+  grant(id: string, grants: readonly Grant[]): void {
     const statement = this.#database.prepare('INSERT OR IGNORE INTO grants VALUES (?, ?, ?)');
     for (const { role, tenant } of grants) statement.run(id, role, tenant);
   }
 
+  /** Returns the roles of an account. */
+  grantsOf(id: string): readonly Grant[] {
+    const rows = this.#database.prepare('SELECT role, tenant FROM grants WHERE user = ?').all(id);
+    return rows.map(({ role, tenant }) => ({ role: String(role), tenant: String(tenant) }));
+  }
+
   #userOf(row: Readonly<Record<string, unknown>>): User {
     const id = String(row['id']);
-    const grants = this.#database.prepare('SELECT role, tenant FROM grants WHERE user = ?').all(id);
     return {
       id,
       email: String(row['email']),
       name: String(row['name']),
       state: row['state'] === 'locked' ? 'locked' : 'active',
-      grants: grants.map(({ role, tenant }) => ({ role: String(role), tenant: String(tenant) })),
+      grants: this.grantsOf(id),
     };
   }
 }

@@ -1,7 +1,9 @@
 import type { Access } from '../access.ts';
 import type { ApiKey } from '../accounts/api-keys.ts';
 import type { Grant } from '../accounts/grants.ts';
+import type { Invitation } from '../accounts/invitations.ts';
 import type { Role } from '../accounts/roles.ts';
+import type { ServiceAccount } from '../accounts/service-accounts.ts';
 import type { Session } from '../accounts/sessions.ts';
 import type { UserReport } from '../accounts/users.ts';
 import type { AuditPage, AuditQuery } from '../audit/read-entries.ts';
@@ -21,6 +23,17 @@ export interface CreatedKey {
   readonly id: string;
   readonly text: string;
 }
+
+/** An invitation that was created. Its path cannot be read again. */
+export interface CreatedInvitation {
+  readonly id: string;
+  /** Path and query of the link, below the address of the page. */
+  readonly path: string;
+  readonly expiresMillis: number;
+}
+
+/** A change of a service account. What is not set stays. */
+export type ServiceAccountChange = Omit<PersonChange, 'name'>;
 
 /** A person who is signed in. */
 export interface OwnAccount {
@@ -47,6 +60,18 @@ export interface Administration {
     remove(by: Access, id: string): void;
     sessions(): readonly Session[];
     endSession(by: Access, id: string): void;
+  };
+  readonly invitations: {
+    list(): readonly Invitation[];
+    create(by: Access, invitation: NewInvitation): CreatedInvitation;
+    revoke(by: Access, id: string): void;
+  };
+  readonly serviceAccounts: {
+    list(): readonly ServiceAccount[];
+    create(by: Access, account: Pick<ServiceAccount, 'name' | 'grants'>): string;
+    change(by: Access, change: ServiceAccountChange): void;
+    /** Removes an account and its keys. */
+    remove(by: Access, id: string): void;
   };
   readonly roles: {
     list(): readonly Role[];
@@ -98,9 +123,20 @@ export interface NewPerson {
   readonly password: string;
 }
 
-/** A new API key. */
-export interface NewKey extends Grant {
+/** An invitation to create an account. */
+export interface NewInvitation {
+  readonly email: string;
+  readonly grants: readonly Grant[];
+  readonly validMillis: number;
+}
+
+/** A new API key: with a role in a tenant, or of a service account, whose roles it has. */
+export interface NewKey {
   readonly name: string;
+  readonly role?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** ID of the service account. */
+  readonly account?: string | undefined;
   readonly expiresMillis?: number | undefined;
   readonly requestsPerMinute?: number | undefined;
 }

@@ -1,6 +1,8 @@
 import type { ApiKeys } from '../accounts/api-keys.ts';
+import type { Invitations } from '../accounts/invitations.ts';
 import type { Roles } from '../accounts/roles.ts';
 import type { SecondFactor } from '../accounts/second-factor.ts';
+import type { ServiceAccounts } from '../accounts/service-accounts.ts';
 import type { Session, Sessions } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
@@ -9,15 +11,19 @@ import type { CallerRequest } from '../caller-request.ts';
 import type { Administration } from './administration.ts';
 import { createAuditReader } from './audit.ts';
 import { createRecordChange } from './change-log.ts';
+import { createInvitations } from './invitations.ts';
 import { createOwnAccount } from './own-account.ts';
 import { createPeople } from './people.ts';
 import { createKeyChanges, createRoleChanges } from './roles-and-keys.ts';
+import { createServiceAccounts } from './service-accounts.ts';
 
 /** What administration changes and reads. */
 export interface AdministrationOptions {
   readonly directory: string;
   readonly users: Users;
   readonly roles: Roles;
+  readonly invitations: Invitations;
+  readonly serviceAccounts: ServiceAccounts;
   readonly keys: ApiKeys;
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
@@ -32,12 +38,14 @@ export interface AdministrationOptions {
 
 /** Creates the administration of an identity database. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { directory, roles, keys, now, audit, flush } = options;
+  const { directory, roles, invitations, now, audit } = options;
   const record = createRecordChange(now, audit);
   return {
     people: createPeople({ ...options, record }),
     roles: createRoleChanges(roles, record),
-    keys: createKeyChanges(keys, roles, { record, now, flush }),
+    keys: createKeyChanges({ ...options, record }),
+    invitations: createInvitations(invitations, roles, { record, now }),
+    serviceAccounts: createServiceAccounts({ ...options, record }),
     account: createOwnAccount({ ...options, record }),
     audit: createAuditReader(directory),
   };

@@ -1,7 +1,10 @@
-import type { ApiKeys } from '../accounts/api-keys.ts';
+import type { Access } from '../access.ts';
+import type { ApiKey, ApiKeys } from '../accounts/api-keys.ts';
 import { IdentityChangeError, IdentityForbiddenError } from '../accounts/errors.ts';
+import { ALL_TENANTS, type Grant } from '../accounts/grants.ts';
 import type { Roles } from '../accounts/roles.ts';
-import type { Administration } from './administration.ts';
+import type { ServiceAccounts } from '../accounts/service-accounts.ts';
+import type { Administration, NewKey } from './administration.ts';
 import type { RecordChange } from './change-log.ts';
 import { requireAll, requireHeld } from './held-permissions.ts';
 import { checkGrants } from './people.ts';
@@ -36,30 +39,60 @@ export function createRoleChanges(roles: Roles, record: RecordChange): Administr
 
 const MAX_OVERLAP_MILLIS = 90 * 24 * 3_600_000;
 
+interface KeyOptions {
+  readonly keys: ApiKeys;
+  readonly roles: Roles;
+  readonly serviceAccounts: ServiceAccounts;
+  readonly record: RecordChange;
+  readonly now: () => number;
+  /** Writes when keys were used. */
+  readonly flush: () => void;
+}
+
 /** Creates what administrators do with API keys. */
-export function createKeyChanges(
-  keys: ApiKeys,
-  roles: Roles,
-  { record, now, flush }: { readonly record: RecordChange; readonly now: () => number; readonly flush: () => void },
-): Administration['keys'] {
+export function createKeyChanges({
+  keys,
+  roles,
+  serviceAccounts,
+  record,
+  now,
+  flush,
+}: KeyOptions): Administration['keys'] {
+  /** Throws an `IdentityForbiddenError` unless the caller has what a key gives. */
+  const requireKey = (by: Access, key: ApiKey): void =>
+    requireHeld(by, key.account === undefined ? [key] : serviceAccounts.require(key.account).grants, roles);
+  const checkNewKey = (by: Access, { account, role, tenant }: Pick<NewKey, 'account' | 'role' | 'tenant'>): Grant => {
+    if (account !== undefined) {
+      if (role !== undefined || tenant !== undefined)
+        throw new IdentityChangeError('role: expected none together with account, whose roles the key has');
+      requireHeld(by, serviceAccounts.require(account).grants, roles);
+      return { role: '', tenant: ALL_TENANTS };
+    }
+    if (role === undefined || tenant === undefined)
+      throw new IdentityChangeError('role: expected a role and a tenant, or the account of a program');
+    checkGrants(by, [{ role, tenant }], roles);
+    return { role, tenant };
+  };
   return {
     list() {
       flush();
       return keys.list();
     },
     create(by, key) {
-      checkGrants(by, [key], roles);
+      const { account, role, tenant, ...rest } = key;
+      const grant = checkNewKey(by, { account, role, tenant });
       if (key.expiresMillis !== undefined && key.expiresMillis <= now())
         throw new IdentityChangeError('expiresMillis: expected a time in the future');
-      const created = keys.create({ ...key, createdBy: by.subject }, now());
-      record(by, { action: 'key.create', target: `${created.id} ${key.name}: ${key.role}`, tenant: key.tenant });
+      const created = keys.create({ ...rest, ...grant, account, createdBy: by.subject }, now());
+      const described = account === undefined ? grant.role : `service:${serviceAccounts.require(account).name}`;
+      record(by, { action: 'key.create', target: `${created.id} ${key.name}: ${described}`, tenant: grant.tenant });
       return created;
     },
     rotate(by, id, overlapMillis) {
       if (overlapMillis < 0 || overlapMillis > MAX_OVERLAP_MILLIS)
         throw new IdentityChangeError('overlapSeconds: expected 0 to 90 days');
       const key = keys.get(id);
-      requireHeld(by, [key], roles);
+      requireKey(by, key);
       const nowMillis = now();
       const created = keys.rotate(id, {
         createdBy: by.subject,
@@ -71,7 +104,7 @@ export function createKeyChanges(
     },
     revoke(by, id) {
       const key = keys.get(id);
-      requireHeld(by, [key], roles);
+      requireKey(by, key);
       keys.revoke(id);
       record(by, { action: 'key.revoke', target: id, tenant: key.tenant });
     },

@@ -5,6 +5,9 @@ export type RequestCredentials =
   | { readonly kind: 'key'; readonly text: string }
   | { readonly kind: 'session'; readonly secret: string };
 
+/** Name of the query parameter with a key. */
+const KEY_PARAMETER = 'api_key';
+
 /** Longer headers contain no credentials of ours. */
 const MAX_LENGTH = 4096;
 
@@ -29,4 +32,12 @@ export function readCredentials(header: (name: string) => string | undefined): R
     if (name === SESSION_COOKIE && value !== '') return { kind: 'session', secret: value };
   }
   return undefined;
+}
+
+/** Returns the key in the query of a request, for pages whose requests cannot have headers, such as those of `sendBeacon`. */
+export function readQueryKey(target: string | undefined): string | undefined {
+  const query = target?.slice(0, MAX_LENGTH).split('?')[1];
+  return query?.includes(`${KEY_PARAMETER}=`) === true
+    ? (new URLSearchParams(query).get(KEY_PARAMETER) ?? undefined)
+    : undefined;
 }

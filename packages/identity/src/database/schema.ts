@@ -66,4 +66,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE UNIQUE INDEX users_of_provider ON users (issuer, subject);
    ALTER TABLE sessions ADD COLUMN provider BLOB;
    ALTER TABLE sessions ADD COLUMN recheck_millis INTEGER;`,
+  `ALTER TABLE users ADD COLUMN kind TEXT NOT NULL DEFAULT 'person';
+   ALTER TABLE keys ADD COLUMN account TEXT REFERENCES users (id) ON DELETE CASCADE;
+   CREATE TABLE invitations (
+     hash BLOB PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     email TEXT NOT NULL,
+     grants TEXT NOT NULL,
+     created_by TEXT NOT NULL,
+     created_millis INTEGER NOT NULL,
+     expires_millis INTEGER NOT NULL
+   ) STRICT;`,
 ];

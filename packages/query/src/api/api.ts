@@ -9,6 +9,7 @@ import type * as doctor from './doctor.ts';
 import type * as documents from './documents.ts';
 import type * as causes from './error-causes.ts';
 import type * as ownAccount from './identity/account.ts';
+import type * as accounts from './identity/accounts.ts';
 import type * as audit from './identity/audit.ts';
 import type * as people from './identity/people.ts';
 import type * as ledger from './ledger.ts';
@@ -86,6 +87,13 @@ export type SecondFactor = Output<typeof ownAccount.secondFactor>;
 export type RecoveryCodes = Output<typeof ownAccount.recoveryCodes>;
 /** The response of `GET /api/v1/people`. */
 export type PeopleResponse = Output<typeof people.peopleResponse>;
+export type ServiceAccount = Output<typeof accounts.serviceAccount>;
+/** The response of `GET /api/v1/service-accounts`. */
+export type ServiceAccountsResponse = Output<typeof accounts.serviceAccountsResponse>;
+export type Invitation = Output<typeof accounts.invitation>;
+/** The response of `GET /api/v1/people/invitations`. */
+export type InvitationsResponse = Output<typeof accounts.invitationsResponse>;
+export type CreatedInvitation = Output<typeof accounts.createdInvitation>;
 export type Person = Output<typeof people.person>;
 export type Grant = Output<typeof people.grant>;
 export type Session = Output<typeof people.session>;

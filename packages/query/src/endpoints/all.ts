@@ -24,6 +24,7 @@ import {
   startSecondFactor,
 } from './identity/account.ts';
 import { audit, verifyAudit } from './identity/audit.ts';
+import { invitations, invitePerson, revokeInvitation } from './identity/invitations.ts';
 import {
   changePerson,
   createPerson,
@@ -35,6 +36,12 @@ import {
   setPersonPassword,
 } from './identity/people.ts';
 import { createKey, keys, removeRole, revokeKey, roles, rotateKey, saveRole } from './identity/roles-and-keys.ts';
+import {
+  changeServiceAccount,
+  createServiceAccount,
+  removeServiceAccount,
+  serviceAccounts,
+} from './identity/service-accounts.ts';
 import { pipelineLedger, why } from './inspect.ts';
 import { logPatterns } from './log-patterns.ts';
 import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
@@ -88,6 +95,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[people, createPerson, changePerson, setPersonPassword, removePersonSecondFactor, removePerson],
   ...[sessions, revokeSession],
   ...[roles, saveRole, removeRole],
+  ...[invitations, invitePerson, revokeInvitation],
+  ...[serviceAccounts, createServiceAccount, changeServiceAccount, removeServiceAccount],
   ...[keys, createKey, rotateKey, revokeKey],
   ...[audit, verifyAudit],
 ];

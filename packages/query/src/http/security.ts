@@ -162,12 +162,13 @@ function badMethod(request: Request, url: URL): ApiProblem | undefined {
  * page has that page's origin, which is rejected.
  */
 function acceptedTypes(path: string): readonly string[] {
-  if (path === '/sign-in' || path === '/sign-out') return [FORM];
+  if (FORM_PATHS.has(path)) return [FORM];
   if (path.startsWith('/prometheus/')) return [FORM, PROTOBUF];
   if (path.startsWith('/loki/')) return [JSON_TYPE, FORM, PROTOBUF];
   return path.startsWith('/otlp/') ? [JSON_TYPE, PROTOBUF] : [JSON_TYPE];
 }
 
+const FORM_PATHS: ReadonlySet<string> = new Set(['/sign-in', '/sign-in/invitation', '/sign-out']);
 const FORM = 'application/x-www-form-urlencoded';
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';

@@ -32,7 +32,7 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
     return refused(400, `sec-websocket-protocol: expected ${WEBSOCKET_SUBPROTOCOL} among the names`);
   }
   const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
-  const checked = auth?.authenticate(kept, request.socket.remoteAddress, connectionOf(request.socket));
+  const checked = auth?.authenticate(kept, request.socket.remoteAddress, connectionOf(request.socket), request.url);
   if (checked !== undefined && checked.kind !== 'authenticated') {
     const challenge = checked.kind === 'unauthenticated' ? ['www-authenticate', auth?.challenge ?? ''] : [];
     return refused(rejectedSenderStatus(checked.kind), checked.reason, challenge);

@@ -21,11 +21,34 @@ export function addIdentityCommands(otelier: Command): void {
         (await import('../identity/command.ts')).createUserCommand(email, options, processConsole),
       ),
     );
+  const invite = withDirectory(identity.command('invite'))
+    .description('invite a person by a link, which is valid once, and print it')
+    .argument('<email>', 'address with which the person will sign in')
+    .option('--role <role>', 'admin, editor, viewer or a custom role', 'viewer')
+    .option('--tenant <tenant>', 'tenant of the role; * for all and the process itself', '*')
+    .option('--expires <duration>', 'time for which the link is valid', '168h')
+    .option('--url <url>', 'address of the page', 'http://127.0.0.1:4319')
+    .action((email: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).inviteCommand(email, options, processConsole),
+      ),
+    );
+  const createServiceAccount = withDirectory(identity.command('create-service-account'))
+    .description('create the account of a program, whose API keys have its roles')
+    .argument('<name>', 'name such as ci or grafana')
+    .option('--role <role>', 'ingest, viewer, editor, admin or a custom role', 'viewer')
+    .option('--tenant <tenant>', 'tenant of the role; * for all and the process itself', 'default')
+    .action((name: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).createServiceAccountCommand(name, options, processConsole),
+      ),
+    );
   const createKey = withDirectory(identity.command('create-key'))
     .description('create an API key and print it')
     .argument('<name>', 'what the key is for')
     .option('--role <role>', 'ingest, viewer, editor, admin or a custom role', 'ingest')
     .option('--tenant <tenant>', 'tenant of the role; * for all and the process itself', 'default')
+    .option('--account <name>', 'service account whose roles the key has, instead of --role and --tenant')
     .option('--expires <duration>', 'time until it expires, such as 2160h (default: never)')
     .option('--requests-per-minute <n>', 'maximum number of requests (default: no limit)', positiveInteger)
     .action((name: string, options) =>
@@ -59,6 +82,14 @@ export function addIdentityCommands(otelier: Command): void {
   addExamples(createUser, [
     'otelier identity create-user ada@example.com --role admin < password.txt',
     'create the first administrator',
+  ]);
+  addExamples(invite, [
+    'otelier identity invite grace@example.com --role editor --url https://otel.example.com',
+    'print the link of an invitation',
+  ]);
+  addExamples(createServiceAccount, [
+    'otelier identity create-service-account grafana --role viewer',
+    'create the account of a program',
   ]);
   addExamples(createKey, ['otelier identity create-key shop --tenant shop', 'create a key that sends telemetry']);
   addExamples(rotateKey, [

@@ -1,6 +1,15 @@
 import { resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import { type AuditEvent, AuditLog, type Identity, openIdentity } from '@otelier/identity';
+import {
+  ALL_TENANTS,
+  type AuditEvent,
+  AuditLog,
+  type Grant,
+  type Identity,
+  INVITATION_PATH,
+  openIdentity,
+  type ServiceAccount,
+} from '@otelier/identity';
 import { parseDuration } from '../../component/units.ts';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
@@ -61,10 +70,57 @@ export async function createUserCommand(
   });
 }
 
+/** Options for `otelier identity invite`. */
+export interface InviteOptions extends IdentityOptions {
+  readonly role: string;
+  readonly tenant: string;
+  readonly expires: string;
+  readonly url: string;
+}
+
+/** Invites a person and prints the link, once. */
+export async function inviteCommand(
+  email: string,
+  { role, tenant, expires, url, ...options }: InviteOptions,
+  console: Console,
+): Promise<void> {
+  const validMillis = durationOf('--expires', expires);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new CommandFailure(`--url: expected the address of the page, got ${JSON.stringify(url)}`, EXIT.usage);
+  await withIdentity(options, console, (identity, audit) => {
+    identity.roles.require(role);
+    const grants = [{ role, tenant }];
+    const expiresMillis = Date.now() + validMillis;
+    const { secret } = identity.invitations.create({ email, grants, createdBy: 'local', expiresMillis }, Date.now());
+    audit({ action: 'invitation.create', target: email, tenant });
+    console.error(
+      terminalText(
+        `invited ${email}: ${role} in ${describeTenant(tenant)}. The link is shown only now, and valid once:`,
+      ),
+    );
+    console.print(new URL(`${INVITATION_PATH}?token=${secret}`, url).href);
+  });
+}
+
+/** Creates the account of a program. */
+export async function createServiceAccountCommand(
+  name: string,
+  { role, tenant, ...options }: IdentityOptions & { readonly role: string; readonly tenant: string },
+  console: Console,
+): Promise<void> {
+  await withIdentity(options, console, (identity, audit) => {
+    identity.roles.require(role);
+    const id = identity.serviceAccounts.create(name, [{ role, tenant }], Date.now());
+    audit({ action: 'service_account.create', target: name, tenant });
+    console.print(terminalText(`created ${name} (${id}): ${role} in ${describeTenant(tenant)}`));
+  });
+}
+
 /** Options for `otelier identity create-key`. */
 export interface CreateKeyOptions extends IdentityOptions {
   readonly role: string;
   readonly tenant: string;
+  readonly account?: string;
   readonly expires?: string;
   readonly requestsPerMinute?: number;
 }
@@ -72,17 +128,23 @@ export interface CreateKeyOptions extends IdentityOptions {
 /** Creates an API key and prints it, once. */
 export async function createKeyCommand(
   name: string,
-  { role, tenant, expires, requestsPerMinute, ...options }: CreateKeyOptions,
+  { role, tenant, account: accountName, expires, requestsPerMinute, ...options }: CreateKeyOptions,
   console: Console,
 ): Promise<void> {
   const now = Date.now();
   const millis = expires === undefined ? undefined : durationOf('--expires', expires);
   await withIdentity(options, console, (identity, audit) => {
     identity.roles.require(role);
+    const account = accountName === undefined ? undefined : accountOf(identity, accountName);
     const expiresMillis = millis === undefined ? undefined : now + millis;
-    const key = identity.keys.create({ name, role, tenant, createdBy: 'local', expiresMillis, requestsPerMinute }, now);
-    audit({ action: 'key.create', target: key.id, tenant });
-    console.error(`created a key: ${role} in ${describeTenant(tenant)}. It is shown only now:`);
+    const grant = account === undefined ? { role, tenant } : { role: '', tenant: ALL_TENANTS };
+    const key = identity.keys.create(
+      { name, ...grant, account: account?.id, createdBy: 'local', expiresMillis, requestsPerMinute },
+      now,
+    );
+    audit({ action: 'key.create', target: key.id, tenant: grant.tenant });
+    const rights = account === undefined ? `${role} in ${describeTenant(tenant)}` : `the roles of ${account.name}`;
+    console.error(`created a key: ${rights}. It is shown only now:`);
     console.print(key.text);
   });
 }
@@ -121,27 +183,42 @@ export async function listIdentityCommand(
 ): Promise<void> {
   const identity = openIdentity({ directory: resolve(directory), now: Date.now });
   try {
-    const report = { users: identity.users.list(), keys: identity.keys.list(), tenants: identity.tenants.list() };
+    const report = {
+      ...{ users: identity.users.list(), invitations: identity.invitations.list(Date.now()) },
+      serviceAccounts: identity.serviceAccounts.list(),
+      ...{ keys: identity.keys.list(), tenants: identity.tenants.list() },
+    };
     if (json === true) {
       console.print(terminalText(JSON.stringify(report, undefined, 2)));
       return;
     }
     for (const { email, state, grants } of report.users)
+      console.print(terminalText(`user ${email}  ${state}  ${describeGrants(grants)}`));
+    for (const { email, expiresMillis } of report.invitations)
+      console.print(terminalText(`invitation ${email}  expires ${dateOf(expiresMillis)}`));
+    for (const { name, state, grants } of report.serviceAccounts)
+      console.print(terminalText(`service account ${name}  ${state}  ${describeGrants(grants)}`));
+    const nameOf = (account: string): string => identity.serviceAccounts.get(account)?.name ?? account;
+    for (const { id, name, role, tenant, account, expiresMillis, usedMillis } of report.keys)
       console.print(
         terminalText(
-          `user ${email}  ${state}  ${grants.map(({ role, tenant }) => `${role} in ${describeTenant(tenant)}`).join(', ')}`,
-        ),
-      );
-    for (const { id, name, role, tenant, expiresMillis, usedMillis } of report.keys)
-      console.print(
-        terminalText(
-          `key ${id}  ${name}  ${role} in ${describeTenant(tenant)}  expires ${dateOf(expiresMillis)}  used ${dateOf(usedMillis)}`,
+          `key ${id}  ${name}  ${account === undefined ? `${role} in ${describeTenant(tenant)}` : `of ${nameOf(account)}`}  expires ${dateOf(expiresMillis)}  used ${dateOf(usedMillis)}`,
         ),
       );
     for (const { name, state } of report.tenants) console.print(terminalText(`tenant ${name}  ${state}`));
   } finally {
     identity.close();
   }
+}
+
+function describeGrants(grants: readonly Grant[]): string {
+  return grants.map(({ role, tenant }) => `${role} in ${describeTenant(tenant)}`).join(', ');
+}
+
+function accountOf(identity: Identity, name: string): ServiceAccount {
+  const found = identity.serviceAccounts.list().find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new CommandFailure(`--account: expected the name of a service account, got ${JSON.stringify(name)}`);
 }
 
 function describeTenant(tenant: string): string {

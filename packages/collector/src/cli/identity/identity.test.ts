@@ -8,7 +8,9 @@ import { otelier, printed, withTempDirectory } from '../otelier.testing.ts';
 import { auditListCommand } from './audit.ts';
 import {
   createKeyCommand,
+  createServiceAccountCommand,
   createUserCommand,
+  inviteCommand,
   listIdentityCommand,
   revokeKeyCommand,
   rotateKeyCommand,
@@ -54,6 +56,37 @@ test('creates an account and keys that work, lists them without credentials, and
       ['user.create', 'key.create', 'key.rotate', 'key.revoke'],
     );
     assert.ok(!entries.includes(PASSWORD));
+  }));
+
+test('invites by a link and creates a service account with a key', () =>
+  withTempDirectory(async (directory) => {
+    const options = { directory };
+    const invite = { ...options, role: 'viewer', tenant: '*', expires: '1h', url: 'https://otel.example.com' };
+    const link = await printed((console) => inviteCommand('ada@example.com', invite, console));
+    assert.match(link.stdout, /^https:\/\/otel\.example\.com\/sign-in\/invitation\?token=[\w-]{43}\n$/);
+    const wrong = printed((console) => inviteCommand('eve@example.com', { ...invite, url: 'otel' }, console));
+    await assert.rejects(wrong, /--url: expected the address of the page, got "otel"/);
+    const account = { ...options, role: 'ingest', tenant: 'shop' };
+    await printed((console) => createServiceAccountCommand('ci', account, console));
+    const create = { ...account, account: 'ci' };
+    const key = (await printed((console) => createKeyCommand('k', create, console))).stdout.trim();
+    await assert.rejects(
+      printed((console) => createKeyCommand('k', { ...account, account: 'cd' }, console)),
+      /--account: expected the name of a service account, got "cd"/,
+    );
+    const identity = openIdentity({ directory, now: Date.now });
+    try {
+      assert.partialDeepStrictEqual(identity.authenticate({ 'x-api-key': key }), {
+        ...{ kind: 'authenticated', subject: 'service:ci', tenant: 'shop' },
+      });
+    } finally {
+      identity.close();
+    }
+    const { stdout: list } = await printed((console) => listIdentityCommand(options, console));
+    assert.match(
+      list,
+      /^invitation ada@example\.com {2}expires \S+\nservice account ci {2}active {2}ingest in shop\nkey otl_\w{12} {2}k {2}of ci {2}expires never/,
+    );
   }));
 
 test('rejects weak passwords, unknown roles and wrong durations, and changes nothing', () =>

@@ -149,7 +149,12 @@ class PushServer implements ExportServer {
   async #respond(request: IncomingMessage): Promise<PushResponse> {
     const { method = '', headers } = request;
     const { path: expected, auth, anyMethod = false } = this.#options;
-    const checked = auth?.authenticate(headers, request.socket.remoteAddress, connectionOf(request.socket));
+    const checked = auth?.authenticate(
+      headers,
+      request.socket.remoteAddress,
+      connectionOf(request.socket),
+      request.url,
+    );
     if (checked !== undefined && checked.kind !== 'authenticated') {
       const { kind, reason, afterMillis = 1000, closesConnection = false } = checked;
       const isTemporary = kind === 'unavailable' || kind === 'busy';

@@ -44,6 +44,22 @@ test('a new key is shown once, and a key is revoked after a confirmation', async
   await keys.getByRole('row', { name: /Grafana/ }).waitFor({ state: 'detached' });
 });
 
+test('a person is invited by a link, which is shown once', async () => {
+  await page.getByRole('button', { name: 'New user' }).click();
+  const form = page.getByRole('dialog', { name: 'New user' });
+  await form.getByLabel('Email address').fill('new@shop.test');
+  await form.getByRole('button', { name: 'Create the link' }).click();
+  const shown = page.getByRole('dialog', { name: 'The link of the invitation' });
+  await shown.getByText(`${shop.url}/sign-in/invitation?token=${'t'.repeat(43)}`).waitFor();
+  await shown.getByRole('button', { name: 'Done' }).click();
+  const users = page.getByRole('table', { name: 'Users' });
+  await users.getByRole('row', { name: /^new@shop\.test viewer all invited 7 d left/ }).waitFor();
+  await page
+    .getByRole('table', { name: 'Service accounts' })
+    .getByRole('row', { name: 'grafana viewer shop active' })
+    .waitFor();
+});
+
 test('a refused change keeps the form open and says why; an app is added with codes for recovery', async () => {
   await page.getByRole('tab', { name: 'Your account' }).click();
   await page.getByRole('button', { name: 'Change the password' }).click();

@@ -15,6 +15,7 @@ import { AuditPane } from './audit-pane.tsx';
 import { KeysPane } from './keys-pane.tsx';
 import { PeoplePane } from './people-pane.tsx';
 import { RolesPane } from './roles-pane.tsx';
+import { ServiceAccountsPane } from './services/service-accounts-pane.tsx';
 import { SessionsPane } from './sessions-pane.tsx';
 import { TenantsPane } from './tenants/tenants-pane.tsx';
 
@@ -41,6 +42,10 @@ interface SectionEntry {
 const SECTIONS: readonly SectionEntry[] = [
   { id: 'users', title: msg('Users'), permission: 'people:manage', side: 'left', rows: 8, Part: PeoplePane },
   { id: 'keys', title: msg('API keys'), permission: 'keys:manage', side: 'left', rows: 8, Part: KeysPane },
+  {
+    ...{ id: 'services', title: msg('Service accounts'), permission: 'people:manage', side: 'left', rows: 4 },
+    Part: ServiceAccountsPane,
+  },
   { id: 'tenants', title: msg('Tenants'), permission: 'tenants:manage', side: 'left', rows: 6, Part: TenantsPane },
   { id: 'roles', title: msg('Roles'), permission: 'people:manage', side: 'right', rows: 5, Part: RolesPane },
   { id: 'sessions', title: msg('Sessions'), permission: 'people:manage', side: 'right', rows: 3, Part: SessionsPane },

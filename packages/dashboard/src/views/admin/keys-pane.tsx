@@ -1,7 +1,8 @@
-import type { ApiKey, CreatedKey, KeysResponse, RolesResponse } from '@otelier/query';
+import type { ApiKey, CreatedKey, KeysResponse, RolesResponse, ServiceAccountsResponse } from '@otelier/query';
 import { type ReactNode, useState } from 'react';
 import { sendJson } from '../../data/client.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
+import { NO_VALUE } from '../../format/number.ts';
 import { formatAge } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -25,6 +26,8 @@ const UNUSED_MILLIS = 90 * 86_400_000;
 export function KeysPane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode {
   const result = useApiQuery<KeysResponse>({ path: '/keys', staleMillis: 0 });
   const { data: roles } = useApiQuery<RolesResponse>({ path: '/roles', staleMillis: 0 });
+  const { data: services } = useApiQuery<ServiceAccountsResponse>({ path: '/service-accounts', staleMillis: 0 });
+  const accounts = services?.serviceAccounts ?? [];
   const [opened, setOpened] = useState<Opened | undefined>();
   const close = (): void => setOpened(undefined);
   const created = ({ text }: CreatedKey): void => {
@@ -72,7 +75,13 @@ export function KeysPane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode {
               </thead>
               <tbody>
                 {keys.slice(0, maxRows).map((key) => (
-                  <KeyRow key={key.id} apiKey={key} nowMillis={nowMillis} onOpen={setOpened} />
+                  <KeyRow
+                    key={key.id}
+                    apiKey={key}
+                    account={accounts.find(({ id }) => id === key.account)?.name}
+                    nowMillis={nowMillis}
+                    onOpen={setOpened}
+                  />
                 ))}
               </tbody>
             </table>
@@ -80,7 +89,9 @@ export function KeysPane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode {
           </>
         )}
       </QueryResult>
-      {opened?.kind === 'new' && <NewKeyForm roles={roles} nowMillis={nowMillis} onClose={close} onCreated={created} />}
+      {opened?.kind === 'new' && (
+        <NewKeyForm roles={roles} accounts={accounts} nowMillis={nowMillis} onClose={close} onCreated={created} />
+      )}
       {opened?.kind === 'created' && (
         <SecretDialog
           title={t('The new key')}
@@ -119,10 +130,13 @@ export function KeysPane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode {
 
 function KeyRow({
   apiKey,
+  account,
   nowMillis,
   onOpen,
 }: {
   readonly apiKey: ApiKey;
+  /** Name of its service account. */
+  readonly account: string | undefined;
   readonly nowMillis: number;
   readonly onOpen: (opened: Opened) => void;
 }): ReactNode {
@@ -136,10 +150,10 @@ function KeyRow({
         <bdi>{name}</bdi>
       </td>
       <td className="t2">
-        <bdi>{role}</bdi>
+        <bdi>{account ?? role}</bdi>
       </td>
       <td className="t2">
-        <bdi>{tenantText(tenant)}</bdi>
+        <bdi>{account === undefined ? tenantText(tenant) : NO_VALUE}</bdi>
       </td>
       <td className={`num ${unusedMillis > UNUSED_MILLIS ? 'warn' : 't2'}`}>
         {usedMillis === undefined ? t('never') : sinceText(unusedMillis)}

@@ -1,4 +1,4 @@
-import type { PeopleResponse, Person, RolesResponse } from '@otelier/query';
+import type { Invitation, InvitationsResponse, PeopleResponse, Person, RolesResponse } from '@otelier/query';
 import { type ReactNode, useState } from 'react';
 import { useApiQuery } from '../../data/use-api-query.ts';
 import { NO_VALUE } from '../../format/number.ts';
@@ -8,21 +8,31 @@ import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { type PaneProps, rolesText, sinceText, tenantsText } from './admin-data.ts';
+import { SecretDialog } from './forms.tsx';
 import { MoreRows } from './more-rows.tsx';
+import { InvitationRows, RevokeInvitation } from './person/invitation-rows.tsx';
 import { NewPersonForm } from './person/new-person.tsx';
 import { PersonForm } from './person/person-form.tsx';
 
-/** The people with accounts. */
+type Opened =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'person'; readonly person: Person }
+  | { readonly kind: 'invitation'; readonly invitation: Invitation }
+  | { readonly kind: 'invited'; readonly link: string };
+
+/** The people with accounts, and those who were invited. */
 export function PeoplePane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode {
   const result = useApiQuery<PeopleResponse>({ path: '/people', staleMillis: 0 });
   const { data: roles } = useApiQuery<RolesResponse>({ path: '/roles', staleMillis: 0 });
-  const [opened, setOpened] = useState<Person | 'new' | undefined>();
+  const pending = useApiQuery<InvitationsResponse>({ path: '/people/invitations', staleMillis: 0 });
+  const [opened, setOpened] = useState<Opened | undefined>();
   const close = (): void => setOpened(undefined);
   const saved = (): void => {
     close();
     result.retry();
+    pending.retry();
   };
-  useKeys(t('View'), [{ press: 'u', does: t('new user'), hint: t('new user'), run: () => setOpened('new') }]);
+  useKeys(t('View'), [{ press: 'u', does: t('new user'), hint: t('new user'), run: () => setOpened({ kind: 'new' }) }]);
   const people = result.data?.people ?? [];
   return (
     <Pane
@@ -30,7 +40,7 @@ export function PeoplePane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode
       note={people.length}
       className="ad-pane"
       actions={
-        <button type="button" className="btn small push" onClick={() => setOpened('new')}>
+        <button type="button" className="btn small push" onClick={() => setOpened({ kind: 'new' })}>
           <Icon name="plus" />
           {t('New user')}
           <kbd>U</kbd>
@@ -61,7 +71,11 @@ export function PeoplePane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode
                 {people.slice(0, maxRows).map((person) => (
                   <tr key={person.id}>
                     <td title={person.email}>
-                      <button type="button" className="ad-name cut" onClick={() => setOpened(person)}>
+                      <button
+                        type="button"
+                        className="ad-name cut"
+                        onClick={() => setOpened({ kind: 'person', person })}
+                      >
                         <bdi>{person.name}</bdi>
                         {person.name !== person.email && <bdi className="t3"> {person.email}</bdi>}
                       </button>
@@ -78,16 +92,40 @@ export function PeoplePane({ maxRows, onMore, nowMillis }: PaneProps): ReactNode
                     </td>
                   </tr>
                 ))}
+                <InvitationRows
+                  invitations={pending.data?.invitations ?? []}
+                  nowMillis={nowMillis}
+                  onOpen={(invitation) => setOpened({ kind: 'invitation', invitation })}
+                />
               </tbody>
             </table>
             <MoreRows count={people.length - maxRows} onMore={onMore} />
           </>
         )}
       </QueryResult>
-      {opened === 'new' && <NewPersonForm roles={roles} onClose={close} onSaved={saved} />}
-      {opened !== undefined && opened !== 'new' && (
-        <PersonForm person={opened} roles={roles} onClose={close} onSaved={saved} />
+      {opened?.kind === 'new' && (
+        <NewPersonForm
+          roles={roles}
+          onClose={close}
+          onSaved={saved}
+          onInvited={(link) => {
+            setOpened({ kind: 'invited', link });
+            pending.retry();
+          }}
+        />
       )}
+      {opened?.kind === 'invited' && (
+        <SecretDialog
+          title={t('The link of the invitation')}
+          note={t('It is shown only now, and valid once within 7 days. Send it to the person.')}
+          lines={[opened.link]}
+          onClose={close}
+        />
+      )}
+      {opened?.kind === 'invitation' && (
+        <RevokeInvitation invitation={opened.invitation} onClose={close} onSaved={saved} />
+      )}
+      {opened?.kind === 'person' && <PersonForm person={opened.person} roles={roles} onClose={close} onSaved={saved} />}
     </Pane>
   );
 }

@@ -73,6 +73,10 @@ export const apiKey = z
     expiresMillis: z.number().optional(),
     usedMillis: z.number().optional().describe('When it was used last, to the minute.'),
     requestsPerMinute: z.number().optional().describe('Maximum number of requests in each thread.'),
+    account: z
+      .string()
+      .optional()
+      .describe('ID of the service account whose roles the key has. Its own role is then empty.'),
   })
   .openapi('ApiKey');
 

@@ -167,6 +167,64 @@ test('the audit log is searched, exported and verified', async () => {
   assert.deepEqual(server.errors, []);
 });
 
+test('a link of an invitation shows a form without scripts, which creates the account and signs in', async () => {
+  const grants = [{ role: 'viewer', tenant: 'shop' }];
+  const invited = await ask('people/invite', { email: 'new@example.com', grants });
+  assert.equal(invited.status, 200, invited.text);
+  assert.deepEqual((await ask('people/invitations')).json.invitations.length, 1);
+  const open = (path: string) =>
+    server.api.fetch(
+      new Request(`http://localhost${path}`, { headers: { host: 'localhost', 'accept-language': 'de' } }),
+    );
+  const form = await open(invited.json.path);
+  const html = await form.text();
+  assert.equal(form.status, 200);
+  assert.ok(html.includes('Konto für localhost anlegen') && html.includes('value="new@example.com"'), html);
+  const other = await open('/sign-in/invitation?token=%22%3E%3Cscript%3E');
+  assert.deepEqual([other.status, (await other.text()).includes('<script>')], [404, false]);
+  const token = new URLSearchParams(invited.json.path.split('?')[1]).get('token') ?? '';
+  const post = (fields: Record<string, string>, origin = 'http://localhost') =>
+    server.api.fetch(
+      new Request('http://localhost/sign-in/invitation', {
+        method: 'POST',
+        headers: { host: 'localhost', origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ token, name: 'New <b>', ...fields }).toString(),
+      }),
+    );
+  assert.equal((await post({ password: PASSWORD }, 'https://evil.example')).status, 403);
+  const weak = await post({ password: 'short' });
+  assert.equal(weak.status, 400);
+  assert.match(await weak.text(), /role="alert">password: expected at least 12 characters/);
+  const accepted = await post({ password: PASSWORD });
+  assert.deepEqual([accepted.status, accepted.headers.get('location')], [303, '/']);
+  const session = accepted.headers.get('set-cookie')?.split(';')[0] ?? '';
+  assert.equal((await ask('account', undefined, { cookie: session })).json.person.name, 'New <b>');
+  assert.equal((await post({ password: PASSWORD })).status, 404);
+  const next = await ask('people/invite', { email: 'later@example.com', grants });
+  assert.equal((await ask('people/invitations/revoke', { id: next.json.id })).status, 200);
+  assert.equal((await open(next.json.path)).status, 404);
+});
+
+test('service accounts are created, get keys, and are locked and removed', async () => {
+  const grants = [{ role: 'viewer', tenant: '*' }];
+  const { id } = (await ask('service-accounts/create', { name: 'ci', grants })).json;
+  const created = await ask('keys/create', { name: 'k', account: id });
+  assert.equal(created.status, 200, created.text);
+  const key = created.json;
+  const asService = { 'x-api-key': key.text };
+  const own = await ask('account', undefined, asService);
+  assert.equal(own.json.subject, 'service:ci', own.text);
+  assert.equal((await ask('people', undefined, asService)).status, 403);
+  assert.equal((await ask('service-accounts/change', { id, state: 'locked' })).status, 200);
+  assert.equal((await ask('services', undefined, asService)).status, 403);
+  assert.partialDeepStrictEqual((await ask('service-accounts')).json.serviceAccounts, [
+    { id, name: 'ci', state: 'locked', grants },
+  ]);
+  assert.equal((await ask('keys')).json.keys.find((one: { id: string }) => one.id === key.id).account, id);
+  assert.equal((await ask('service-accounts/remove', { id })).status, 200);
+  assert.equal((await ask('services', undefined, asService)).status, 401);
+});
+
 test('refuses bodies that are not as expected, naming the field', async () => {
   for (const [path, body, message] of [
     ['people/create', {}, /email: expected an email address\n/],

@@ -65,8 +65,11 @@ export const createKey = defineEndpoint({
   summary: 'Creates an API key and returns it. It cannot be read again.',
   parameters: z.object({
     name: bodyText('a name', 100),
-    role: bodyText('a role', 64),
-    tenant: bodyText('a tenant, or * for all', 64),
+    role: bodyText('a role', 64).optional(),
+    tenant: bodyText('a tenant, or * for all', 64).optional(),
+    account: idOf('a service account').optional().openapi({
+      description: 'The service account whose roles the key has. Then the key has no role and tenant of its own.',
+    }),
     expiresMillis: z
       .number({ error: 'expected milliseconds since the epoch' })
       .int('expected whole milliseconds')
@@ -81,7 +84,9 @@ export const createKey = defineEndpoint({
       .openapi({ description: 'Maximum number of requests in each thread. Default: no limit.' }),
   }),
   response: createdKey,
-  handle: (request, { administration, access }) => administration().keys.create(access, request),
+  handle: ({ tenant, ...request }, { administration, access }) =>
+    // A tenant that is not in the request is that of the caller, which a key of an account has no use for.
+    administration().keys.create(access, request.account === undefined ? { ...request, tenant } : request),
 });
 
 export const rotateKey = defineEndpoint({

@@ -101,12 +101,13 @@ class NodeExchange {
   async run(handler: ExportHandler, expectant: boolean): Promise<void> {
     const { requestHandler } = this.#context;
     const { headers, method = '', url = '' } = this.#request;
-    const verdict = requestHandler.check({ method, target: url, headers });
+    const head = { method, target: url, headers };
+    const verdict = requestHandler.check(head);
     this.#corsHeaders = verdict.corsHeaders;
     this.#encoding = verdict.encoding;
     if (verdict.kind === 'response' && !verdict.isPrivate) return this.#respond(verdict.response);
     const source = createSource(this.#request.socket.remoteAddress);
-    const sender = requestHandler.authenticate(headers, source, verdict.encoding);
+    const sender = requestHandler.authenticate(head, source, verdict.encoding);
     if ('status' in sender) return this.#respond(sender);
     if (verdict.kind === 'response') return this.#respond(verdict.response);
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);

@@ -97,10 +97,10 @@ export class HttpRequestHandler {
   }
 
   /** Returns the sender of a request, or the response if it is not authenticated. */
-  authenticate(headers: RequestHeaders, source: RequestSource, encoding: BodyEncoding): Sender | HttpResponse {
+  authenticate({ headers, target }: HttpHead, source: RequestSource, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;
     if (auth === undefined) return ANONYMOUS;
-    const result = auth.authenticate(headers, source.address, source);
+    const result = auth.authenticate(headers, source.address, source, target);
     if (result.kind === 'authenticated') return result;
     const challenge = result.kind === 'unauthenticated' ? ['www-authenticate', auth.challenge] : [];
     const { kind, reason, afterMillis, closesConnection: isLast = false } = result;

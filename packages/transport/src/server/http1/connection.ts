@@ -167,7 +167,7 @@ export class HttpConnection implements ConnectionUse {
       return openExchange(this.#service, found, verdict, arrival);
     }
     if (!verdict.isPrivate) return verdict.response;
-    const sender = this.#service.requestHandler.authenticate(head.headers, this.#source, verdict.encoding);
+    const sender = this.#service.requestHandler.authenticate(head, this.#source, verdict.encoding);
     return 'status' in sender ? sender : verdict.response;
   }
 

@@ -18,7 +18,7 @@ export function openExchange(
   verdict: ExportVerdict,
   arrival: Arrival,
 ): Exchange | HttpResponse {
-  const sender = service.requestHandler.authenticate(head.headers, arrival.source, verdict.encoding);
+  const sender = service.requestHandler.authenticate(head, arrival.source, verdict.encoding);
   if ('status' in sender) return sender;
   const tooLong = service.requestHandler.checkLength(contentLength);
   if (tooLong !== undefined) return httpResponseForRejection(tooLong, verdict.encoding);

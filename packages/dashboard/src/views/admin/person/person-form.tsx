@@ -1,8 +1,9 @@
 import type { Grant, Person, RolesResponse } from '@otelier/query';
 import { type ReactNode, useState } from 'react';
 import { t } from '../../../locale/t.ts';
-import { ALL_TENANTS, change, roleChoices } from '../admin-data.ts';
-import { ChoiceField, FormDialog, TextField } from '../forms.tsx';
+import { change } from '../admin-data.ts';
+import { FormDialog, TextField } from '../forms.tsx';
+import { GrantsEditor } from '../grants-editor.tsx';
 
 /** What else an administrator does with an account. */
 type Action = 'lock' | 'unlock' | 'password' | 'factor' | 'remove';
@@ -21,11 +22,9 @@ export function PersonForm({
 }): ReactNode {
   const { id } = person;
   const [name, setName] = useState(person.name);
-  const [grants, setGrants] = useState(person.grants);
+  const [grants, setGrants] = useState<readonly Grant[]>(person.grants);
   const [action, setAction] = useState<Action | undefined>();
   if (action !== undefined) return <ActionForm person={person} action={action} onClose={onClose} onSaved={onSaved} />;
-  const replace = (index: number, grant: Partial<Grant>): void =>
-    setGrants(grants.map((one, at) => (at === index ? { ...one, ...grant } : one)));
   const save = async (): Promise<void> => {
     await change('/people/change', { id, name, grants });
     onSaved();
@@ -40,27 +39,7 @@ export function PersonForm({
           })}
         </p>
       )}
-      {grants.map((grant, index) => (
-        <div key={index} className="ad-grant">
-          <ChoiceField
-            label={t('Role')}
-            value={grant.role}
-            choices={roleChoices(roles)}
-            onChange={(role) => replace(index, { role })}
-          />
-          <TextField label={t('Tenant')} value={grant.tenant} onChange={(tenant) => replace(index, { tenant })} />
-          <button type="button" className="btn bare" onClick={() => setGrants(grants.filter((_, at) => at !== index))}>
-            {t('Remove')}
-          </button>
-        </div>
-      ))}
-      <button
-        type="button"
-        className="btn small"
-        onClick={() => setGrants([...grants, { role: 'viewer', tenant: ALL_TENANTS }])}
-      >
-        {t('Add a role')}
-      </button>
+      <GrantsEditor grants={grants} roles={roles} onChange={setGrants} />
       <div className="ad-acts">
         {person.state === 'active' ? (
           <ActionButton text={t('Lock')} onClick={() => setAction('lock')} />

@@ -16,16 +16,43 @@ export interface SignInPage {
 /** Returns the form for signing in, in the language of the browser. It works without scripts. */
 export function signInPage(caller: CallerRequest, page: SignInPage): Response {
   const { language, texts } = textsFor(caller.headers.get('accept-language'));
-  const message = noticeText(page.notice, texts);
-  const kind = page.notice.kind === 'code_needed' ? ' info' : '';
-  const host = escapeHtml(caller.url.host);
+  const title = texts.title.replace('{host}', () => escapeHtml(caller.url.host));
+  const provider = page.provider === undefined ? '' : `${providerLink(page.provider, page.next, texts)}\n`;
+  const content = `${provider}${form(page, texts)}
+<p class="help">${texts.help}</p>`;
+  return formPage(
+    {
+      ...{ language, texts, title, content, status: page.status },
+      note: page.next === '/' ? undefined : texts.next,
+      message: noticeText(page.notice, texts),
+      isInfo: page.notice.kind === 'code_needed',
+    },
+    caller,
+  );
+}
+
+/** A page with a form, before a person has signed in. */
+export interface FormPage {
+  readonly language: string;
+  readonly texts: SignInTexts;
+  readonly status: number;
+  /** HTML of the heading. */
+  readonly title: string;
+  readonly note?: string | undefined;
+  /** Text that says what happened. */
+  readonly message: string | undefined;
+  readonly isInfo?: boolean;
+  /** HTML below it. */
+  readonly content: string;
+}
+
+/** Returns a page with a form. */
+export function formPage({ language, texts, ...page }: FormPage, { url }: CallerRequest): Response {
   const body = `<main><div class="box"><p class="brand">${LOGO}otelier</p>
-<div><h1>${texts.title.replace('{host}', () => host)}</h1>${page.next === '/' ? '' : `<p class="note">${texts.next}</p>`}</div>
-${message === undefined ? '' : `<p class="message${kind}" role="alert">${escapeHtml(message)}</p>`}
-${page.provider === undefined ? '' : providerLink(page.provider, page.next, texts)}
-${form(page, texts)}
-<p class="help">${texts.help}</p></div></main>
-<aside><section><h2>${texts.connection}</h2><dl><dt>${texts.address}</dt><dd>${escapeHtml(caller.url.origin)}</dd><dt>${texts.session}</dt><dd>${texts.sessionText}</dd></dl></section>
+<div><h1>${page.title}</h1>${page.note === undefined ? '' : `<p class="note">${page.note}</p>`}</div>
+${page.message === undefined ? '' : `<p class="message${page.isInfo === true ? ' info' : ''}" role="alert">${escapeHtml(page.message)}</p>`}
+${page.content}</div></main>
+<aside><section><h2>${texts.connection}</h2><dl><dt>${texts.address}</dt><dd>${escapeHtml(url.origin)}</dd><dt>${texts.session}</dt><dd>${texts.sessionText}</dd></dl></section>
 <section><h2>${texts.recorded}</h2><dl><dt>${texts.signIn}</dt><dd>${texts.signInText}</dd><dt>${texts.cookies}</dt><dd>${texts.cookiesText}</dd></dl></section></aside>`;
   const document = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light"><title>${texts.submit} · otelier</title><link rel="icon" href="/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/sign-in.css"><script src="/theme.js"></script></head><body>${body}</body></html>`;
   return new Response(document, { status: page.status, headers: { 'content-type': 'text/html; charset=utf-8' } });
@@ -61,6 +88,7 @@ function providerLink(name: string, next: string, texts: SignInTexts): string {
   return `<a class="btn" href="${escapeHtml(href)}">${escapeHtml(texts.with.replace('{name}', () => name))}</a><div class="or">${texts.or}</div>`;
 }
 
-function escapeHtml(text: string): string {
+/** Escapes a text for HTML and its attributes. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -8,6 +8,7 @@ import type { Env, Routes } from '../routes.ts';
 export function registerSignIn(routes: Routes, { control }: Callers): void {
   const form = () => import('./sign-in.ts');
   const provider = () => import('./provider.ts');
+  const invitation = () => import('./invitation.ts');
   const required = (): AccessControl => {
     const found = control();
     if (found !== undefined) return found;
@@ -28,5 +29,11 @@ export function registerSignIn(routes: Routes, { control }: Callers): void {
   );
   routes.add({ method: 'GET', path: '/sign-in/callback', permission: 'public' }, async (c) =>
     (await provider()).finishProviderSignIn(required(), callerOf(c)),
+  );
+  routes.add({ method: 'GET', path: '/sign-in/invitation', permission: 'public' }, async (c) =>
+    (await invitation()).showInvitation(required(), callerOf(c)),
+  );
+  routes.add({ method: 'POST', path: '/sign-in/invitation', permission: 'public' }, async (c) =>
+    (await invitation()).acceptInvitation(required(), c.req.raw, callerOf(c)),
   );
 }

@@ -66,14 +66,16 @@ export function pathOnThisServer(text: string | null): string {
 
 const BASE = 'http://this.invalid';
 
-async function readForm(request: Request): Promise<URLSearchParams> {
+/** Reads the form in the body of a request. Throws an `ApiProblem`. */
+export async function readForm(request: Request): Promise<URLSearchParams> {
   const bytes = await readBytes(request, MAX_BODY_BYTES);
   if (bytes === undefined)
     throw new ApiProblem('too_large', `body: expected at most ${MAX_BODY_BYTES} bytes, got more`);
   return new URLSearchParams(Buffer.from(bytes).toString('utf8'));
 }
 
-function redirect(location: string, cookie?: string): Response {
+/** Returns a redirect, which can set a cookie. */
+export function redirect(location: string, cookie?: string): Response {
   return new Response(null, {
     status: 303,
     headers: { location, ...(cookie !== undefined && { 'set-cookie': cookie }) },

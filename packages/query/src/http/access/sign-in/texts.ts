@@ -32,6 +32,11 @@ export interface SignInTexts {
   readonly locked: string;
   readonly limited: string;
   readonly provider: string;
+  readonly invitationTitle: string;
+  readonly invitationEnded: string;
+  readonly name: string;
+  readonly newPassword: string;
+  readonly createAccount: string;
 }
 
 const EN: SignInTexts = {
@@ -58,6 +63,11 @@ const EN: SignInTexts = {
   locked: 'This account is locked. Ask an administrator to unlock it.',
   limited: 'Too many attempts have failed. Try again in {seconds} s.',
   provider: 'Not signed in: {reason}',
+  invitationTitle: 'Create your account for {host}',
+  invitationEnded: 'This invitation was used or withdrawn, or has expired. Ask for a new one.',
+  name: 'Your name',
+  newPassword: 'New password, at least 12 characters',
+  createAccount: 'Create the account',
 };
 
 const DE: SignInTexts = {
@@ -84,6 +94,11 @@ const DE: SignInTexts = {
   locked: 'Dieses Konto ist gesperrt. Bitten Sie einen Administrator, es zu entsperren.',
   limited: 'Zu viele Versuche sind fehlgeschlagen. Versuchen Sie es in {seconds} s erneut.',
   provider: 'Nicht angemeldet: {reason}',
+  invitationTitle: 'Konto für {host} anlegen',
+  invitationEnded: 'Diese Einladung wurde benutzt oder zurückgezogen oder ist abgelaufen. Bitten Sie um eine neue.',
+  name: 'Ihr Name',
+  newPassword: 'Neues Passwort, mindestens 12 Zeichen',
+  createAccount: 'Konto anlegen',
 };
 
 const ZH: SignInTexts = {
@@ -110,6 +125,11 @@ const ZH: SignInTexts = {
   locked: '此账户已锁定。请联系管理员解锁。',
   limited: '失败次数过多。请在 {seconds} 秒后重试。',
   provider: '未登录：{reason}',
+  invitationTitle: '创建 {host} 的账户',
+  invitationEnded: '此邀请已被使用、撤回或已过期。请索取新的邀请。',
+  name: '您的姓名',
+  newPassword: '新密码，至少 12 个字符',
+  createAccount: '创建账户',
 };
 
 const LANGUAGES = { en: EN, de: DE, zh: ZH } as const;
