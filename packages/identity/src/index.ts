@@ -30,6 +30,7 @@ export { INVITATION_PATH } from './administration/invitations.ts';
 export { AUDIT_FILE, AuditLog, HEAD_FILE } from './audit/audit-log.ts';
 export type { AuditEntry, AuditEvent } from './audit/entry.ts';
 export { type AuditPage, type AuditQuery, type ReadEntry, searchAuditLog } from './audit/read-entries.ts';
+export { AUDIT_START, type AuditPosition, readSignedLines, type SignedLine } from './audit/read-signed-lines.ts';
 export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
 export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createHash, verify } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,12 +13,15 @@ import {
   readPublicKey,
   verifyAuditLog,
 } from '@otelier/identity';
+import { requestToJson } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { createMemoryStore } from '@otelier/testkit/memory-store';
 import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { systemClock } from '@otelier/transport';
 import type { Authenticator } from '@otelier/transport/auth';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { identity } from './identity.ts';
 import { workbench } from './workbench.ts';
 
@@ -140,6 +144,65 @@ test('a browser signs in with a provider, and out there as well', async () => {
     { oidc: oidcOf(provider.issuer), directory: join(directory, 'provider') },
   );
 });
+
+test('the audit log is forwarded as log records in its order, also after an outage and a restart', async () => {
+  const own = join(directory, 'forwarded');
+  const audited = openIdentity({ directory: own, now: Date.now });
+  const { text } = audited.keys.create({ name: 'v', role: 'viewer', tenant: '*', createdBy: 'local' }, Date.now());
+  audited.close();
+  const refuse = (url: string) => fetch(`${url}/api/v1/people`, { headers: { authorization: `Bearer ${text}` } });
+  const handler = createRecordingHandler();
+  const accepting = await createHttpServer({ endpoint: '127.0.0.1:0' }, handler);
+  const { address } = accepting;
+  await accepting.shutdown(0);
+  const forward = { forward_audit_log: { protocol: 'http/protobuf', endpoint: `http://${address}` }, directory: own };
+  await withWorkbench(async (url) => void (await refuse(url)), forward);
+  assert.equal(handler.requests.length, 0);
+  const server = await createHttpServer({ endpoint: address }, handler);
+  try {
+    await withWorkbench(async (url) => void (await refuse(url)), forward);
+    // A position that is damaged or of another log means that entries arrive again, and none is left out.
+    const [before] = recordsOf(handler);
+    assert.deepEqual(before?.sequences, [1, 2]);
+    await writeFile(join(own, 'audit-forwarded.json'), '{"bytes":7,"hash":"x"}');
+    await withWorkbench(async () => {}, forward);
+    assert.deepEqual(recordsOf(handler).at(-1)?.sequences, [1, 2]);
+    const count = handler.requests.length;
+    await withWorkbench(async () => {}, forward);
+    assert.equal(handler.requests.length, count, 'nothing new');
+  } finally {
+    await server.shutdown(0);
+  }
+  const [{ records = [] } = {}] = recordsOf(handler);
+  const key = readPublicKey(join(own, PUBLIC_KEY_FILE));
+  for (const { body, severityText, attributes } of records) {
+    const value = (name: string) =>
+      attributes.find((one) => one.key === `otelier.audit.${name}`)?.value.stringValue ?? '';
+    assert.ok(verify(null, Buffer.from(body.stringValue), key, Buffer.from(value('signature'), 'base64url')));
+    assert.deepEqual([value('action'), value('outcome'), severityText], ['GET /api/v1/people', 'denied', 'WARN']);
+    assert.equal(
+      value('hash'),
+      createHash('sha256')
+        .update(`${value('signature')} ${body.stringValue}`)
+        .digest('hex'),
+    );
+  }
+});
+
+interface ForwardedRecord {
+  readonly body: { readonly stringValue: string };
+  readonly severityText: string;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
+}
+
+/** Returns the log records of each request, with the sequence of their entries. */
+function recordsOf({ requests }: ReturnType<typeof createRecordingHandler>) {
+  return requests.map(({ body }) => {
+    const records = JSON.parse(requestToJson('logs', body)).resourceLogs[0].scopeLogs[0]
+      .logRecords as ForwardedRecord[];
+    return { records, sequences: records.map((record) => JSON.parse(record.body.stringValue).sequence) };
+  });
+}
 
 test('options of a provider that cannot work are refused at the start', async () => {
   const errors: readonly (readonly [Record<string, unknown>, RegExp])[] = [

@@ -6,6 +6,8 @@ import { defineExtension } from '../component/define.ts';
 import { every } from '../component/every.ts';
 import { createOfferingExtension } from '../component/offering-extension.ts';
 import { z } from '../component/schema.ts';
+import { otlpExporter } from '../telemetry/reader-config.ts';
+import type { AuditForwarder } from './identity/audit-forwarder.ts';
 import { checkProvider, oidc } from './identity/provider.ts';
 
 const config = z.object({
@@ -15,6 +17,9 @@ const config = z.object({
     .describe(
       'Origins such as `https://shop.example` or `https://*.shop.example`, whose pages may send with an API key in the query parameter `api_key`.',
     ),
+  forwardAuditLog: otlpExporter
+    .optional()
+    .describe('An OTLP destination to which the entries of the audit log are sent as log records. Default: none.'),
   oidc,
   directory: z
     .string()
@@ -48,6 +53,10 @@ export const identity = defineExtension({
         },
       },
     },
+    {
+      title: 'The audit log is sent to another server',
+      config: { forward_audit_log: { protocol: 'http/protobuf', endpoint: 'https://audit.example.com:4318' } },
+    },
     { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
   ],
   describe: ({ directory }) => directory,
@@ -60,9 +69,10 @@ export const identity = defineExtension({
       ? []
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
-  create({ directory, browserOrigins, oidc: provider }, { clock, logger, host }) {
+  create({ directory, browserOrigins, forwardAuditLog, oidc: provider }, { clock, logger, host }) {
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
+    let forwarder: AuditForwarder | undefined;
     const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
     const following = every({ clock, logger }, FOLLOW_MILLIS, () => opened?.tenants.refresh());
     const open = async (): Promise<Identity> => {
@@ -80,12 +90,19 @@ export const identity = defineExtension({
       });
       await flushing.start();
       await following.start();
+      if (recorder !== undefined && forwardAuditLog !== undefined) {
+        const { AuditForwarder } = await import('./identity/audit-forwarder.ts');
+        forwarder = new AuditForwarder({ directory: resolve(directory), otlp: forwardAuditLog, clock, logger });
+        await forwarder.start();
+      }
       return opened;
     };
     return createOfferingExtension(open, async () => {
       await flushing.shutdown();
       await following.shutdown();
       opened?.close();
+      await log?.flush();
+      await forwarder?.shutdown();
       await log?.close();
     });
   },

@@ -32,13 +32,14 @@ export async function* linesBackwards(file: FileHandle, before: number): AsyncGe
   return undefined;
 }
 
-/** Yields the lines up to a position in groups, the first ones first, and then what has no line end. */
+/** Yields the lines between two positions in groups, the first ones first, and then what has no line end. */
 export async function* lineGroups(
   file: FileHandle,
   end: number,
+  begin = 0,
 ): AsyncGenerator<readonly (LogLine & { readonly isComplete: boolean })[], undefined> {
   let rest: Buffer = Buffer.alloc(0);
-  for (let at = 0; at < end; ) {
+  for (let at = begin; at < end; ) {
     const chunk = Buffer.concat([rest, await readBytes(file, at, Math.min(CHUNK_BYTES, end - at))]);
     const base = at - rest.length;
     at = base + chunk.length;
