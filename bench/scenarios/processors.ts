@@ -7,6 +7,28 @@ const FILTER = {
 };
 const FUNCTION = { function: { file: join(import.meta.dirname, 'functions.ts'), function: 'noServerErrors' } };
 
+const REDACTION = {
+  redaction: {
+    allow_all_keys: true,
+    blocked_values: [
+      '\\b4[0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}\\b',
+      '\\b5[1-5][0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}\\b',
+      '\\b3[47][0-9]{13}\\b',
+      '\\b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\\b',
+      '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}',
+      '\\b[0-9]{3}-[0-9]{2}-[0-9]{4}\\b',
+      '\\b(?:[0-9]{1,3}\\.){3}[0-9]{1,3}\\b',
+      '\\bgh[pousr]_[A-Za-z0-9]{36}\\b',
+      '\\bAKIA[A-Z2-7]{16}\\b',
+      'eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*',
+      '\\bxox[abprs]-[A-Za-z0-9-]{20,}\\b',
+    ],
+  },
+};
+const CATALOG = {
+  redaction: { allow_all_keys: true, catalog: ['card', 'iban', 'email', 'us_ssn', 'ipv4', 'token', 'jwt'] },
+};
+
 /** gRPC in, one processor, drop: the cost of reading and editing each span. */
 export const PROCESSORS: readonly LoadScenario[] = [
   processor('filter', 'filter by an attribute', FILTER, 8),
@@ -22,6 +44,8 @@ export const PROCESSORS: readonly LoadScenario[] = [
       { kind: 'ratio', against: 'otelcol-contrib', atLeast: 5 },
     ],
   },
+  redaction('traces'),
+  redaction('logs'),
   processor('sampler', 'keep 10 % by trace id', { probabilistic_sampler: { sampling_percentage: 10 } }, 10),
   processor(
     'attributes',
@@ -79,6 +103,19 @@ export const PROCESSORS: readonly LoadScenario[] = [
     ],
   },
 ];
+
+/** Kinds of the catalog, and the expressions for them, against the expressions in the Collector. */
+function redaction(signal: 'traces' | 'logs'): LoadScenario {
+  return {
+    ...processor(`redaction-${signal}`, `search ${signal} for seven kinds of sensitive values`, REDACTION, 3),
+    load: { protocol: 'grpc', signal, itemsPerRequest: 1_000 },
+    contestants: [
+      { name: 'otelier', program: 'otelier', pipeline: { processors: CATALOG, exporter: 'nop' } },
+      { name: 'otelier expressions', program: 'otelier', pipeline: { processors: REDACTION, exporter: 'nop' } },
+      { name: 'otelcol-contrib', program: 'otelcol-contrib', pipeline: { processors: REDACTION, exporter: 'nop' } },
+    ],
+  };
+}
 
 /** Returns a scenario for a processor that should be at least `atLeast` times as fast as the Collector's. */
 function processor(

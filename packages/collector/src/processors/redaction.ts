@@ -7,9 +7,11 @@ import {
   SPAN_FIELDS,
   Splices,
 } from '@otelier/otlp';
-import { defineRewriter } from '../component/rewriter.ts';
+import { defineRewriter, type Hooks } from '../component/rewriter.ts';
 import { AttributesRedaction } from './redaction/attributes.ts';
 import { redactBody } from './redaction/body.ts';
+import { catalogHooks } from './redaction/catalog/hooks.ts';
+import type { WalkRules } from './redaction/catalog/masking-walk.ts';
 import { redactionConfig } from './redaction/config.ts';
 import { RedactionRules } from './redaction/rules.ts';
 import { redactEvents, sanitizeName } from './redaction/span.ts';
@@ -21,6 +23,10 @@ export const redaction = defineRewriter({
   signals: ['traces', 'metrics', 'logs'],
   config: redactionConfig,
   examples: [
+    {
+      title: 'Mask card numbers, bank accounts, secrets and e-mail addresses',
+      config: { allow_all_keys: true, catalog: ['financial', 'secrets', 'email'], summary: 'info' },
+    },
     {
       title: 'Mask card numbers and tokens, and say where',
       config: {
@@ -52,7 +58,12 @@ export const redaction = defineRewriter({
       urls: config.urlSanitizer.enabled && config.urlSanitizer.sanitizeSpanName,
       databases: rules.databases.isEnabled && config.dbSanitizer.sanitizeSpanName,
     };
-    return {
+    const catalog =
+      rules.catalog.size === 0
+        ? []
+        : [catalogHooks(signal, walkRulesOf(rules), config.summary, ATTRIBUTES_FIELD[signal])];
+    if (!rules.hasOthers) return catalog;
+    const others: Hooks = {
       resource: ({ bytes, resourceStart, resourceEnd }) =>
         owner(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes),
       scope: ({ bytes, scopeStart, scopeEnd }) => owner(bytes, scopeStart, scopeEnd, SCOPE_FIELDS.attributes),
@@ -67,8 +78,20 @@ export const redaction = defineRewriter({
         return 'keep';
       },
     };
+    return [...catalog, others];
   },
 });
+
+function walkRulesOf(rules: RedactionRules): WalkRules {
+  return {
+    enabled: rules.catalog,
+    redactAllTypes: rules.redactAllTypes,
+    mayAllow: rules.mayAllow,
+    keyRule: (key) => rules.keyRule(key),
+    isAllowed: (text) => rules.isAllowed(text),
+    mask: (name, text) => rules.maskFound(name, text),
+  };
+}
 
 const ATTRIBUTES_FIELD = {
   traces: () => SPAN_FIELDS.attributes,

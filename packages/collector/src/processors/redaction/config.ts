@@ -1,5 +1,6 @@
 import { patternText } from '../../component/fields/pattern.ts';
 import { secret, z } from '../../component/schema.ts';
+import { CATALOG, CATALOG_CHOICES, CATALOG_GROUPS, CATALOG_NAMES, type CatalogGroup } from './catalog/names.ts';
 import { HASH_FUNCTIONS } from './masking.ts';
 
 const patterns = (description: string) => z.array(patternText()).prefault([]).describe(description);
@@ -27,6 +28,11 @@ const sanitizeSpanName = z.boolean().prefault(true).describe('Whether to sanitiz
 /** Minimum key length in bytes, by hash function. */
 const MIN_KEY_BYTES: Readonly<Record<string, number>> = { 'hmac-sha256': 32, 'hmac-sha512': 64 };
 
+function describeGroup(group: CatalogGroup): string {
+  const names = CATALOG_NAMES.filter((name) => CATALOG[name].group === group);
+  return `\`${group}\`: ${names.map((name) => `\`${name}\``).join(', ')}.`;
+}
+
 /** The configuration schema of `redaction`. */
 export const redactionConfig = z
   .object({
@@ -36,6 +42,12 @@ export const redactionConfig = z
     ignoredKeyPatterns: patterns('Expressions for further attributes that stay as they are.'),
     blockedKeyPatterns: patterns('Expressions for attributes whose values are masked.'),
     blockedValues: patterns('Expressions for the parts of values that are masked.'),
+    catalog: z
+      .array(z.enum(CATALOG_CHOICES as [string, ...string[]]))
+      .prefault([])
+      .describe(
+        `Kinds of sensitive values that are masked wherever they occur in texts, by name or group. \`all\` selects every kind except \`uuid\`. ${CATALOG_GROUPS.map(describeGroup).join(' ')}`,
+      ),
     allowedValues: patterns('Expressions for values that are not masked.'),
     redactAllTypes: z
       .boolean()

@@ -1,4 +1,5 @@
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
+import { type CatalogName, selectedNames } from './catalog/names.ts';
 import { DatabaseSanitizer, type DatabaseSettings } from './db/sanitizer.ts';
 import { type HashFunction, maskAll, maskMatches, maskOf } from './masking.ts';
 import { clusterUrl } from './url.ts';
@@ -11,6 +12,7 @@ export interface RedactionSettings {
   readonly ignoredKeyPatterns: readonly string[];
   readonly blockedKeyPatterns: readonly string[];
   readonly blockedValues: readonly string[];
+  readonly catalog: readonly string[];
   readonly allowedValues: readonly string[];
   readonly redactAllTypes: boolean;
   readonly hashFunction: HashFunction;
@@ -34,6 +36,10 @@ export class RedactionRules {
   readonly redactAllTypes: boolean;
   readonly urls: RedactionSettings['urlSanitizer'];
   readonly databases: DatabaseSanitizer;
+  /** The kinds of values of the catalog to mask. */
+  readonly catalog: ReadonlySet<CatalogName>;
+  /** Whether there are rules besides the catalog. */
+  readonly hasOthers: boolean;
   readonly #settings: RedactionSettings;
   readonly #allowedKeys: ReadonlySet<string>;
   readonly #ignoredKeys: ReadonlySet<string>;
@@ -58,6 +64,8 @@ export class RedactionRules {
     this.#blockedValues = settings.blockedValues.map((text) => compilePattern(text));
     this.#allowedValues = settings.allowedValues.map((text) => compilePattern(text));
     this.#urlAttributes = new Set(settings.urlSanitizer.attributes);
+    this.catalog = selectedNames(settings.catalog);
+    this.hasOthers = hasOthers(settings, this.databases);
     this.#mask = maskOf(settings.hashFunction, settings.hmacKey);
   }
 
@@ -81,6 +89,16 @@ export class RedactionRules {
   /** Reports whether a value is left unchanged. */
   isAllowed(text: string): boolean {
     return matchesOne(this.#allowedValues, text);
+  }
+
+  /** Whether some values are left unchanged. */
+  get mayAllow(): boolean {
+    return this.#allowedValues.length > 0;
+  }
+
+  /** Masks a value of the catalog. */
+  maskFound(_name: CatalogName, text: string): string {
+    return this.#mask(text);
   }
 
   /** Masks an entire value. */
@@ -107,6 +125,13 @@ export class RedactionRules {
     for (const pattern of this.#blockedValues) if (pattern.test(out)) out = maskMatches(out, pattern, this.#mask);
     return out;
   }
+}
+
+function hasOthers(settings: RedactionSettings, databases: DatabaseSanitizer): boolean {
+  const { allowAllKeys, ignoredKeys, ignoredKeyPatterns, blockedKeyPatterns, blockedValues, urlSanitizer } = settings;
+  const lists = [ignoredKeys, ignoredKeyPatterns, blockedKeyPatterns, blockedValues];
+  const usesCatalogOnly = allowAllKeys && lists.every((list) => list.length === 0) && settings.catalog.length > 0;
+  return !usesCatalogOnly || urlSanitizer.enabled || databases.isEnabled;
 }
 
 function matchesOne(patterns: readonly Pattern[], text: string): boolean {

@@ -1,0 +1,75 @@
+import {
+  AttributeEditor,
+  type Decision,
+  EncodedAttribute,
+  encodeKey,
+  type ItemCursor,
+  RESOURCE_FIELDS,
+  SCOPE_FIELDS,
+  type Signal,
+  Splices,
+} from '@otelier/otlp';
+import type { Hooks } from '../../../component/rewriter.ts';
+import { encodeValue, readValue } from '../../../ottl/values/codec.ts';
+import type { Value } from '../../../ottl/values/value.ts';
+import { addSummary, Changes, SUMMARY } from '../summary.ts';
+import { MaskingWalk, type WalkRules } from './masking-walk.ts';
+import { itemPlan, type MessagePlan, RESOURCE_PLAN, SCOPE_PLAN } from './message-plan.ts';
+
+/** Returns hooks that mask the values of the catalog in all texts of items, resources and scopes. */
+export function catalogHooks(
+  signal: Signal,
+  rules: WalkRules,
+  summary: string,
+  attributesField: (dataField: number) => number,
+): Hooks {
+  const walk = new MaskingWalk(rules);
+  const changes = { attributes: new Changes(), body: new Changes() };
+  const editor = new AttributeEditor();
+
+  const mask = (
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    plan: MessagePlan,
+    field: number,
+    splices: Splices,
+  ): boolean => {
+    changes.attributes.clear();
+    changes.body.clear();
+    if (!walk.record(bytes, start, end, plan, splices, changes)) return false;
+    if (summary === '') return true;
+    editor.reset(bytes, start, end, field);
+    addSummary(changes.attributes, SUMMARY.attributes, summary, targetOf(editor));
+    addSummary(changes.body, SUMMARY.body, summary, targetOf(editor));
+    editor.record(splices);
+    return true;
+  };
+
+  const owner = (bytes: Uint8Array, start: number, end: number, plan: MessagePlan, field: number): Decision => {
+    const splices = new Splices();
+    return mask(bytes, start, end, plan, field, splices) ? splices.apply(bytes, start, end) : 'keep';
+  };
+
+  return {
+    resource: ({ bytes, resourceStart, resourceEnd }) =>
+      owner(bytes, resourceStart, resourceEnd, RESOURCE_PLAN, RESOURCE_FIELDS.attributes),
+    scope: ({ bytes, scopeStart, scopeEnd }) => owner(bytes, scopeStart, scopeEnd, SCOPE_PLAN, SCOPE_FIELDS.attributes),
+    item({ bytes, start, end, dataField, splices }: ItemCursor) {
+      mask(bytes, start, end, itemPlan(signal, dataField), attributesField(dataField), splices);
+      return 'keep';
+    },
+  };
+}
+
+function targetOf(editor: AttributeEditor) {
+  return {
+    get(key: string): Value {
+      const range = editor.value(encodeKey(key));
+      return range === undefined ? undefined : readValue(range.bytes, range.start, range.end);
+    },
+    set(key: string, value: Value): void {
+      editor.set(EncodedAttribute.ofRaw(encodeKey(key), encodeValue(value)));
+    },
+  };
+}
