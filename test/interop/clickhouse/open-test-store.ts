@@ -1,3 +1,4 @@
+import type { Batch } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { openClickHouseStore } from '../../../packages/collector/src/exporters/clickhouse/open-store.ts';
 import { senderOptions } from '../../../packages/collector/src/exporters/clickhouse/sender-options.ts';
@@ -14,4 +15,11 @@ export function openTestStore(endpoint: string, database: string): Promise<Store
     limits: { timeoutMillis: config.queryTimeout, memoryBytes: config.queryMaxMemory, maxRows: 1_000_000 },
     insertTimeoutMillis: config.timeout,
   });
+}
+
+/** Opens the store of a database, and fills it with batches. */
+export async function openFilledStore(endpoint: string, database: string, batches: readonly Batch[]): Promise<Store> {
+  const store = await openTestStore(endpoint, database);
+  for (const batch of batches) await store.append(batch);
+  return store;
 }

@@ -1,5 +1,5 @@
-import { mock } from 'node:test';
-import { openTestStore } from './open-test-store.ts';
+import { describe, mock } from 'node:test';
+import { openFilledStore, openTestStore } from './open-test-store.ts';
 import { RECORDED_MILLIS } from './recording.ts';
 
 /** Declares the tests of the contract of `Store`, and of rows of the Collector, over a server at the time of the recording. */
@@ -13,4 +13,9 @@ export async function runContract(
   storeContract(() => openTestStore(url, `contract_${databaseOf(databases++)}`));
   const { collectorRowsTests } = await import('./collector-rows.ts');
   collectorRowsTests(url, 'contract_900');
+  const { maskingTests, SECRETS } = await import('../../../packages/query/src/http/access/masking/masking.testing.ts');
+  describe('hidden attributes', () => {
+    const part = { guesses: SECRETS.slice(0, 1), every: 5 };
+    maskingTests((batches, index) => openFilledStore(url, `contract_${910 + index}`, batches), part);
+  });
 }

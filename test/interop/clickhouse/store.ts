@@ -12,7 +12,7 @@ const PAGE_TESTS = ['page.test.ts', 'page-edge-cases.test.ts'].map((name) =>
 );
 
 /** Runs a file of tests of the store over a real engine of ClickHouse, and counts them. */
-export function testStoreOverClickHouse(file: 'contract.ts' | 'agreement.ts'): Promise<Comparison> {
+export function testStoreOverClickHouse(file: 'contract.ts' | 'agreement.ts' | 'masking.ts'): Promise<Comparison> {
   return testOverClickHouse('CLICKHOUSE_URL', [join(import.meta.dirname, file)]);
 }
 
