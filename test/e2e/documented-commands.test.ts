@@ -75,6 +75,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier store backup \.\/backup$/, prints(/^backed up \d+ files \(.*\) to \.\/backup: \d+ copied/m)],
   [/^npx otelier store verify --data \.\/backup$/, prints(/^no damage: checked \d+ files/m)],
   [/^npx otelier store restore \.\/backup --data \.\/restored$/, prints(/^restored \d+ files /m)],
+  [
+    /^\(umask 077; npx otelier store create-key|^npx otelier store (create-key|rotate-keys)|^export OTELIER_ENCRYPTION=|^npx otelier store verify$|^npx otelier query --data \.\/\.otelier /,
+    elsewhere('need keys; run in cli/store/keys.test.ts'),
+  ],
   [/^for signal in .* do npx otelier export /, elsewhere('needs a stopped store; run in cli/export.test.ts')],
   [/^npx otelier import --endpoint /, elsewhere('needs the exported files; run in cli/import/import.test.ts')],
   [/^curl http:\/\/127\.0\.0\.1:8088\/services\/collector /, elsewhere('run in receivers/splunk_hec.test.ts')],

@@ -1,5 +1,6 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { BackupResult } from './backup/contract.ts';
+import type { StoreEncryptionOptions } from './encryption/contract.ts';
 import type { ItemsCapability, SelectedLog } from './items.ts';
 import type { PopulationsCapability } from './populations/contract.ts';
 import type {
@@ -19,6 +20,7 @@ import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery
 import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
 import type { VolumesCapability } from './volumes/contract.ts';
 
+export type { StoreEncryptionOptions } from './encryption/contract.ts';
 export type * from './items.ts';
 export type * from './populations/contract.ts';
 export type * from './requests.ts';
@@ -326,6 +328,8 @@ export interface StoreOptions {
   readonly maxFileAgeMillis?: number;
   /** Size at which a new journal segment is started, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number;
+  /** How files and journals are encrypted. Default: they are not. */
+  readonly encryption?: StoreEncryptionOptions | undefined;
   /** Called for background events: files written or removed, and disk errors. */
   readonly onEvent?: (event: StoreEvent) => void;
 }

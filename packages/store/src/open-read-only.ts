@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import { checkUnlocked, DirectoryLockedError } from '@otelier/journal';
 import { backupStore } from './backup/backup.ts';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
+import type { StoreEncryptionOptions } from './encryption/contract.ts';
+import { type OpenKeys, openKeys, readerKeys, requireEncryption } from './encryption/open-encryption.ts';
 import { openStore } from './open.ts';
 import { createStoreReader, storeOf } from './read/reader.ts';
 import { linkStore, type ReadOnlyCopy } from './read-only-copy.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { ThreadClient } from './write/client.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
-import { readStoreVersion } from './write/version.ts';
+import { isEncryptedVersion, readStoreVersion } from './write/version.ts';
 
 /** A store that only serves queries. */
 export type ReadOnlyStore = Omit<Store, 'append' | 'flush' | 'backup'>;
@@ -24,10 +26,15 @@ const KEEP_ALL = { retentionMillis: NEVER_MILLIS, maxFileAgeMillis: NEVER_MILLIS
  * opened as by `openUnwritableStore`. Rejects with `StoreOpenError` if the directory contains no store or a process has
  * it open (query that process instead).
  */
-export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStore> {
+export async function openStoreReadOnly(
+  directory: string,
+  encryption?: StoreEncryptionOptions,
+): Promise<ReadOnlyStore> {
   const path = resolve(directory);
   requireStore(path);
-  const store = isWritable(path) ? await openStore({ directory: path, ...KEEP_ALL }) : await openUnwritableStore(path);
+  const store = isWritable(path)
+    ? await openStore({ directory: path, ...KEEP_ALL, encryption })
+    : await openUnwritableStore(path, undefined, encryption);
   const { append: _append, flush: _flush, backup: _backup, ...queried } = store;
   return queried;
 }
@@ -40,10 +47,14 @@ export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStor
 export async function openUnwritableStore(
   directory: string,
   onEvent: (event: StoreEvent) => void = () => undefined,
+  encryption?: StoreEncryptionOptions,
 ): Promise<Store> {
   const path = resolve(directory);
   requireStore(path);
   checkOpenable(path);
+  requireEncryption(path, encryption);
+  const report = (message: string) => onEvent({ kind: 'error', message });
+  const keys = encryption && (await openKeys(path, encryption, report, true));
   const copy = await linkStore(path);
   try {
     const { positions, firstPositions } = copy;
@@ -55,27 +66,35 @@ export async function openUnwritableStore(
       positions,
       firstPositions,
     };
-    const thread = await ThreadClient.start(() => ({ ...options, cutBytes: 0 }), {
+    const thread = await ThreadClient.start(() => ({ ...options, cutBytes: 0, keys: keys?.ring.keys.all }), {
       event: onEvent,
       discard: () => undefined,
       obstacle: () => undefined,
     });
-    return compose(path, copy, thread);
+    return compose(path, copy, thread, { keys, encryption });
   } catch (error) {
     copy.remove();
     throw error;
   }
 }
 
-function compose(directory: string, { directory: copy, positions, remove }: ReadOnlyCopy, thread: ThreadClient): Store {
+function compose(
+  directory: string,
+  { directory: copy, positions, remove }: ReadOnlyCopy,
+  thread: ThreadClient,
+  {
+    keys,
+    encryption,
+  }: { readonly keys?: OpenKeys | undefined; readonly encryption?: StoreEncryptionOptions | undefined },
+): Store {
   const access = createSnapshotAccess(thread, () => positions);
-  const reader = createStoreReader({ directory: copy, access });
+  const reader = createStoreReader({ directory: copy, access, ...readerKeys(keys, { encryption }) });
   let closing: Promise<void> | undefined;
   return storeOf(reader, {
     append: () => Promise.resolve({ kind: 'refused', reason: `the store in ${directory} is opened read-only` }),
     settled: () => Promise.resolve(),
     flush: () => Promise.resolve(),
-    backup: (target) => backupStore(directory, target),
+    backup: (target) => backupStore(directory, target, { encryption }),
     stats: async () => {
       const stats = await thread.request('stats', { positions });
       return { ...stats, directory, maxBytes: Number.MAX_SAFE_INTEGER, journalBytes: 0 };
@@ -100,7 +119,7 @@ function requireStore(directory: string): void {
 
 function checkOpenable(directory: string): void {
   const version = readStoreVersion(join(directory, 'store.json'));
-  if (version !== SCHEMA_VERSION) {
+  if (version !== SCHEMA_VERSION && !(version !== undefined && isEncryptedVersion(version))) {
     throw new StoreOpenError(
       `${directory}: expected a store of version ${SCHEMA_VERSION}, got version ${version}, which cannot be read without writing to it`,
     );

@@ -11,6 +11,8 @@ import {
   type StoreOptions,
   type StoreStats,
 } from './contract.ts';
+import { type OpenKeys, openKeys, readerKeys, requireEncryption } from './encryption/open-encryption.ts';
+import type { RecordEncryption } from './encryption/record-encryption.ts';
 import { errorMessage } from './error-message.ts';
 import { keepOpen } from './keep-open.ts';
 import { createStoreReader, type StoreReader, storeOf } from './read/reader.ts';
@@ -20,10 +22,10 @@ import { ThreadClient } from './write/client.ts';
 import type { Report } from './write/files/damaged.ts';
 import { type JournalSetOptions, LiveJournals } from './write/journals/live-journals.ts';
 import { encodeRecord } from './write/journals/record.ts';
-import { canWrite } from './write/probe.ts';
+import { canWrite, describeWriteError } from './write/probe.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { type SizesInUse, StoreTenants } from './write/tenants/store-tenants.ts';
-import { ensureVersion } from './write/version.ts';
+import { ensureVersion, markEncrypted } from './write/version.ts';
 
 const DAY_MILLIS = 24 * 3_600_000;
 const DEFAULTS = {
@@ -55,12 +57,19 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
   let store: DurableStore | undefined;
   const report: Report = (message) => options.onEvent?.({ kind: 'error', message });
   const unlock = prepareDirectory(directory, (message) => store?.stop(message), report);
+  let keys: OpenKeys | undefined;
   try {
+    requireEncryption(directory, options.encryption);
+    if (options.encryption !== undefined) {
+      keys = await openKeys(directory, options.encryption, report);
+      markEncrypted(directory);
+    }
     const journals = await openJournals({ directory, segmentBytes: options.segmentBytes, report });
     const all = { ...DEFAULTS, ...definedOnly(options), directory };
-    store = await DurableStore.start(all, journals, unlock, onRemoved);
+    store = await DurableStore.start(all, journals, keys, unlock, onRemoved);
     return compose(store);
   } catch (error) {
+    await keys?.ring.close();
     unlock();
     throw error;
   }
@@ -105,8 +114,8 @@ function cannotWrite(directory: string, cause: unknown): StoreOpenError {
   );
 }
 
-type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention'>> &
-  Pick<StoreOptions, 'onEvent' | 'retention'>;
+type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention' | 'encryption'>> &
+  Pick<StoreOptions, 'onEvent' | 'retention' | 'encryption'>;
 
 /** Removes options that are `undefined`, so that the defaults apply. */
 function definedOnly(options: StoreOptions): StoreOptions {
@@ -146,6 +155,8 @@ class DurableStore implements StoreWriter {
   readonly #thread: ThreadClient;
   readonly #unlock: () => void;
   readonly #onRemoved: () => void;
+  readonly #keys: OpenKeys | undefined;
+  readonly #sealing: RecordEncryption | undefined;
   #lastAppend: Promise<unknown> = Promise.resolve();
   readonly #availability: Availability;
   #notice: NodeJS.Timeout | undefined;
@@ -157,6 +168,7 @@ class DurableStore implements StoreWriter {
   static async start(
     options: FullOptions,
     journals: LiveJournals,
+    keys: OpenKeys | undefined,
     unlock: () => void,
     onRemoved: () => void,
   ): Promise<DurableStore> {
@@ -177,6 +189,7 @@ class DurableStore implements StoreWriter {
       positions: journals.durable,
       firstPositions: journals.first,
       cutBytes: journals.cutBytes,
+      keys: keys?.ring.keys.all,
     });
     let store: DurableStore | undefined;
     try {
@@ -197,8 +210,10 @@ class DurableStore implements StoreWriter {
           if (reason !== undefined) void store?.checkHealth();
         },
       });
+      keys?.onChange((all) => thread.post({ kind: 'keys', keys: all }));
       await journals.leaveIfBehind(thread.stated);
-      store = new DurableStore({ options, journals, thread, availability, unlock, onRemoved, sizes });
+      const sealing = keys && new (await import('./encryption/record-encryption.ts')).RecordEncryption(keys.ring);
+      store = new DurableStore({ options, journals, thread, keys, sealing, availability, unlock, onRemoved, sizes });
       store.tenants.continueRemovals();
       return store;
     } catch (error) {
@@ -215,6 +230,8 @@ class DurableStore implements StoreWriter {
     readonly unlock: () => void;
     readonly onRemoved: () => void;
     readonly sizes: SizesInUse;
+    readonly keys: OpenKeys | undefined;
+    readonly sealing: RecordEncryption | undefined;
   }) {
     const { options, journals, thread } = parts;
     this.#options = options;
@@ -223,12 +240,15 @@ class DurableStore implements StoreWriter {
     this.#thread = thread;
     this.#unlock = parts.unlock;
     this.#onRemoved = parts.onRemoved;
+    this.#keys = parts.keys;
+    this.#sealing = parts.sealing;
     this.tenants = new StoreTenants(options.directory, parts.sizes, {
       ...{ journals, thread, settled: () => this.settled() },
       report: (message) => this.#event({ kind: 'error', message }),
+      destroyKeys: async (tenant) => (await parts.keys?.ring.destroy(tenant)) ?? [],
     });
     const access = createSnapshotAccess(thread, () => journals.durable);
-    this.reader = createStoreReader({ directory: options.directory, access });
+    this.reader = createStoreReader({ directory: options.directory, access, ...readerKeys(parts.keys, options) });
   }
 
   async append(batch: Batch): Promise<Outcome> {
@@ -241,6 +261,16 @@ class DurableStore implements StoreWriter {
     const removed = this.tenants.rejectionOf(batch.context.tenant);
     if (removed !== undefined) return { kind: 'refused', reason: removed };
     if (batch.sizeBytes === 0) return ACCEPTED;
+    const preparing = this.#sealing?.prepare(batch.context.tenant);
+    if (preparing === undefined) return this.#appendRecord(batch);
+    const appended = preparing.then((reason): Outcome | Promise<Outcome> =>
+      reason === undefined ? this.#appendRecord(batch) : { kind: 'retry', afterMillis: RETRY_MILLIS, reason },
+    );
+    this.#lastAppend = Promise.allSettled([this.#lastAppend, appended]);
+    return appended;
+  }
+
+  async #appendRecord(batch: Batch): Promise<Outcome> {
     let record: readonly Uint8Array[];
     try {
       record = encodeRecord(batch);
@@ -250,7 +280,8 @@ class DurableStore implements StoreWriter {
     }
     this.#triedAt = performance.now();
     try {
-      this.#lastAppend = this.#journals.current.append(record);
+      const journal = this.#journals.current;
+      this.#lastAppend = journal.append(this.#sealing?.encrypt(record, journal.name, batch.context.tenant) ?? record);
       await this.#lastAppend;
     } catch (error) {
       return this.#appendFailed(error);
@@ -271,7 +302,7 @@ class DurableStore implements StoreWriter {
   }
 
   backup(directory: string) {
-    return backupStore(this.#options.directory, directory);
+    return backupStore(this.#options.directory, directory, { encryption: this.#options.encryption });
   }
 
   async stats(): Promise<StoreStats> {
@@ -355,6 +386,7 @@ class DurableStore implements StoreWriter {
     // Closing the journal waits for pending appends, so acknowledged data is on disk and is read at the next start.
     await this.#journals.close();
     await this.#thread.close();
+    await this.#keys?.ring.close();
     this.#unlock();
   }
 
@@ -362,18 +394,3 @@ class DurableStore implements StoreWriter {
     this.#options.onEvent?.(event);
   }
 }
-
-/** Describes a write error for operators. */
-function describeWriteError(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const words = WRITE_ERRORS[code];
-  return words === undefined ? errorMessage(error) : `${words} (${code})`;
-}
-
-const WRITE_ERRORS: Readonly<Record<string, string>> = {
-  ENOSPC: 'its disk is full',
-  EDQUOT: "this user's share of the disk is used up",
-  EFBIG: 'its files may not grow further',
-  EROFS: 'its disk cannot be written',
-};

@@ -4,7 +4,10 @@ import { verifyJournal } from '@otelier/journal';
 import { MANIFEST } from './backup/manifest.ts';
 import { verifyBackup } from './backup/verify.ts';
 import { StoreOpenError } from './contract.ts';
+import type { StoreEncryptionOptions } from './encryption/contract.ts';
+import { openerOf } from './encryption/open-encryption.ts';
 import { errorMessage } from './error-message.ts';
+import type { FileOpener } from './parquet/file-bytes.ts';
 import { verifyParquet } from './parquet/verify.ts';
 import type { StoreFinding, StoreVerification } from './verification.ts';
 import { readDataFile } from './write/files/files.ts';
@@ -21,11 +24,12 @@ export async function verifyStore(
   directory: string,
   onFinding: (finding: StoreFinding) => void,
   onProgress?: (verification: StoreVerification) => void,
+  encryption?: StoreEncryptionOptions,
 ): Promise<StoreVerification> {
   const root = resolve(directory);
-  if (existsSync(join(root, MANIFEST))) return verifyBackup(root, onFinding, onProgress);
+  if (existsSync(join(root, MANIFEST))) return verifyBackup(root, onFinding, onProgress, encryption);
   if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
-  const check = new StoreCheck(root, onFinding);
+  const check = new StoreCheck(root, onFinding, await openerOf(root, encryption));
   check.metadata();
   // Journals first: a running process discards records only after they are in files.
   await check.journals();
@@ -37,13 +41,15 @@ export async function verifyStore(
 class StoreCheck {
   readonly counts = { files: 0, rows: 0, journals: 0, records: 0, damaged: 0 };
   readonly #root: string;
+  readonly #opener: FileOpener;
   readonly #onFinding: (finding: StoreFinding) => void;
   /** Start position of each journal. */
   readonly #firstPositions = new Map<string, number>();
   /** Per journal: all rows below this position are in files. */
   #resume: Positions = {};
 
-  constructor(root: string, onFinding: (finding: StoreFinding) => void) {
+  constructor(root: string, onFinding: (finding: StoreFinding) => void, opener: FileOpener) {
+    this.#opener = opener;
     this.#root = root;
     this.#onFinding = onFinding;
   }
@@ -113,7 +119,7 @@ class StoreCheck {
   }
 
   #file(path: string): void {
-    const { rows, hasChecksums, damage, damagedRows } = verifyParquet(path);
+    const { rows, hasChecksums, damage, damagedRows } = verifyParquet(path, this.#opener);
     this.counts.files += 1;
     this.counts.rows += rows;
     if (damage.length > 0) {
@@ -122,7 +128,7 @@ class StoreCheck {
       return;
     }
     // Throws if the store's entry in the footer is invalid.
-    const { footer } = readDataFile(path);
+    const { footer } = readDataFile(path, this.#opener);
     this.#resume = highest(this.#resume, footer.resume);
     if (!hasChecksums) this.#find('no-checksums', path, 'written by an older version, only its structure was checked');
   }

@@ -6,6 +6,7 @@ import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { bytesText } from './graph/numbers.ts';
+import { encryptionOf } from './store/encryption.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** Options for `otelier export`. */
@@ -32,7 +33,7 @@ export async function exportCommand(
   }
   requireStore(data);
   const { openStoreReadOnly } = await import('@otelier/store');
-  const store = await openStoreReadOnly(data);
+  const store = await openStoreReadOnly(data, await encryptionOf(console));
   try {
     for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))
       await write(requestToJson(signal, request));

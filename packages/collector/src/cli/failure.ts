@@ -31,11 +31,13 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
 const USER_ERRORS = new Set([
   'BackupError',
   'CommandFailure',
+  'EncryptionError',
   'IdentityChangeError',
   'IdentityDatabaseError',
   'IdentityMissingError',
   'ImportStateError',
   'MappingError',
+  'MissingKeyError',
   'QueryBusyError',
   'QueryError',
   'QueryLimitError',

@@ -10,6 +10,7 @@ import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { MORE_ROWS } from './rows.ts';
+import { encryptionOf } from './store/encryption.ts';
 
 /** Options for `printEncoded`. */
 export interface EncodedOptions {
@@ -40,7 +41,7 @@ export async function printEncoded(statement: string, options: EncodedOptions, c
   }
   requireStore(data);
   const { openStoreReadOnly } = await import('@otelier/store');
-  const store = await openStoreReadOnly(data);
+  const store = await openStoreReadOnly(data, await encryptionOf(console));
   try {
     if (store.sql === undefined) throw new CommandFailure(`${data}: expected a store that supports SQL.`);
     await write(await store.sql.queryEncoded({ tenant: DEFAULT_TENANT, ...request }), output, console);

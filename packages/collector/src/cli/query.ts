@@ -6,6 +6,7 @@ import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { MORE_ROWS, rowsAsJson, rowsAsTable } from './rows.ts';
+import { encryptionOf } from './store/encryption.ts';
 
 /** Options for `otelier query`. */
 export interface QueryOptions {
@@ -31,7 +32,7 @@ export async function queryCommand(statement: string, options: QueryOptions, con
   const response =
     data === undefined
       ? await queryProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
-      : await queryDirectory(statement, data, maxRows);
+      : await queryDirectory(statement, data, maxRows, console);
   const text = format === 'json' ? rowsAsJson(response) : rowsAsTable(response, console.columns);
   if (options.output === undefined) console.print(text);
   else writeFileSync(options.output, `${text}\n`);
@@ -43,10 +44,10 @@ async function queryProcess(statement: string, url: string, maxRows: number | un
   return await client.sql({ statement, ...(maxRows === undefined ? {} : { maxRows }) });
 }
 
-async function queryDirectory(statement: string, directory: string, maxRows: number | undefined) {
+async function queryDirectory(statement: string, directory: string, maxRows: number | undefined, console: Console) {
   requireStore(directory);
   const { openStoreReadOnly } = await import('@otelier/store');
-  const store = await openStoreReadOnly(directory);
+  const store = await openStoreReadOnly(directory, await encryptionOf(console));
   try {
     if (store.sql === undefined) throw new CommandFailure(`${directory}: expected a store that supports SQL.`);
     return await store.sql.query({ tenant: DEFAULT_TENANT, statement, ...(maxRows === undefined ? {} : { maxRows }) });

@@ -3,6 +3,7 @@ import { openStore, openUnwritableStore, type RemovalReason, type StoreEvent, ty
 import { checkSharedPath } from '../component/check.ts';
 import type { SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
+import { encryption, storeEncryption } from '../component/encryption/encryption-config.ts';
 import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
@@ -59,6 +60,7 @@ const config = z.object({
     .prefault(250_000)
     .describe('Number of rows per signal after which a file is written. Until then, they are kept in the journal.'),
   maxFileAge: duration().prefault('1h').describe('Age of the oldest row at which a file is written.'),
+  encryption: encryption(),
 });
 
 export const store = defineExporter({
@@ -74,6 +76,17 @@ export const store = defineExporter({
       config: {
         retention: { traces: { max_age: '72h', max_size: '20GB' }, logs: { max_age: '336h' } },
         max_size: '50GB',
+      },
+    },
+    {
+      title: 'Encrypted, with keys of HashiCorp Vault',
+      config: {
+        encryption: {
+          provider: 'vault',
+          address: 'https://vault.example.com:8200',
+          key: 'telemetry',
+          token_file: '/run/secrets/vault-token',
+        },
       },
     },
     { title: 'Defaults', config: {} },
@@ -140,14 +153,16 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
     logEvent(event, context);
     if (event.kind === 'file-written' || event.kind === 'files-removed') sizes?.changed();
   };
+  const encrypted = await storeEncryption(config.encryption, context.environment);
   const store = readOnly
-    ? await openUnwritableStore(directory, onEvent)
+    ? await openUnwritableStore(directory, onEvent, encrypted)
     : await openStore({
         directory,
         ...retentionOf(retention),
         maxBytes: maxSize,
         rowsPerFile,
         maxFileAgeMillis: maxFileAge,
+        encryption: encrypted,
         onEvent,
       });
   // A read-only store may belong to another process, which writes beside it.

@@ -87,6 +87,8 @@ async function remove(
   return proveRemoval(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
     ...{ tenant, by, began: new Date(beganMillis).toISOString(), ended: new Date(endedMillis).toISOString() },
     ...{ files: removed?.files ?? [], journals: removed?.journals ?? [], documents, ...ended },
+    // IDs of data keys that were destroyed: copies of encrypted files, such as those in backups, cannot be read without them.
+    ...(removed?.keys !== undefined && { destroyedKeys: removed.keys }),
     // What still may have telemetry of the tenant: queues deliver what they have, and backups are not changed.
     ...{ queues: queuesOf(host), backups },
     rows: (removed?.files ?? []).reduce((sum, { rows }) => sum + rows, 0),

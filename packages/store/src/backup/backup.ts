@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DirectoryLockedError, lockDirectory } from '@otelier/journal';
+import type { StoreEncryptionOptions } from '../encryption/contract.ts';
+import { openerOf } from '../encryption/open-encryption.ts';
 import { errorMessage } from '../error-message.ts';
+import type { FileOpener } from '../parquet/file-bytes.ts';
 import { verifyParquet } from '../parquet/verify.ts';
 import type { FileFooter } from '../schema.ts';
 import { syncDirectory } from '../write/files/durable.ts';
@@ -16,6 +19,8 @@ import { copyState, type Found, isMissing } from './state.ts';
 /** Options for `backupStore`. */
 export interface BackupOptions {
   readonly onProgress?: (progress: BackupProgress) => void;
+  /** How the store is encrypted. Its backup contains the same files, and its data keys as they are stored. */
+  readonly encryption?: StoreEncryptionOptions | undefined;
 }
 
 /**
@@ -27,14 +32,14 @@ export interface BackupOptions {
 export async function backupStore(
   store: string,
   target: string,
-  { onProgress }: BackupOptions = {},
+  { onProgress, encryption }: BackupOptions = {},
 ): Promise<BackupResult> {
   const [from, to] = [resolve(store), resolve(target)];
   if (!existsSync(join(from, 'store.json'))) throw new BackupError(`${from}: expected a store, found none`);
   checkTarget(from, to);
   const unlock = lock(to);
   try {
-    return await new Backup(from, to, onProgress).run();
+    return await new Backup(from, to, onProgress, await openerOf(from, encryption)).run();
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
       throw new BackupError(`${to}: the backup failed: ${error.message}`, { cause: error });
@@ -80,13 +85,20 @@ class Backup {
   readonly #store: string;
   readonly #target: string;
   readonly #onProgress: ((progress: BackupProgress) => void) | undefined;
+  readonly #opener: FileOpener;
   readonly #earlier: Manifest | undefined;
   readonly #known: ReadonlyMap<string, BackupFile>;
   readonly #damaged: string[] = [];
   #copiedFiles = 0;
   #copiedBytes = 0;
 
-  constructor(store: string, target: string, onProgress: ((progress: BackupProgress) => void) | undefined) {
+  constructor(
+    store: string,
+    target: string,
+    onProgress: ((progress: BackupProgress) => void) | undefined,
+    opener: FileOpener,
+  ) {
+    this.#opener = opener;
     this.#store = store;
     this.#target = target;
     this.#onProgress = onProgress;
@@ -97,7 +109,7 @@ class Backup {
   async run(): Promise<BackupResult> {
     const createdMillis = Date.now();
     const generation = (this.#earlier?.generation ?? 0) + 1;
-    const state = await copyState(this.#store, this.#target, stateDirectory(generation));
+    const state = await copyState(this.#store, this.#target, stateDirectory(generation), this.#opener);
     const files: BackupFile[] = [...state.files];
     for (const found of state.found) {
       const file = await this.#data(found);
@@ -148,9 +160,9 @@ class Backup {
 
   #check(path: string): void {
     try {
-      const { damage } = verifyParquet(join(this.#target, path));
+      const { damage } = verifyParquet(join(this.#target, path), this.#opener);
       if (damage.length > 0) this.#damaged.push(`${path}: ${damage.join('; ')}`);
-      else readDataFile(join(this.#target, path));
+      else readDataFile(join(this.#target, path), this.#opener);
     } catch (error) {
       this.#damaged.push(`${path}: ${errorMessage(error).replaceAll(`${join(this.#target, path)}: `, '')}`);
     }

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
+import { KEYS } from '../encryption/open-encryption.ts';
+import type { FileOpener } from '../parquet/file-bytes.ts';
 import { checkedJson } from '../write/files/checked-json.ts';
 import { makeDirectory, syncDirectory, TEMPORARY, writeFileDurably } from '../write/files/durable.ts';
 import { FileNumbers } from '../write/files/file-numbers.ts';
@@ -14,7 +16,7 @@ import type { BackupFile } from './manifest.ts';
 
 /** What the program that has the store keeps in its directory besides: documents of the page, and its own past. */
 const BESIDE = {
-  directories: ['rejected', 'documents', 'documents-of-tenants', 'removals'],
+  directories: [KEYS, 'rejected', 'documents', 'documents-of-tenants', 'removals'],
   files: ['process-history.json', 'removed-tenants.json'],
 } as const;
 
@@ -45,13 +47,15 @@ export interface State {
  * written afterwards states positions beyond the copied end, and is left out, because its older rows are in the
  * copied journals and its newer ones are from after the beginning. The rest is the state after a crash at that moment.
  */
-export async function copyState(store: string, target: string, name: string): Promise<State> {
+export async function copyState(store: string, target: string, name: string, opener: FileOpener): Promise<State> {
   const positions = readPositionsFile(join(store, 'positions.json'));
   const directory = join(target, name);
   await rm(directory, { recursive: true, force: true });
   makeDirectory(directory);
   const ends = await copyJournals(store, directory);
-  const found = listData(store).filter(({ file }) => file === undefined || isWithin(file.footer.positions, ends));
+  const found = listData(store, opener).filter(
+    ({ file }) => file === undefined || isWithin(file.footer.positions, ends),
+  );
   await copyVerified(join(store, 'store.json'), join(directory, 'store.json'));
   const kept = { ...positionsOf(positions, found) };
   writeFileDurably(join(directory, 'positions.json'), [Buffer.from(checkedJson(kept))]);
@@ -96,7 +100,7 @@ async function copyJournal(journal: string, copy: string): Promise<void> {
 }
 
 /** Lists the data files of a store. */
-function listData(store: string): readonly Found[] {
+function listData(store: string, opener: FileOpener): readonly Found[] {
   const data = join(store, 'data');
   if (!existsSync(data)) return [];
   const names = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'));
@@ -104,7 +108,7 @@ function listData(store: string): readonly Found[] {
     const path = join(data, name);
     const relative = `data/${name.replaceAll('\\', '/')}`;
     try {
-      return [{ path: relative, file: readDataFile(path) }];
+      return [{ path: relative, file: readDataFile(path, opener) }];
     } catch {
       // Retention removed it, or it is damaged, which its copy reports.
       return existsSync(path) ? [{ path: relative, file: undefined }] : [];

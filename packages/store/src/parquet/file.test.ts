@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BytesBuilder } from '../columns/values/bytes-builder.ts';
 import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
+import { PLAIN_FILES } from './file-bytes.ts';
 import type { Cell } from './read/cell.ts';
 import { readLayout } from './read/layout.ts';
 import { readRows } from './read/read-rows.ts';
@@ -34,7 +35,7 @@ async function assertReadsBack(columns: readonly ParquetColumn[], expected: read
 
 /** Reads every row, and then a few rows, with the store's own reader. */
 function assertRowsReadBack(path: string, expected: readonly Record<string, unknown>[]): void {
-  const file = openSync(path, 'r');
+  const file = PLAIN_FILES.open(path);
   const few = numbers(expected.length);
   for (const isWanted of [() => true, () => few() % 5000 === 0]) {
     let first = 0;
@@ -57,7 +58,7 @@ function assertRowsReadBack(path: string, expected: readonly Record<string, unkn
       first += group.rows;
     }
   }
-  closeSync(file);
+  file.close();
 }
 
 function join8(pieces: readonly Uint8Array[]): Uint8Array {

@@ -1,21 +1,24 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isFooterWhole } from './checksums.ts';
+import { type FileBytes, type FileOpener, PLAIN_FILES } from './file-bytes.ts';
 import { readThriftStruct, type ThriftValue } from './thrift-reader.ts';
 
 /**
  * Reads the key-value metadata and the size of a Parquet file. Throws if it is not a Parquet file or its footer is
  * damaged.
  */
-export function readParquetMetadata(path: string): {
+export function readParquetMetadata(
+  path: string,
+  files: FileOpener = PLAIN_FILES,
+): {
   readonly metadata: ReadonlyMap<string, string>;
   readonly bytes: number;
 } {
-  const file = openSync(path, 'r');
+  const file = files.open(path);
   try {
     const { fields, fileBytes } = readFooter(file, path);
     return { metadata: keyValues(fields), bytes: fileBytes };
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
@@ -29,8 +32,8 @@ export interface ParquetFooter {
 }
 
 /** Reads the footer of an open file. Throws if there is none or its checksum does not match. */
-export function readFooter(file: number, path: string): ParquetFooter {
-  const fileBytes = fstatSync(file).size;
+export function readFooter(file: FileBytes, path: string): ParquetFooter {
+  const fileBytes = file.size;
   // Large enough for most footers.
   const tail = readTail(file, fileBytes, Math.min(fileBytes, 16_384));
   if (fileBytes < 12 || tail.toString('latin1', tail.length - 4) !== 'PAR1') {
@@ -58,13 +61,8 @@ export function keyValues(footer: ReadonlyMap<number, ThriftValue>): ReadonlyMap
   return entries;
 }
 
-function readTail(file: number, size: number, length: number): Buffer {
+function readTail(file: FileBytes, size: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = readSync(file, buffer, filled, length - filled, size - length + filled);
-    if (count === 0) throw new Error('the file was truncated while it was read');
-    filled += count;
-  }
+  if (file.read(buffer, size - length) < length) throw new Error('the file was truncated while it was read');
   return buffer;
 }

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { errorMessage } from '../error-message.ts';
 import { CHECKSUMS_KEY, type FileChecksums, parseChecksums } from './checksums.ts';
+import { type FileBytes, type FileOpener, PLAIN_FILES } from './file-bytes.ts';
 import { keyValues, type ParquetFooter, readFooter } from './read-metadata.ts';
 import { readThriftPrefix, type ThriftValue } from './thrift-reader.ts';
 
@@ -23,15 +23,15 @@ export interface ParquetReport {
  * Verifies every byte of one of the store's Parquet files against its checksums. Throws only if the file cannot be
  * opened.
  */
-export function verifyParquet(path: string): ParquetReport {
-  const file = openSync(path, 'r');
+export function verifyParquet(path: string, files: FileOpener = PLAIN_FILES): ParquetReport {
+  const file = files.open(path);
   try {
     return new FileCheck(file, readFooter(file, path)).run();
   } catch (error) {
     const message = errorMessage(error);
     return { rows: 0, hasChecksums: true, damage: [message.replace(`${path}: `, '')], damagedRows: 0 };
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
@@ -62,7 +62,7 @@ class FileCheck {
   #pagesWithChecksum = 0;
   #pages = 0;
 
-  constructor(file: number, footer: ParquetFooter) {
+  constructor(file: FileBytes, footer: ParquetFooter) {
     this.#footer = footer;
     this.#window = new Window(file, footer.offset);
   }
@@ -171,14 +171,14 @@ function structs(value: ThriftValue | undefined): readonly ReadonlyMap<number, T
 
 /** Reads a file in large pieces and buffers one at a time. */
 class Window {
-  readonly #file: number;
+  readonly #file: FileBytes;
   readonly #end: number;
   readonly #buffer: Buffer;
   #start = 0;
   #filled = 0;
 
   /** Creates a window over the file up to `end`. */
-  constructor(file: number, end: number) {
+  constructor(file: FileBytes, end: number) {
     this.#file = file;
     this.#end = end;
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(1 << 20, Math.max(end, MAGIC.length)));
@@ -208,10 +208,6 @@ class Window {
     this.#start = position;
     this.#filled = 0;
     const wanted = Math.min(this.#buffer.length, this.#end - position);
-    while (this.#filled < wanted) {
-      const count = readSync(this.#file, this.#buffer, this.#filled, wanted - this.#filled, position + this.#filled);
-      if (count === 0) return;
-      this.#filled += count;
-    }
+    this.#filled = this.#file.read(this.#buffer.subarray(0, wanted), position);
   }
 }

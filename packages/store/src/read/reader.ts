@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import type { QueryCaller, Store } from '../contract.ts';
+import type { OpenKeys } from '../encryption/open-encryption.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
 import { DuckClient } from './duck/client.ts';
@@ -103,19 +104,25 @@ export interface StoreReaderOptions {
    * ranges it stops early.
    */
   readonly countedRows?: number;
+  /** The data keys, if the store is encrypted. */
+  readonly keys?: OpenKeys | undefined;
+  /** Maximum size of files that are decrypted in memory for SQL, in bytes. */
+  readonly memoryBytes?: number | undefined;
 }
 
 /** Creates the read side of a store. Starts and loads nothing before the first query. */
 export function createStoreReader(options: StoreReaderOptions): StoreReader {
-  const { access } = options;
+  const { access, keys, memoryBytes } = options;
   const duck = new DuckClient(
     {
       directory: options.directory,
       threads: options.threads ?? 2,
       memoryLimitBytes: options.memoryLimitBytes ?? 256 << 20,
+      ...(keys !== undefined && { keys: keys.ring.keys.all, memoryBytes }),
     },
     async (paths) => access.verify?.(paths),
   );
+  keys?.onChange((all) => duck.setKeys(all));
   const context: ReadContext = {
     access,
     duck,
@@ -129,8 +136,9 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     threads: options.threads ?? 2,
     memoryLimitBytes: options.sqlMemoryLimitBytes ?? defaultSqlMemoryLimit(),
   });
-  const indexes = new TraceIndexes();
-  const sql = sqlCapability({ access, pool });
+  const indexes = new TraceIndexes(undefined, undefined, keys?.files);
+  const memory = keys === undefined ? undefined : (paths: readonly string[]) => duck.decrypt(paths);
+  const sql = sqlCapability({ access, pool, memory });
   const close = async (): Promise<void> => {
     await Promise.all([duck.close(), pool.close()]);
   };

@@ -34,6 +34,8 @@ export interface RemovedTenant {
   readonly files: readonly RemovedFile[];
   /** The journals that had records of the tenant, and no longer exist. */
   readonly journals: readonly string[];
+  /** IDs of its data keys, which were destroyed: no copy of its encrypted files can be read without them. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** Limits and removes what is stored of single tenants. */

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
+import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
 import { type Partials, tenantDirectory } from '../schema.ts';
 import type { RemovedFile, TenantSizes } from '../tenants/contract.ts';
@@ -42,6 +43,8 @@ export interface FileWriterContext {
   readonly mustWait: () => boolean;
   /** Called when a file has been written or could not be. */
   readonly onWritten: () => void;
+  /** What encrypts the files; `undefined` if they are not encrypted. */
+  readonly encryption?: StoreEncryption | undefined;
 }
 
 /**
@@ -72,7 +75,7 @@ export class FileWriter {
     this.#context = context;
     this.pendingBytes = options.pendingBytes ?? PENDING_BYTES;
     const report = (message: string) => this.#error(message);
-    this.files = Files.scan(options.directory, report);
+    this.files = Files.scan(options.directory, report, context.encryption?.files);
     this.#retention = new Retention(options, this.files.all(), context.clock, (event) => this.#event(event));
     const { written, partial, resume } = readPositions(options.directory, this.files, report);
     this.#written = new Map(written);
@@ -283,7 +286,7 @@ export class FileWriter {
     const writtenMillis = this.files.nextWrittenMillis(this.#retention.now());
     const { pieces, footer } = await inTurns(file.encode({ positions, resume, writtenMillis }));
     const path = dataPath(this.#options.directory, key, writtenMillis, this.files.numbers.next);
-    await writeFileInBackground(path, pieces);
+    await writeFileInBackground(path, this.#context.encryption?.encryptFile(pieces, tenant) ?? pieces);
     const { size } = statSync(path);
     this.files.add(storedFile(path, size, footer));
     for (const tail of pending.remove()) this.pins.remove(tail.path);

@@ -88,9 +88,13 @@ export class PendingFile {
   /**
    * Returns files that contain all rows, in order. It writes only rows that arrived since the last call, merged with older
    * snapshots that are not much larger, so that there are few files and rows are rarely rewritten. `nextPath` returns an
-   * unused path; `replaced` is called for files that are no longer needed.
+   * unused path; `replaced` is called for files that are no longer needed. `encrypt` returns what is written of a file.
    */
-  snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
+  snapshot(
+    nextPath: () => string,
+    replaced: (file: DataFile) => void,
+    encrypt: (pieces: readonly Uint8Array[]) => readonly Uint8Array[] = (pieces) => pieces,
+  ): readonly DataFile[] {
     const to = this.rows;
     let from = this.#tails.at(-1)?.to ?? 0;
     if (from < to) {
@@ -105,7 +109,7 @@ export class PendingFile {
         from = last.from;
       }
       try {
-        this.#tails.push({ from, to, file: this.#writeTail(from, to, nextPath()) });
+        this.#tails.push({ from, to, file: this.#writeTail(from, to, nextPath(), encrypt) });
       } catch (error) {
         this.#tails.push(...merged.reverse());
         throw error;
@@ -115,10 +119,15 @@ export class PendingFile {
     return this.#tails.map(({ file }) => file);
   }
 
-  #writeTail(from: number, to: number, path: string): DataFile {
+  #writeTail(
+    from: number,
+    to: number,
+    path: string,
+    encrypt: (pieces: readonly Uint8Array[]) => readonly Uint8Array[],
+  ): DataFile {
     const { pieces, footer } = runSteps(this.#encode(from, to, NOWHERE));
     mkdirSync(dirname(path), { recursive: true });
-    writePieces(path, pieces, false);
+    writePieces(path, encrypt(pieces), false);
     return storedFile(path, statSync(path).size, footer);
   }
 

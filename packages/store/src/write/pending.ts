@@ -109,8 +109,12 @@ export class Pending {
   }
 
   /** Returns files that contain all rows, in order (see `PendingFile.snapshot`). */
-  snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
-    return this.files.flatMap((file) => file.snapshot(nextPath, replaced));
+  snapshot(
+    nextPath: () => string,
+    replaced: (file: DataFile) => void,
+    encrypt?: (pieces: readonly Uint8Array[]) => readonly Uint8Array[],
+  ): readonly DataFile[] {
+    return this.files.flatMap((file) => file.snapshot(nextPath, replaced, encrypt));
   }
 }
 

@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../error-message.ts';
 
 const PROBE_BYTES = 64 << 10;
 
@@ -21,3 +22,18 @@ export async function canWrite(directory: string): Promise<boolean> {
     await rm(path, { force: true }).catch(() => undefined);
   }
 }
+
+/** Describes a write error for operators. */
+export function describeWriteError(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const words = WRITE_ERRORS[code];
+  return words === undefined ? errorMessage(error) : `${words} (${code})`;
+}
+
+const WRITE_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full',
+  EDQUOT: "this user's share of the disk is used up",
+  EFBIG: 'its files may not grow further',
+  EROFS: 'its disk cannot be written',
+};

@@ -1,3 +1,4 @@
+import type { DataKey } from '@otelier/journal/encryption';
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
 import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
@@ -233,7 +234,9 @@ export type ToThread =
     }[RequestName]
   /** Announces that the journals have grown. Has no reply. */
   | { readonly kind: 'durable'; readonly positions: Positions }
-  | { readonly kind: 'release'; readonly pin: number };
+  | { readonly kind: 'release'; readonly pin: number }
+  /** The data keys of all tenants, before something is encrypted with a new one. Has no reply. */
+  | { readonly kind: 'keys'; readonly keys: readonly DataKey[] };
 
 /** Messages from the store thread to the main thread. */
 export type FromThread =
@@ -276,4 +279,6 @@ export interface ThreadOptions {
   readonly firstPositions: Positions;
   /** Size of the incomplete records that were removed when the journals were opened, in bytes. */
   readonly cutBytes: number;
+  /** The data keys of all tenants, if the store is encrypted. */
+  readonly keys?: readonly DataKey[] | undefined;
 }

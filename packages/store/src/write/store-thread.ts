@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
+import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
 import { FileWriter } from './file-writer.ts';
@@ -33,6 +34,7 @@ export class StoreThread {
   readonly #options: ThreadOptions;
   readonly #post: (message: FromThread) => void;
   readonly #clock: StoreClock;
+  readonly #encryption: StoreEncryption | undefined;
   readonly #writer: FileWriter;
   readonly #checks: FileChecks;
   readonly #journals: Journals;
@@ -47,7 +49,13 @@ export class StoreThread {
   #closed = false;
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ThreadOptions, post: (message: FromThread) => void, clock: StoreClock = machineClock) {
+  constructor(
+    options: ThreadOptions,
+    post: (message: FromThread) => void,
+    clock: StoreClock = machineClock,
+    encryption?: StoreEncryption,
+  ) {
+    this.#encryption = encryption;
     this.#options = options;
     this.#post = post;
     this.#journalState = new JournalState(post);
@@ -62,8 +70,15 @@ export class StoreThread {
       // A record that ends the thread is recognized only if nothing else happens while its rows are written.
       mustWait: () => this.#recovered !== undefined && this.#journals.hasSuspects,
       onWritten: () => this.#written(),
+      encryption,
     });
-    this.#checks = new FileChecks(options.directory, this.#writer.files, report, (work) => this.#enqueue(work));
+    this.#checks = new FileChecks(
+      options.directory,
+      this.#writer.files,
+      report,
+      (work) => this.#enqueue(work),
+      encryption?.files,
+    );
     const { directory, firstPositions, positions } = options;
     this.#journals = new Journals(directory, this.#writer.resume, firstPositions, positions, report);
     const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
@@ -78,6 +93,8 @@ export class StoreThread {
     if (message.kind === 'durable') {
       this.#journals.advance(message.positions);
       this.#scheduleRead();
+    } else if (message.kind === 'keys') {
+      this.#encryption?.keys.replace(message.keys);
     } else if (message.kind === 'release') {
       this.#writer.pins.release(message.pin);
     } else {
@@ -102,7 +119,7 @@ export class StoreThread {
   }
 
   async #request(
-    message: Exclude<ToThread, { kind: 'durable' | 'release' }>,
+    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'keys' }>,
   ): Promise<Requests[RequestName]['result']> {
     if (message.kind !== 'close') await this.#readUpTo(message.positions);
     switch (message.kind) {
@@ -178,7 +195,7 @@ export class StoreThread {
   #begin(record: ReadRecord): void {
     let batch: BatchRecord;
     try {
-      batch = decodeRecord(record.bytes);
+      batch = decodeRecord(this.#encryption?.decryptRecord(record.journal, record.bytes) ?? record.bytes);
     } catch (error) {
       this.#reject(record, error);
       return;
@@ -255,6 +272,7 @@ export class StoreThread {
         : pending.snapshot(
             () => join(this.#options.directory, 'tail', key, `${this.#sequence++}.parquet`),
             (file) => this.#writer.pins.remove(file.path),
+            (pieces) => this.#encryption?.encryptFile(pieces, tenant) ?? pieces,
           );
     const files = [...this.#writer.files.of(tenant, signal), ...tails];
     return this.#described.message(key, this.#writer.pins.pin(files), files);

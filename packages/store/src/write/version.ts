@@ -25,7 +25,9 @@ export function ensureVersion(
   target = SCHEMA_VERSION,
 ): void {
   const path = join(directory, 'store.json');
-  let version = readOrSetAside(directory, path, report) ?? target;
+  const written = readOrSetAside(directory, path, report) ?? target;
+  const isEncrypted = isEncryptedVersion(written);
+  let version = isEncrypted ? written - ENCRYPTED : written;
   if (version > target) {
     throw new StoreOpenError(
       `${directory}: expected a store of version ${target} or older, got version ${version}, written by a newer otelier. ` +
@@ -38,9 +40,27 @@ export function ensureVersion(
       throw new StoreOpenError(`${directory}: there is no way from a store of version ${version} to version ${target}`);
     }
     migrate(directory);
-    mark(path, version + 1);
+    mark(path, version + 1 + (isEncrypted ? ENCRYPTED : 0));
   }
   if (readStoreVersion(path) === undefined) mark(path, target);
+}
+
+/**
+ * Added to the version of a store in which some files are encrypted. Programs that know nothing of encryption reject it as
+ * a newer version, instead of moving its files to `damaged/`.
+ */
+const ENCRYPTED = 1000;
+
+/** Returns whether the version of a store says that some of its files are encrypted. */
+export function isEncryptedVersion(version: number): boolean {
+  return version > ENCRYPTED && version < 2 * ENCRYPTED;
+}
+
+/** Marks a store as encrypted. */
+export function markEncrypted(directory: string): void {
+  const path = join(directory, 'store.json');
+  const version = readStoreVersion(path) ?? SCHEMA_VERSION;
+  if (!isEncryptedVersion(version)) mark(path, version + ENCRYPTED);
 }
 
 function mark(path: string, version: number): void {

@@ -55,6 +55,33 @@ export function addStoreCommands(otelier: Command): void {
     'otelier store backup ./backup && otelier store restore ./backup --data ./restored',
     'copy a store to another directory',
   ]);
+
+  const createKey = store
+    .command('create-key')
+    .description('print a new key-encryption key, as a line for the file or variable of exporters.store.encryption')
+    .option('--id <id>', 'name of the key (default: the date)')
+    .action((options) =>
+      reportFailures(async () => (await import('../store/keys.ts')).createKeyCommand(options, processConsole)),
+    );
+  addExamples(createKey, [
+    '(umask 077; otelier store create-key >> keys)',
+    'add a key to a file that only you can read',
+  ]);
+
+  const rotateKeys = store
+    .command('rotate-keys')
+    .description(
+      'create new data keys for an encrypted store, and encrypt the old ones with the current key-encryption key',
+    )
+    .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
+    .addHelpText(
+      'after',
+      '\nFiles that were written before stay readable. If no process has the store open, OTELIER_ENCRYPTION contains the\nsettings of its encryption, such as {provider: file, path: keys}.',
+    )
+    .action((options) =>
+      reportFailures(async () => (await import('../store/keys.ts')).rotateKeysCommand(options, processConsole)),
+    );
+  addExamples(rotateKeys, ['otelier store rotate-keys', 'rotate the keys of the store of a running process']);
 }
 
 function addImportCommand(otelier: Command): void {

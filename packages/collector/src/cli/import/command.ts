@@ -36,7 +36,7 @@ export async function importCommand(files: readonly string[], options: ImportOpt
     if (!existsSync(file) || !statSync(file).isFile()) throw new CommandFailure(`${file}: expected a file, found none`);
   }
   const state = dryRun ? undefined : ImportState.read(statePath(options));
-  const destination = dryRun ? undefined : await open(options);
+  const destination = dryRun ? undefined : await open(options, console);
   const stop = stopOnInterrupt();
   const reports: (ImportedCounts & { readonly file: string; readonly refusedRecords: readonly Refused[] })[] = [];
   try {
@@ -96,8 +96,8 @@ function statePath({ state, data }: ImportOptions): string {
   return resolve(state ?? (data === undefined ? 'otelier-imports.json' : join(data, 'imports.json')));
 }
 
-async function open({ data, endpoint }: ImportOptions): Promise<Destination> {
-  return data === undefined ? endpointDestination(endpoint) : await storeDestination(data);
+async function open({ data, endpoint }: ImportOptions, console: Console): Promise<Destination> {
+  return data === undefined ? endpointDestination(endpoint) : await storeDestination(data, console);
 }
 
 /** Ends an import after the batch that is being sent. A second signal ends the process. */

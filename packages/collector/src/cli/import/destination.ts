@@ -4,7 +4,9 @@ import { createHttpClient } from '@otelier/transport/http-client';
 import { withRetry } from '@otelier/transport/retry';
 import { errorMessage } from '../../component/error-message.ts';
 import { EXIT } from '../commands/exit-codes.ts';
+import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
+import { encryptionOf } from '../store/encryption.ts';
 
 /** Consecutive requests of one signal. */
 export interface ImportBatch {
@@ -28,8 +30,9 @@ const MAX_ELAPSED_MILLIS = 60_000;
 const NEVER_MILLIS = Number.MAX_SAFE_INTEGER;
 
 /** Opens a store that no other process has open. Retention is disabled: an import may be of old telemetry. */
-export async function storeDestination(directory: string): Promise<Destination> {
-  const store = await openStore({ directory, retentionMillis: NEVER_MILLIS, maxBytes: NEVER_MILLIS });
+export async function storeDestination(directory: string, console: Pick<Console, 'environment'>): Promise<Destination> {
+  const limits = { retentionMillis: NEVER_MILLIS, maxBytes: NEVER_MILLIS };
+  const store = await openStore({ directory, ...limits, encryption: await encryptionOf(console) });
   return {
     name: directory,
     send: (batch) => store.append(batchOf(batch)),

@@ -3,6 +3,7 @@ import { createApiClient } from '@otelier/query/client';
 import type { Console } from '../console.ts';
 import { requireStore } from '../directory.ts';
 import { CommandFailure } from '../failure.ts';
+import { encryptionOf } from '../store/encryption.ts';
 
 /** The location of stored telemetry. */
 export interface StoreLocation {
@@ -25,7 +26,7 @@ export async function* storedRequests(
   }
   requireStore(data);
   const { openStoreReadOnly } = await import('@otelier/store');
-  const store = await openStoreReadOnly(data);
+  const store = await openStoreReadOnly(data, await encryptionOf(console));
   try {
     yield* store.export({ tenant: DEFAULT_TENANT, signal, ...range });
   } finally {

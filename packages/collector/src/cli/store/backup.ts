@@ -3,6 +3,7 @@ import type { Console } from '../console.ts';
 import { requireStore } from '../directory.ts';
 import { bytesText } from '../graph/numbers.ts';
 import { terminalText } from '../terminal-text.ts';
+import { encryptionOf } from './encryption.ts';
 
 /** Options for `otelier store backup`. */
 export interface StoreBackupOptions {
@@ -23,6 +24,7 @@ export async function storeBackupCommand(
 ): Promise<void> {
   requireStore(data);
   const result = await backupStore(data, directory, {
+    encryption: await encryptionOf(console),
     onProgress: ({ files, bytes }) => console.progress(() => `${files} files, ${bytesText(bytes)} copied`),
   });
   if (result.damaged.length > 0) process.exitCode = 1;

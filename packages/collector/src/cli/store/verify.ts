@@ -2,6 +2,7 @@ import { type StoreFinding, verifyStore } from '@otelier/store';
 import type { Console } from '../console.ts';
 import { requireStoreOrBackup } from '../directory.ts';
 import { terminalText } from '../terminal-text.ts';
+import { encryptionOf } from './encryption.ts';
 
 /** Options for `otelier store verify`. */
 export interface StoreVerifyOptions {
@@ -20,6 +21,7 @@ export async function storeVerifyCommand({ data, json }: StoreVerifyOptions, con
       if (!json) console.print(`${LABELS[finding.kind]}: ${finding.path}: ${finding.message}`);
     },
     ({ files, rows }) => console.progress(() => `${files} files, ${rows.toLocaleString('en')} rows`),
+    await encryptionOf(console),
   );
   const { files, rows, journals, records, damaged } = counts;
   console.print(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -8,6 +8,7 @@ import { type Pick, picks } from '../../read/random-telemetry.testing.ts';
 import { flaggedRows } from '../../scan/selection.ts';
 import type { ByteEntries, ParquetColumn } from '../column.ts';
 import { encodeParquet } from '../file.ts';
+import { PLAIN_FILES } from '../file-bytes.ts';
 import { CellBudget } from './cell.ts';
 import { decodeColumn, dictionaryOf } from './decode-column.ts';
 import { readLayout } from './layout.ts';
@@ -89,7 +90,7 @@ describe('decoded columns', () => {
         path,
         Buffer.concat(encodeParquet(columns, { rows, attachment: new Uint8Array(0), metadata: () => ({}) })),
       );
-      const file = openSync(path, 'r');
+      const file = PLAIN_FILES.open(path);
       let from = 0;
       for (const group of readLayout(file, path)) {
         const sampled = Array.from({ length: group.rows }, (_, row) => row).filter(
@@ -117,7 +118,7 @@ describe('decoded columns', () => {
         assert.equal(decodeColumn(file, group, 'nowhere'), undefined);
         from += group.rows;
       }
-      closeSync(file);
+      file.close();
     });
 
     test(`are matched without decoding them, ${rows} rows`, () => {
@@ -125,7 +126,7 @@ describe('decoded columns', () => {
       const path = join(directory, `matched-${seed}.parquet`);
       const extras = { rows, attachment: new Uint8Array(0), metadata: () => ({}) };
       writeFileSync(path, Buffer.concat(encodeParquet(columns, extras)));
-      const file = openSync(path, 'r');
+      const file = PLAIN_FILES.open(path);
       let matched = 0;
       for (const group of readLayout(file, path)) {
         for (const name of ['few', 'full', 'many', 'none', 'nowhere']) {
@@ -140,7 +141,7 @@ describe('decoded columns', () => {
         }
       }
       assert.ok(rows < 7 || matched > 0);
-      closeSync(file);
+      file.close();
     });
   }
 });

@@ -1,4 +1,5 @@
 import type { ByteEntries, PlainColumn } from '../column.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { ENCODING } from '../format.ts';
 import { decodeDeltas } from './delta-words.ts';
 import type { ChunkPlace, GroupLayout } from './layout.ts';
@@ -26,7 +27,7 @@ export interface DecodeOptions {
 
 /** Decodes a column of a row group; `undefined` if the file does not have it. Throws if it is damaged. */
 export function decodeColumn(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   name: string,
   { only, memory = (count) => new Uint32Array(count) }: DecodeOptions = {},
@@ -61,7 +62,7 @@ export function decodeColumn(
  * Returns the entries of a text column's dictionary; `undefined` if some values are not in it, so that the entries do
  * not show which values there are.
  */
-export function dictionaryOf(file: number, group: GroupLayout, name: string): ByteEntries | undefined {
+export function dictionaryOf(file: FileBytes, group: GroupLayout, name: string): ByteEntries | undefined {
   const chunk = group.chunks.get(name);
   if (chunk === undefined || (chunk.type !== 'text' && chunk.type !== 'bytes')) return undefined;
   const pages = openPages(file, chunk);
@@ -71,7 +72,7 @@ export function dictionaryOf(file: number, group: GroupLayout, name: string): By
 }
 
 /** Returns the bytes of a number column's dictionary; `undefined` if some values are not in it. */
-export function numberDictionaryOf(file: number, group: GroupLayout, name: string): Uint8Array | undefined {
+export function numberDictionaryOf(file: FileBytes, group: GroupLayout, name: string): Uint8Array | undefined {
   const chunk = group.chunks.get(name);
   if (chunk === undefined) return undefined;
   const pages = openPages(file, chunk);
@@ -80,7 +81,7 @@ export function numberDictionaryOf(file: number, group: GroupLayout, name: strin
   return dictionary !== undefined && isWhole ? pageBytes(chunk, dictionary) : undefined;
 }
 
-function openPages(file: number, chunk: ChunkPlace): readonly Page[] {
+function openPages(file: FileBytes, chunk: ChunkPlace): readonly Page[] {
   const pages = openChunk(file, chunk);
   const size = pages.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0);
   if (size > MAX_CHUNK_BYTES) throw new LargeColumnError('a column is too large to be decoded at once');
@@ -272,7 +273,7 @@ function decodeBools(pages: readonly Page[], rows: number): Uint8Array {
 }
 
 function decodeMap(
-  file: number,
+  file: FileBytes,
   { rows }: GroupLayout,
   name: string,
   keys: ChunkPlace,

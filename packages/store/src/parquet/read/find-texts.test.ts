@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createRandom } from '../../columns/blast.testing.ts';
 import { BytesBuilder } from '../../columns/values/bytes-builder.ts';
 import { encodeParquet } from '../file.ts';
+import { PLAIN_FILES } from '../file-bytes.ts';
 import { findTexts, WantedTexts } from './find-texts.ts';
 import { readLayout } from './layout.ts';
 import { readRows } from './read-rows.ts';
@@ -40,7 +41,7 @@ for (const [name, rows, repeated] of [
     const wanted = [texts[3], texts[rows - 5], texts[rows >> 1], 'trace that is missing'].filter(
       (one) => one !== undefined,
     );
-    const file = openSync(path, 'r');
+    const file = PLAIN_FILES.open(path);
     let first = 0;
     const found: [number, string][] = [];
     for (const group of readLayout(file, path)) {
@@ -60,7 +61,7 @@ for (const [name, rows, repeated] of [
       found.push(...own.map(({ row, text }): [number, string] => [first + row, text]));
       first += group.rows;
     }
-    closeSync(file);
+    file.close();
     const expected = texts.flatMap((text, row) => (text !== undefined && wanted.includes(text) ? [[row, text]] : []));
     assert.deepEqual(found, expected);
     assert.ok(found.length > 0);
@@ -69,7 +70,7 @@ for (const [name, rows, repeated] of [
 
 test('reports a page that differs from its checksum', () => {
   const { path, texts } = write('damaged', 5000, 5);
-  const file = openSync(path, 'r+');
+  const file = PLAIN_FILES.open(path);
   const [group] = readLayout(file, path);
   const chunk = group?.chunks.get('text');
   assert.ok(group !== undefined && chunk !== undefined);
@@ -78,5 +79,5 @@ test('reports a page that differs from its checksum', () => {
   assert.ok(page);
   writeFileSync(path, readFileSync(path).fill(0xff, page.offset + 20, page.offset + 30));
   assert.throws(() => findTexts(file, chunk, new WantedTexts([texts[3] ?? 'none'])), /differs from its checksum/);
-  closeSync(file);
+  file.close();
 });

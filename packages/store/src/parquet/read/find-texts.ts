@@ -1,3 +1,4 @@
+import type { FileBytes } from '../file-bytes.ts';
 import { ENCODING } from '../format.ts';
 import type { ChunkPlace } from './layout.ts';
 import { openLevels, rowsWithValue } from './levels.ts';
@@ -33,7 +34,7 @@ export interface FoundText {
 }
 
 /** Returns the rows of a text column's chunk that have a wanted text, in order. */
-export function findTexts(file: number, chunk: ChunkPlace, wanted: WantedTexts): readonly FoundText[] {
+export function findTexts(file: FileBytes, chunk: ChunkPlace, wanted: WantedTexts): readonly FoundText[] {
   const pages = openChunk(file, chunk);
   const dictionary = pages.find((page) => page.isDictionary);
   const data = pages.filter((page) => !page.isDictionary);

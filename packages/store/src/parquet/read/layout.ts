@@ -1,3 +1,4 @@
+import type { FileBytes } from '../file-bytes.ts';
 import { PHYSICAL } from '../format.ts';
 import { readFooter } from '../read-metadata.ts';
 import type { ThriftValue } from '../thrift-reader.ts';
@@ -37,7 +38,7 @@ export interface GroupLayout {
 }
 
 /** The footer of an open file, as far as reading rows needs it. Throws if it is damaged. */
-export function readLayout(file: number, path: string): readonly GroupLayout[] {
+export function readLayout(file: FileBytes, path: string): readonly GroupLayout[] {
   const { fields } = readFooter(file, path);
   const types = leafTypes(structs(fields.get(2)));
   return structs(fields.get(4)).map((group) => {

@@ -1,3 +1,4 @@
+import type { FileBytes } from '../file-bytes.ts';
 import { ENCODING } from '../format.ts';
 import type { GroupLayout } from './layout.ts';
 import { openLevels } from './levels.ts';
@@ -10,7 +11,7 @@ import { indicesOf } from './values.ts';
  * checksums, whose references may exceed it.
  */
 export function matchTexts(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   name: string,
   wanted: Uint8Array,

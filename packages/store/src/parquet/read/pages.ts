@@ -1,5 +1,5 @@
-import { readSync } from 'node:fs';
 import { crc32, zstdDecompressSync } from 'node:zlib';
+import type { FileBytes } from '../file-bytes.ts';
 import { PAGE } from '../format.ts';
 import { readThriftPrefix } from '../thrift-reader.ts';
 import type { ChunkPlace, PagePlace } from './layout.ts';
@@ -16,7 +16,7 @@ export interface Page extends PagePlace {
 }
 
 /** Opens a column chunk and returns its pages, of which nothing is decompressed yet. */
-export function openChunk(file: number, chunk: ChunkPlace): readonly Page[] {
+export function openChunk(file: FileBytes, chunk: ChunkPlace): readonly Page[] {
   const bytes = new ChunkBytes(file, chunk);
   chunk.pages ??= findPages(bytes, chunk);
   return chunk.pages.map((page) => ({ ...page, load: () => pageBytes(bytes, chunk, page) }));
@@ -58,11 +58,11 @@ function findPages(bytes: ChunkBytes, { offset, bytes: length }: ChunkPlace): re
 
 /** The bytes of one chunk. */
 class ChunkBytes {
-  readonly #file: number;
+  readonly #file: FileBytes;
   readonly #offset: number;
   readonly #whole: Buffer | undefined;
 
-  constructor(file: number, { offset, bytes }: ChunkPlace) {
+  constructor(file: FileBytes, { offset, bytes }: ChunkPlace) {
     this.#file = file;
     this.#offset = offset;
     this.#whole = bytes <= WHOLE_CHUNK_BYTES ? readAt(file, scratch(bytes), offset) : undefined;
@@ -83,11 +83,7 @@ function scratch(length: number): Buffer {
   return reused.subarray(0, length);
 }
 
-function readAt(file: number, into: Buffer, offset: number): Buffer {
-  for (let filled = 0; filled < into.length; ) {
-    const count = readSync(file, into, filled, into.length - filled, offset + filled);
-    if (count === 0) throw new Error('the file is too short');
-    filled += count;
-  }
+function readAt(file: FileBytes, into: Buffer, offset: number): Buffer {
+  if (file.read(into, offset) < into.length) throw new Error('the file is too short');
   return into;
 }

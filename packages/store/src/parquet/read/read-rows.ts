@@ -1,3 +1,4 @@
+import type { FileBytes } from '../file-bytes.ts';
 import type { Cell, CellBudget } from './cell.ts';
 import type { GroupLayout } from './layout.ts';
 import { openLevels, PresentRows } from './levels.ts';
@@ -9,7 +10,7 @@ import { PlainValues, type Values, valuesOf } from './values.ts';
  * not have is null in all rows. Throws if the values exceed the budget.
  */
 export function readRows(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   column: string,
   rows: readonly number[],

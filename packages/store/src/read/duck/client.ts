@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { DataKey } from '@otelier/journal/encryption';
 import { type QueryCaller, QueryError, StoreClosedError } from '../../contract.ts';
 import { SMALL_HEAP, startThread } from '../../thread.ts';
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
@@ -13,12 +14,19 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Files that were decrypted in memory. */
+export interface DecryptedFiles {
+  /** Returns where the contents of a file can be read. */
+  pathOf(path: string): string;
+  release(): void;
+}
+
 /**
  * Runs DuckDB in a worker thread, which starts with the first statement. Statements that are invalid or exceed a limit
  * reject with `QueryError`.
  */
 export class DuckClient {
-  readonly #options: WorkerOptions;
+  #options: WorkerOptions;
   readonly #onUnreadable: (paths: readonly string[]) => Promise<void>;
   #worker: Worker | undefined;
   #nextId = 1;
@@ -55,6 +63,24 @@ export class DuckClient {
     } finally {
       caller?.signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Decrypts files in memory, for another process. They stay there until `release`. */
+  async decrypt(paths: readonly string[]): Promise<DecryptedFiles> {
+    const lease = this.#nextId++;
+    const reply = await this.#ask({ kind: 'decrypt', paths }, lease);
+    if (reply.kind !== 'decrypted') throw new Error(`expected decrypted files, got ${reply.kind}`);
+    const found = new Map(paths.map((path, index) => [path, reply.paths[index] ?? path]));
+    return {
+      pathOf: (path) => found.get(path) ?? path,
+      release: () => this.#worker?.postMessage({ kind: 'release', lease } satisfies ToWorker),
+    };
+  }
+
+  /** Sets the data keys of all tenants. */
+  setKeys(keys: readonly DataKey[]): void {
+    this.#options = { ...this.#options, keys };
+    this.#worker?.postMessage({ kind: 'keys', keys } satisfies ToWorker);
   }
 
   /** Merges the summaries of files. */

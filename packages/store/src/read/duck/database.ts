@@ -14,7 +14,8 @@ export class TenantDatabase {
   readonly #idle: DuckDBConnection[] = [];
   #isClosed = false;
 
-  static async open(tenant: string, options: WorkerOptions): Promise<TenantDatabase> {
+  /** `allowedFiles` are further files that it can read. */
+  static async open(tenant: string, options: WorkerOptions, allowedFiles?: readonly string[]): Promise<TenantDatabase> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(options.threads),
       memory_limit: `${options.memoryLimitBytes}B`,
@@ -25,6 +26,8 @@ export class TenantDatabase {
     // DuckDB checks a symbolic link's target against the allowed directories.
     const linked = join(options.directory, LINKED_STORE, 'data', directory);
     if (existsSync(linked)) directories.push(realpathSync(linked));
+    // Files that are decrypted in memory are opened through the descriptors of the process.
+    if (options.keys !== undefined) directories.push(`/proc/${process.pid}/fd`);
     const settings: readonly (readonly [string, string])[] = [
       ['autoinstall_known_extensions', 'false'],
       ['autoload_known_extensions', 'false'],
@@ -34,6 +37,9 @@ export class TenantDatabase {
       ['parquet_metadata_cache', 'true'],
       ['enable_external_file_cache', 'false'],
       ['allowed_directories', `[${directories.map(quoteText).join(', ')}]`],
+      ...(allowedFiles === undefined
+        ? []
+        : [['allowed_paths', `[${allowedFiles.map(quoteText).join(', ')}]`] as const]),
       ['enable_external_access', 'false'],
       ['lock_configuration', 'true'],
     ];

@@ -53,12 +53,18 @@ export async function readUpTo(
 export interface Cursor {
   readonly connection: DuckDBConnection;
   readonly limits: StatementLimits;
+  /** Called when the cursor is closed. */
+  readonly release: () => void;
   /** Returns the next rows, up to about `maxRows` or `maxResultBytes`, or `undefined` after the last. */
   next(converter: DuckDBValueConverter<unknown>): Promise<StatementResult | undefined>;
 }
 
-/** Starts a statement on a connection. The cursor takes ownership of the connection. */
-export async function openCursor(connection: DuckDBConnection, statement: Statement): Promise<Cursor> {
+/** Starts a statement on a connection. The cursor takes ownership of the connection, and calls `release` at its end. */
+export async function openCursor(
+  connection: DuckDBConnection,
+  statement: Statement,
+  release: () => void,
+): Promise<Cursor> {
   const prepared = await connection.prepare(statement.text);
   bindAll(prepared, statement.parameters);
   const result = await prepared.stream();
@@ -67,6 +73,7 @@ export async function openCursor(connection: DuckDBConnection, statement: Statem
   return {
     connection,
     limits,
+    release,
     next: async (converter) => {
       if (statement.areNumbers === true) return readNumbers(result, limits.maxRows);
       const columns = emptyColumns(result);

@@ -1,3 +1,4 @@
+import type { DataKey } from '@otelier/journal/encryption';
 import type { LookupRequest, LookupResult } from '../lookup/protocol.ts';
 import type { ScanRequest, ScanResult } from '../scan/protocol.ts';
 import type { SummaryRequest, SummaryResult } from '../summaries/protocol.ts';
@@ -56,6 +57,12 @@ export type ToWorker =
   /** Starts a statement whose rows are fetched in batches: this message and each `next` get one `rows` reply. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
+  /** Decrypts files in memory, for a process that runs a statement. */
+  | { readonly kind: 'decrypt'; readonly id: number; readonly paths: readonly string[] }
+  /** Files that were decrypted for a request are no longer needed. Has no reply. */
+  | { readonly kind: 'release'; readonly lease: number }
+  /** The data keys of all tenants. Has no reply. */
+  | { readonly kind: 'keys'; readonly keys: readonly DataKey[] }
   /** Stops a running, queued or open statement. */
   | { readonly kind: 'cancel'; readonly id: number }
   /** Interrupts running statements, closes the databases and exits the thread. */
@@ -68,6 +75,8 @@ export type FromWorker =
   | { readonly kind: 'found'; readonly id: number; readonly result: LookupResult | undefined }
   /** The result of a scan, or `undefined` if the engine must evaluate the conditions. */
   | { readonly kind: 'scanned'; readonly id: number; readonly result: ScanResult | undefined }
+  /** The paths of decrypted files, in the order of the request. */
+  | { readonly kind: 'decrypted'; readonly id: number; readonly paths: readonly string[] }
   /** A file of a lookup or a scan cannot be read. */
   | { readonly kind: 'unreadable'; readonly id: number }
   /** Rows of an open statement, or `undefined` after the last. */
@@ -80,4 +89,8 @@ export interface WorkerOptions {
   readonly directory: string;
   readonly threads: number;
   readonly memoryLimitBytes: number;
+  /** The data keys of all tenants, if the store is encrypted. */
+  readonly keys?: readonly DataKey[] | undefined;
+  /** Maximum size of files that are decrypted in memory, in bytes. */
+  readonly memoryBytes?: number | undefined;
 }

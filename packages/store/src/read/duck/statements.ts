@@ -1,4 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { MemoryFiles } from '../../encryption/memory-files.ts';
+import { quoteText } from '../shared/quote.ts';
 import { Databases } from './databases.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
 import { StatementFailure, TOO_MUCH_MEMORY } from './failures.ts';
@@ -22,13 +24,16 @@ const WATCH_MILLIS = 20;
 export class Statements {
   readonly #options: WorkerOptions;
   readonly #databases: Databases;
+  readonly #memory: MemoryFiles | undefined;
   readonly #slots = new Slots(RUNNING);
   readonly #cursors = new Map<number, Cursor>();
   /** Number of statements that are running, and the resident memory before the first of them started. */
   #active = 0;
   #idleBytes = 0;
 
-  constructor(options: WorkerOptions) {
+  /** `memory` decrypts files that the engine reads. */
+  constructor(options: WorkerOptions, memory?: MemoryFiles) {
+    this.#memory = memory;
     this.#options = options;
     this.#databases = new Databases(options);
   }
@@ -38,17 +43,19 @@ export class Statements {
     return this.#slots.use(async () => {
       const database = await this.#databases.for(statement);
       const connection = await database.acquire();
+      const readable = withDecrypted(statement, this.#memory);
       try {
         return await this.#limited(connection, statement.limits, signal, async () => {
-          const prepared = await connection.prepare(statement.text);
+          const prepared = await connection.prepare(readable.text);
           try {
             bindAll(prepared, statement.parameters);
-            return await readUpTo(await prepared.stream(), statement.limits, convertRaw);
+            return readable.restore(await readUpTo(await prepared.stream(), statement.limits, convertRaw));
           } finally {
             prepared.destroySync();
           }
         });
       } finally {
+        readable.release();
         database.release(connection);
       }
     }, client);
@@ -58,9 +65,11 @@ export class Statements {
   async open(id: number, statement: Statement): Promise<void> {
     const database = await this.#databases.for(statement);
     const connection = await database.connect();
+    const readable = withDecrypted(statement, this.#memory);
     try {
-      this.#cursors.set(id, await openCursor(connection, statement));
+      this.#cursors.set(id, await openCursor(connection, { ...statement, text: readable.text }, readable.release));
     } catch (error) {
+      readable.release();
       connection.closeSync();
       throw error;
     }
@@ -82,7 +91,9 @@ export class Statements {
 
   /** Closes an open statement, if there is one with this ID. */
   closeCursor(id: number): void {
-    this.#cursors.get(id)?.connection.closeSync();
+    const cursor = this.#cursors.get(id);
+    cursor?.connection.closeSync();
+    cursor?.release();
     this.#cursors.delete(id);
   }
 
@@ -139,6 +150,43 @@ export class Statements {
       signal.removeEventListener('abort', cancelled);
     }
   }
+}
+
+/** A statement whose encrypted files are decrypted in memory until `release`. */
+interface ReadableStatement {
+  readonly text: string;
+  /** Returns a result that names the files of the statement instead of the decrypted ones. */
+  restore(result: StatementResult): StatementResult;
+  release(): void;
+}
+
+function withDecrypted({ text }: Statement, memory: MemoryFiles | undefined): ReadableStatement {
+  if (memory === undefined) return { text, restore: (result) => result, release: () => undefined };
+  const paths = [...text.matchAll(FILE_PATH)].map(([quoted]) => unquoted(quoted));
+  const lease = memory.acquire(paths);
+  const originals = new Map(paths.map((path) => [lease.pathOf(path) as unknown, path]));
+  return {
+    text: text.replaceAll(FILE_PATH, (quoted) => quoteText(lease.pathOf(unquoted(quoted)))),
+    restore: (result) => ({
+      ...result,
+      columns: result.columns.map((column) =>
+        FILE_COLUMNS.includes(column.name)
+          ? { ...column, values: column.values.map((value) => originals.get(value) ?? value) }
+          : column,
+      ),
+    }),
+    release: () => lease.release(),
+  };
+}
+
+/** Columns of results that contain paths of files. */
+const FILE_COLUMNS: readonly string[] = ['filename', 'file'];
+
+/** Matches the quoted path of a file of a store. */
+const FILE_PATH = /'(?:[^']|'')*\/(?:data|tail)\/(?:[^']|'')+\.parquet'/g;
+
+function unquoted(text: string): string {
+  return text.slice(1, -1).replaceAll("''", "'");
 }
 
 /**

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DataKey } from '@otelier/journal/encryption';
+import type { MemoryFileLease } from '../../encryption/memory-files.ts';
 import { returnMemoryWhenIdle } from '../../idle-memory.ts';
 import { CellBudgetError } from '../../parquet/read/cell.ts';
 import { Layouts } from '../lookup/layouts.ts';
@@ -20,8 +22,9 @@ const port = parentPort ?? fail('this module runs in a worker thread');
 const scanSlots = new Slots(SCANS);
 /** The engine, which takes about 50 MB of memory and is loaded for the first statement. */
 let statements: Promise<Statements> | undefined;
-const summaries = new SummaryMerger();
-const layouts = new Layouts();
+const encrypted = options.keys === undefined ? undefined : await openEncrypted(options.keys);
+const summaries = new SummaryMerger(undefined, encrypted?.files);
+const layouts = new Layouts(encrypted?.files);
 const lookup = new RowLookup(layouts);
 const scans = { layouts, parts: new FileParts() };
 const running = new Map<number, AbortController>();
@@ -29,11 +32,15 @@ const running = new Map<number, AbortController>();
 returnMemoryWhenIdle();
 
 /** Requests that expect a reply. */
-type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' }>;
+type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' | 'keys' | 'release' }>;
+/** Files that are decrypted for other processes, by the ID of the request. */
+const leases = new Map<number, MemoryFileLease>();
 const replies = new Set<Promise<void>>();
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'cancel') return cancel(message.id);
+  if (message.kind === 'keys') return encrypted?.keys.replace(message.keys);
+  if (message.kind === 'release') return release(message.lease);
   if (message.kind === 'close') return void close();
   const replied = reply(message).finally(() => replies.delete(replied));
   replies.add(replied);
@@ -43,6 +50,7 @@ async function close(): Promise<void> {
   for (const aborted of running.values()) aborted.abort();
   await Promise.allSettled(replies);
   await (await statements)?.close();
+  encrypted?.memory.close();
   port.close();
 }
 
@@ -72,6 +80,8 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
       const found = await scanSlots.use(() => scan(scans, message.request, signal));
       return found === 'unreadable' ? { kind: found, id } : { kind: 'scanned', id, result: found };
     }
+    case 'decrypt':
+      return { kind: 'decrypted', id, paths: decrypt(id, message.paths) };
     case 'open':
       await (await engine()).open(id, message.statement);
       return { kind: 'rows', id, result: await (await engine()).next(id, signal) };
@@ -91,13 +101,37 @@ function find(id: number, request: LookupRequest): FromWorker {
 
 function engine(): Promise<Statements> {
   statements ??= import('./statements.ts').then(
-    ({ Statements }) => new Statements(options),
+    ({ Statements }) => new Statements(options, encrypted?.memory),
     (error: unknown) => {
       statements = undefined;
       throw error;
     },
   );
   return statements;
+}
+
+function decrypt(id: number, paths: readonly string[]): readonly string[] {
+  const lease = encrypted?.memory.acquire(paths);
+  if (lease === undefined) return paths;
+  leases.set(id, lease);
+  return paths.map((path) => lease.pathOf(path));
+}
+
+function release(id: number): void {
+  leases.get(id)?.release();
+  leases.delete(id);
+}
+
+/** Loads what reads encrypted files. */
+async function openEncrypted(keys: readonly DataKey[]) {
+  const [{ DataKeys }, { EncryptedFiles }, { MemoryFiles }] = await Promise.all([
+    import('@otelier/journal/encryption'),
+    import('../../encryption/encrypted-files.ts'),
+    import('../../encryption/memory-files.ts'),
+  ]);
+  const all = new DataKeys(keys);
+  const files = new EncryptedFiles(all);
+  return { keys: all, files, memory: new MemoryFiles(files, options.memoryBytes) };
 }
 
 function cancel(id: number): void {

@@ -1,3 +1,4 @@
+import { type FileBytes, type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
 import { type GroupLayout, readLayout } from '../../parquet/read/layout.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
 import { isTail } from '../shared/tail.ts';
@@ -8,9 +9,19 @@ const CACHED_LAYOUTS = 64;
 /** The layouts of the files that were used last. */
 export class Layouts {
   readonly #layouts = new RecentCache<readonly GroupLayout[]>(CACHED_LAYOUTS);
+  readonly #files: FileOpener;
+
+  constructor(files: FileOpener = PLAIN_FILES) {
+    this.#files = files;
+  }
+
+  /** Opens a file. */
+  open(path: string): FileBytes {
+    return this.#files.open(path);
+  }
 
   /** Returns the row groups of an open file. */
-  of(file: number, path: string): readonly GroupLayout[] {
+  of(file: FileBytes, path: string): readonly GroupLayout[] {
     const known = this.#layouts.get(path);
     if (known !== undefined) return known;
     const layout = readLayout(file, path);

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import type { FileBytes } from '../../parquet/file-bytes.ts';
 import type { Cell } from '../../parquet/read/cell.ts';
 import { CellBudget } from '../../parquet/read/cell.ts';
 import { findTexts, WantedTexts } from '../../parquet/read/find-texts.ts';
@@ -24,13 +24,13 @@ export class RowLookup {
     const wanted = new WantedTexts(request.traceIds);
     const budget = { rows: request.maxRows, cells: new CellBudget(request.maxBytes) };
     for (const path of request.paths) {
-      const file = openSync(path, 'r');
+      const file = this.#layouts.open(path);
       try {
         for (const group of this.#layouts.of(file, path)) {
           if (!readGroup(file, group, request.columns, wanted, columns, budget)) return undefined;
         }
       } finally {
-        closeSync(file);
+        file.close();
       }
     }
     return { columns, rowCount: request.maxRows - budget.rows };
@@ -39,7 +39,7 @@ export class RowLookup {
 
 /** Appends the rows of a row group to `columns`. Returns `false` if they exceed the budget. */
 function readGroup(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   names: readonly string[],
   wanted: WantedTexts,

@@ -1,3 +1,4 @@
+import type { FileBytes } from '../../parquet/file-bytes.ts';
 import { dictionaryOf, numberDictionaryOf } from '../../parquet/read/decode-column.ts';
 import type { GroupLayout } from '../../parquet/read/layout.ts';
 import { ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../../schema.ts';
@@ -26,7 +27,7 @@ const QUOTES = 2;
 
 /** Returns what a file says about its attributes, without reading its rows. `keys` is the number of rows per attribute. */
 export function columnStats(
-  file: number,
+  file: FileBytes,
   groups: readonly GroupLayout[],
   keys: Readonly<Record<string, number>>,
 ): readonly ColumnStats[] {
@@ -46,7 +47,7 @@ export function columnStats(
   });
 }
 
-function ofColumn(file: number, groups: readonly GroupLayout[], name: string, rows: number): ColumnStats {
+function ofColumn(file: FileBytes, groups: readonly GroupLayout[], name: string, rows: number): ColumnStats {
   const type = name.slice(-1) as AttributeType;
   const column = attributeColumn(name.slice(0, -2), type);
   const distinct = new DistinctValues();
@@ -78,7 +79,7 @@ function sum(sizes: readonly TextSizes[], key: keyof TextSizes): number {
 }
 
 /** Adds the texts of a column, if they are in a dictionary. */
-function addTexts(file: number, group: GroupLayout, column: string, distinct: DistinctValues): TextSizes {
+function addTexts(file: FileBytes, group: GroupLayout, column: string, distinct: DistinctValues): TextSizes {
   const dictionary = dictionaryOf(file, group, column);
   if (dictionary === undefined) return { entries: 0, entryBytes: 0, plainBytes: bytesOf(group.chunks.get(column)) };
   const { bytes, starts, count } = dictionary;
@@ -90,7 +91,7 @@ function addTexts(file: number, group: GroupLayout, column: string, distinct: Di
 
 /** Adds the numbers of a column. Returns `false` if some of them are not in its dictionary. */
 function addNumbers(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   column: string,
   type: AttributeType,

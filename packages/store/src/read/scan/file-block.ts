@@ -1,5 +1,6 @@
 import type { ByteEntries, PlainColumn } from '../../parquet/column.ts';
 import { entryBytes } from '../../parquet/entries.ts';
+import type { FileBytes } from '../../parquet/file-bytes.ts';
 import { decodeColumn, dictionaryOf } from '../../parquet/read/decode-column.ts';
 import type { GroupLayout } from '../../parquet/read/layout.ts';
 import { matchTexts } from '../../parquet/read/match-texts.ts';
@@ -35,7 +36,7 @@ export class BlockMemory {
  * among those of the query that may be in its map.
  */
 export function fileBlock(
-  file: number,
+  file: FileBytes,
   group: GroupLayout,
   mapKeys: readonly string[],
   memory: BlockMemory,

@@ -1,11 +1,11 @@
-import { closeSync, openSync } from 'node:fs';
+import type { FileBytes } from '../../parquet/file-bytes.ts';
 import type { GroupLayout } from '../../parquet/read/layout.ts';
 import type { Layouts } from '../lookup/layouts.ts';
 import type { ScanSource } from './protocol.ts';
 
 /** A row group of an open file. */
 export interface ScanGroup {
-  readonly file: number;
+  readonly file: FileBytes;
   readonly source: ScanSource;
   readonly layout: GroupLayout;
   /** Range of the times of its rows, both ends inclusive. */
@@ -19,7 +19,7 @@ export class ScanGroups {
   readonly #timeColumn: string;
   /** Files that have not been opened, the newest last. */
   readonly #closed: ScanSource[];
-  readonly #open: number[] = [];
+  readonly #open: FileBytes[] = [];
   /** Row groups that have not been read, the newest last. */
   readonly #groups: ScanGroup[] = [];
 
@@ -48,12 +48,12 @@ export class ScanGroups {
   }
 
   close(): void {
-    for (const file of this.#open) closeSync(file);
+    for (const file of this.#open) file.close();
     this.#open.length = 0;
   }
 
   #read(source: ScanSource): readonly ScanGroup[] {
-    const file = openSync(source.path, 'r');
+    const file = this.#layouts.open(source.path);
     this.#open.push(file);
     return this.#layouts.of(file, source.path).map((layout) => {
       const bounds = layout.chunks.get(this.#timeColumn)?.bounds;

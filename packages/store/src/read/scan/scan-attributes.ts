@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import type { AttributeVolume } from '../../volumes/contract.ts';
 import { isTail } from '../shared/tail.ts';
 import { DistinctValues } from '../volumes/distinct-values.ts';
@@ -41,13 +40,13 @@ async function ofFile(
   const known = parts.get(key);
   if (known !== undefined) return known.found as readonly ColumnStats[];
   await turn();
-  const file = openSync(path, 'r');
+  const file = layouts.open(path);
   try {
     const found = columnStats(file, layouts.of(file, path), keys);
     if (!isTail(path)) parts.set(key, { firstStep: 0, found });
     return found;
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type AsyncFileBytes, type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
 import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from './files.ts';
@@ -26,11 +26,13 @@ interface Place {
 export class TraceIndexes {
   readonly #filters: RecentCache<Uint8Array>;
   readonly #indexes: RecentCache<Uint8Array>;
+  readonly #files: FileOpener;
   /** Files whose filters are to be built. */
   readonly #missing = new Map<string, Place>();
   #building: Promise<void> | undefined;
 
-  constructor(filterBytes = FILTER_BYTES, indexBytes = INDEX_BYTES) {
+  constructor(filterBytes = FILTER_BYTES, indexBytes = INDEX_BYTES, files: FileOpener = PLAIN_FILES) {
+    this.#files = files;
     this.#filters = new RecentCache(filterBytes);
     this.#indexes = new RecentCache(indexBytes);
   }
@@ -56,23 +58,23 @@ export class TraceIndexes {
     const filter = this.#filters.get(path);
     const wanted = filter === undefined ? prefixes : prefixes.filter((prefix) => filterMayContain(filter, prefix));
     if (wanted.length === 0) return false;
-    const handle = await open(path, 'r');
+    const file = await this.#files.openAsync(path);
     try {
       if (wanted.length <= MAX_PARTS && place.length > PART_BYTES * 2) {
-        const found = await Promise.all(wanted.map((prefix) => partContains(handle, path, place, prefix)));
+        const found = await Promise.all(wanted.map((prefix) => partContains(file, path, place, prefix)));
         if (!found.includes(undefined)) {
           if (filter === undefined) this.#buildLater(path, place);
           return found.includes(true);
         }
       }
-      const whole = await read(handle, path, place.offset, place.length);
+      const whole = await read(file, path, place.offset, place.length);
       if (!isTail(path)) {
         this.#indexes.set(path, whole, whole.length);
         if (filter === undefined) this.#build(path, whole);
       }
       return wanted.some((prefix) => traceIndexContains(whole, prefix));
     } finally {
-      await handle.close();
+      await file.close();
     }
   }
 
@@ -96,11 +98,11 @@ export class TraceIndexes {
       await delay(BUILD_PAUSE_MILLIS, undefined, { ref: false });
       if (this.#filters.get(path) !== undefined) continue;
       try {
-        const handle = await open(path, 'r');
+        const file = await this.#files.openAsync(path);
         try {
-          this.#build(path, await read(handle, path, place.offset, place.length));
+          this.#build(path, await read(file, path, place.offset, place.length));
         } finally {
-          await handle.close();
+          await file.close();
         }
       } catch {
         // Retention removed the file, or a query reports that it cannot be read.
@@ -119,22 +121,21 @@ export class TraceIndexes {
  * elsewhere.
  */
 async function partContains(
-  handle: FileHandle,
+  file: AsyncFileBytes,
   path: string,
   { offset, length }: Place,
   prefix: bigint,
 ): Promise<boolean | undefined> {
   const expected = Math.floor((Number(prefix) / 2 ** 64) * (length / 8)) * 8;
   const from = Math.max(0, Math.min(length, expected + PART_BYTES / 2) - PART_BYTES);
-  const part = await read(handle, path, offset + from, Math.min(PART_BYTES, length - from));
+  const part = await read(file, path, offset + from, Math.min(PART_BYTES, length - from));
   const isAfterFirst = from === 0 || part.readBigUInt64LE(0) <= prefix;
   const isBeforeLast = from + part.length === length || part.readBigUInt64LE(part.length - 8) >= prefix;
   return isAfterFirst && isBeforeLast ? traceIndexContains(part, prefix) : undefined;
 }
 
-async function read(handle: FileHandle, path: string, position: number, length: number): Promise<Buffer> {
+async function read(file: AsyncFileBytes, path: string, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, position);
-  if (bytesRead < length) throw new Error(`${path}: truncated trace index`);
+  if ((await file.read(bytes, position)) < length) throw new Error(`${path}: truncated trace index`);
   return bytes;
 }

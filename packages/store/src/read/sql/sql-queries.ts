@@ -8,6 +8,7 @@ import {
   type SqlResult,
 } from '../../contract.ts';
 import type { Snapshot, SnapshotAccess } from '../../write/protocol.ts';
+import type { DecryptedFiles } from '../duck/client.ts';
 import { Files } from '../shared/files.ts';
 import { derivedStatements } from './derived.ts';
 import type { SqlLease, SqlProcessPool } from './process/pool.ts';
@@ -30,6 +31,8 @@ const DELIVERY_MILLIS = 60_000;
 export interface SqlContext {
   readonly access: SnapshotAccess;
   readonly pool: SqlProcessPool;
+  /** Decrypts files in memory, if the store is encrypted. */
+  readonly memory?: ((paths: readonly string[]) => Promise<DecryptedFiles>) | undefined;
 }
 
 /** Creates the SQL capability. It reads only one tenant's `spans`, `logs` and `metric_points` relations. */
@@ -73,8 +76,8 @@ async function queryEncoded(
     // What the process has needed to start does not count.
     if (request.memoryBytes !== undefined) process.limitMemory(request.memoryBytes);
     const tables = (request.tables ?? []).map(tableView);
-    const result = await withRelations(context, tenant, examined, (views) =>
-      process.run([...tables, ...views], limits),
+    const result = await withRelations(context, tenant, examined, (views, decrypted) =>
+      process.run([...tables, ...views], limits, decrypted),
     );
     return { truncated: result.truncated, pieces: deliver(result.pieces, lease, request.signal) };
   } catch (error) {
@@ -151,24 +154,34 @@ function deliver(
 }
 
 async function withRelations<T>(
-  { access }: SqlContext,
+  { access, memory }: SqlContext,
   tenant: string,
   { relations, derived, keys }: ExaminedStatement,
-  work: (views: readonly string[]) => Promise<T>,
+  work: (views: readonly string[], decrypted: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const snapshots: Snapshot[] = [];
+  const leases: DecryptedFiles[] = [];
+  const decrypted: string[] = [];
   try {
     const views: string[] = [];
     for (const name of relations) {
       const snapshot = await access.snapshot(tenant, RELATIONS[name satisfies RelationName]);
       snapshots.push(snapshot);
-      const files = new Files(snapshot.files.filter((file) => file.rows > 0));
+      let stored = snapshot.files.filter((file) => file.rows > 0);
+      const lease = await memory?.(stored.map(({ path }) => path));
+      if (lease !== undefined) {
+        leases.push(lease);
+        stored = stored.map((file) => ({ ...file, path: lease.pathOf(file.path) }));
+        decrypted.push(...stored.map(({ path }) => path));
+      }
+      const files = new Files(stored);
       views.push(relationView(name, files));
       if (keys.length > 0) views.push(shortcutView(name, files, keys));
     }
     views.push(...derivedStatements(derived));
-    return await work(views);
+    return await work(views, decrypted);
   } finally {
+    for (const lease of leases) lease.release();
     for (const snapshot of snapshots) access.release(snapshot);
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
 import { SummaryReader } from '../../summaries/decode.ts';
 import { RecentCache } from '../shared/recent-cache.ts';
 import { isTail } from '../shared/tail.ts';
@@ -36,9 +36,11 @@ interface GroupPart {
 export class SummaryMerger {
   readonly #cache: RecentCache<Uint8Array>;
   readonly #groups = new RecentCache<GroupPart>(CACHED_ELEMENTS);
+  readonly #files: FileOpener;
 
-  constructor(cacheBytes = CACHE_BYTES) {
+  constructor(cacheBytes = CACHE_BYTES, files: FileOpener = PLAIN_FILES) {
     this.#cache = new RecentCache(cacheBytes);
+    this.#files = files;
   }
 
   /** Merges the summaries that a request names. */
@@ -91,11 +93,11 @@ export class SummaryMerger {
     const cached = this.#cache.get(path);
     if (cached !== undefined) return cached;
     const bytes = Buffer.allocUnsafeSlow(length);
-    const file = openSync(path, 'r');
+    const file = this.#files.open(path);
     try {
-      if (readSync(file, bytes, 0, length, offset) < length) throw new Error('the file is too short');
+      if (file.read(bytes, offset) < length) throw new Error('the file is too short');
     } finally {
-      closeSync(file);
+      file.close();
     }
     if (!isTail(path)) this.#cache.set(path, bytes, length);
     return bytes;

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
 import { verifyParquet } from '../../parquet/verify.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import type { DataFile, Files } from './files.ts';
@@ -23,13 +23,15 @@ export class FileChecks {
   readonly #directory: string;
   readonly #files: Files;
   readonly #report: Report;
+  readonly #opener: FileOpener;
   readonly #unchecked: Set<DataFile>;
   /** Files of which not even the indexes have been verified. */
   readonly #unread: Set<DataFile>;
   #timer: NodeJS.Timeout | undefined;
 
   /** Starts checking files one by one. `enqueue` schedules work between the thread's requests. */
-  constructor(directory: string, files: Files, report: Report, enqueue: Enqueue) {
+  constructor(directory: string, files: Files, report: Report, enqueue: Enqueue, opener: FileOpener = PLAIN_FILES) {
+    this.#opener = opener;
     this.#directory = directory;
     this.#files = files;
     this.#report = report;
@@ -54,7 +56,8 @@ export class FileChecks {
   beforeDirect(files: readonly DataFile[]): void {
     if (this.#unread.size === 0) return;
     for (const file of files) {
-      if (this.#unread.delete(file) && this.#unchecked.has(file) && !isAttachmentWhole(file)) this.#check(file);
+      if (this.#unread.delete(file) && this.#unchecked.has(file) && !isAttachmentWhole(file, this.#opener))
+        this.#check(file);
     }
   }
 
@@ -87,7 +90,7 @@ export class FileChecks {
     this.#unchecked.delete(file);
     let damage: readonly string[];
     try {
-      ({ damage } = verifyParquet(file.path));
+      ({ damage } = verifyParquet(file.path, this.#opener));
     } catch {
       // Retention removed it, or it cannot be opened, which the next query will report.
       return;
@@ -100,18 +103,18 @@ export class FileChecks {
 }
 
 /** Reports whether a file's trace ID index and summary match their checksum. */
-function isAttachmentWhole({ path, footer, attachmentChecksum }: DataFile): boolean {
+function isAttachmentWhole({ path, footer, attachmentChecksum }: DataFile, opener: FileOpener): boolean {
   const { traceIndex, summary } = footer;
   const offset = traceIndex?.offset ?? summary?.offset;
   if (attachmentChecksum === undefined || offset === undefined) return true;
   const bytes = Buffer.allocUnsafe((traceIndex?.length ?? 0) + (summary?.length ?? 0));
   try {
-    const file = openSync(path, 'r');
+    const file = opener.open(path);
     try {
-      const length = readSync(file, bytes, 0, bytes.length, offset);
+      const length = file.read(bytes, offset);
       return length === bytes.length && crc32(bytes) === attachmentChecksum;
     } finally {
-      closeSync(file);
+      file.close();
     }
   } catch {
     // Retention removed it, or it cannot be opened, which the query will report.

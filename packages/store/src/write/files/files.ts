@@ -4,6 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { errorMessage } from '../../error-message.ts';
 import { CHECKSUMS_KEY, parseChecksums } from '../../parquet/checksums.ts';
+import { type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
 import { readParquetMetadata } from '../../parquet/read-metadata.ts';
 import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../../schema.ts';
 import { SUMMARY_VERSION } from '../../summaries/encode.ts';
@@ -32,7 +33,7 @@ export class Files {
    * Reads the footers of all files in `data/`, removes incomplete files, and moves damaged ones to `damaged/`. Calls
    * `report` for these, and for files from other programs or newer versions, which it leaves unchanged.
    */
-  static scan(directory: string, report: Report): Files {
+  static scan(directory: string, report: Report, opener: FileOpener = PLAIN_FILES): Files {
     const files = new Files();
     const data = join(directory, 'data');
     if (existsSync(data) && !statSync(data).isDirectory()) {
@@ -46,7 +47,7 @@ export class Files {
       if (path.endsWith(TEMPORARY) && entry.isFile()) rmSync(path, { force: true });
       else if (path.endsWith('.parquet')) paths.push(path);
     }
-    const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report) ?? []);
+    const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report, opener) ?? []);
     // Files in their own directory first: they win over files elsewhere with the same footer and thus the same rows.
     const seen = new Map<string, string>();
     const misplaced = found.filter((file) => !isInPlace(data, file));
@@ -65,11 +66,17 @@ export class Files {
   }
 
   /** Reads a file's footer. Moves the file to `damaged/` if its footer is unreadable. */
-  #readFile(directory: string, path: string, report: Report): DataFile | undefined {
+  #readFile(directory: string, path: string, report: Report, opener: FileOpener): DataFile | undefined {
     try {
-      return readDataFile(path);
+      return readDataFile(path, opener);
     } catch (error) {
       const reason = errorMessage(error);
+      if (isMissingKey(error)) {
+        // The tenant was removed and its keys destroyed, or the keys of another store are here.
+        this.numbers.add(path);
+        report(`${path}: left alone: ${reason.replace(`${path}: `, '')}`);
+        return undefined;
+      }
       if (error instanceof NotOursError || isSystemError(error)) {
         // From a newer version or another program, or not readable here: nothing indicates damage.
         report(`${path}: left alone: ${reason}`);
@@ -135,9 +142,9 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
 }
 
 /** Reads a file's footer. Throws if it is damaged or the file is from another program. */
-export function readDataFile(path: string): DataFile {
+export function readDataFile(path: string, files: FileOpener = PLAIN_FILES): DataFile {
   if (statSync(path).isDirectory()) throw new Error(`${path}: expected a file, found a directory`);
-  const { metadata, bytes } = readParquetMetadata(path);
+  const { metadata, bytes } = readParquetMetadata(path, files);
   const text = metadata.get(FOOTER_KEY);
   if (text === undefined) throw new NotOursError(`expected the metadata ${FOOTER_KEY}, it has none`);
   const attachmentChecksum = parseChecksums(metadata.get(CHECKSUMS_KEY) ?? '')?.attachment;
@@ -156,6 +163,11 @@ function moveInPlace(data: string, file: DataFile, report: Report): DataFile {
   renameSync(path, target);
   report(`${path}: is a file of tenant ${footer.tenant} and signal ${footer.signal}, now ${target}; nothing is lost`);
   return { ...file, path: target };
+}
+
+/** By name: the module of the error is loaded only for encrypted stores. */
+function isMissingKey(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MissingKeyError';
 }
 
 function isSystemError(error: unknown): boolean {

@@ -12,6 +12,8 @@ export interface TenantsContext {
   /** Resolves when all earlier appends are acknowledged or rejected. */
   readonly settled: () => Promise<void>;
   readonly report: Report;
+  /** Destroys the data keys of a tenant. Returns their IDs. */
+  readonly destroyKeys: (tenant: string) => Promise<readonly string[]>;
 }
 
 /** Limits and removes the tenants of a store. */
@@ -68,8 +70,9 @@ export class StoreTenants implements TenantsCapability {
     const names = await journals.renew();
     const files = await thread.request('remove', { positions: journals.durable, tenant });
     await journals.whenGone(names);
+    const keys = await this.#context.destroyKeys(tenant);
     this.#removals.set(tenant, 'removed');
-    return { tenant, files, journals: names };
+    return { tenant, files, journals: names, ...(keys.length > 0 && { keys }) };
   }
 }
 

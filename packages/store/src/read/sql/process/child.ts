@@ -30,7 +30,7 @@ async function handle(message: ToChild): Promise<void> {
       send({ kind: 'examined', ...(await runner.examine(message.tenant, message.statement)) });
       return;
     }
-    const { pieces, truncated } = await runner.run(message.views, message.limits);
+    const { pieces, truncated } = await runner.run(message.views, message.limits, message.files);
     send({ kind: 'result', sizeBytes: pieces.reduce((sum, { length }) => sum + length, 0), truncated });
     for (const piece of pieces) results.write(piece);
   } catch (error) {

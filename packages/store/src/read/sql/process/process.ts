@@ -111,8 +111,8 @@ export class SqlProcess {
    * Runs the examined statement. Resolves when the result is complete, with an iterator that reads its text from the
    * child. A caller that does not read all of it must kill the process.
    */
-  async run(views: readonly string[], limits: ResultLimits): Promise<RunningResult> {
-    const reply = await this.#ask({ kind: 'run', views, limits });
+  async run(views: readonly string[], limits: ResultLimits, files: readonly string[] = []): Promise<RunningResult> {
+    const reply = await this.#ask({ kind: 'run', views, limits, files });
     if (reply.kind === 'result') return { pieces: this.#read(reply.sizeBytes), truncated: reply.truncated };
     throw new Error(`expected a result, got ${reply.kind}`);
   }

@@ -34,7 +34,13 @@ export interface ExaminedStatement {
  */
 export type ToChild =
   | { readonly kind: 'examine'; readonly tenant: string; readonly statement: string }
-  | { readonly kind: 'run'; readonly views: readonly string[]; readonly limits: ResultLimits };
+  | {
+      readonly kind: 'run';
+      readonly views: readonly string[];
+      readonly limits: ResultLimits;
+      /** The decrypted files that the views read, besides those of the tenant's directories. */
+      readonly files: readonly string[];
+    };
 
 /**
  * `user`: an invalid statement. `memory`, `size`: a limit was exceeded. `broken`: the child must not be reused.

@@ -13,6 +13,8 @@ export class StatementRunner {
   readonly #options: ChildOptions;
   #tenant: string | undefined;
   #database: TenantDatabase | undefined;
+  /** The files that the database can read besides those of the tenant. */
+  #allowed: ReadonlySet<string> = new Set();
   #current:
     | {
         readonly statement: string;
@@ -44,9 +46,13 @@ export class StatementRunner {
     }
   }
 
-  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`). Returns the encoded result in pieces. */
-  async run(views: readonly string[], limits: ResultLimits): Promise<EncodedResult> {
+  /**
+   * Runs the examined statement over `views` (`CREATE TEMP VIEW`), which may read `files` besides those of the tenant.
+   * Returns the encoded result in pieces.
+   */
+  async run(views: readonly string[], limits: ResultLimits, files: readonly string[] = []): Promise<EncodedResult> {
     const current = this.#current;
+    await this.#allow(files);
     if (current === undefined || this.#database === undefined) throw new Error('expected an examined statement');
     const connection = await this.#database.connect();
     try {
@@ -67,18 +73,32 @@ export class StatementRunner {
     }
   }
 
-  async #open(tenant: string): Promise<TenantDatabase> {
-    if (this.#database !== undefined && this.#tenant === tenant) return this.#database;
+  /** Opens another database if the open one cannot read some files: the settings of a database are locked. */
+  async #allow(files: readonly string[]): Promise<void> {
+    if (this.#tenant === undefined || files.every((file) => this.#allowed.has(file))) return;
+    const tenant = this.#tenant;
+    this.#close();
+    await this.#open(tenant, files);
+  }
+
+  #close(): void {
     this.#database?.close();
     this.#database = undefined;
+    this.#allowed = new Set();
+  }
+
+  async #open(tenant: string, files: readonly string[] = []): Promise<TenantDatabase> {
+    if (this.#database !== undefined && this.#tenant === tenant) return this.#database;
+    this.#close();
     const { directory, threads, memoryLimitBytes } = this.#options;
     // Half of the limit: DuckDB does not account for all the memory it allocates, and results are converted in the same
     // process.
-    const database = await TenantDatabase.open(tenant, {
-      directory,
-      threads,
-      memoryLimitBytes: Math.floor(memoryLimitBytes / 2),
-    });
+    const database = await TenantDatabase.open(
+      tenant,
+      { directory, threads, memoryLimitBytes: Math.floor(memoryLimitBytes / 2) },
+      files,
+    );
+    this.#allowed = new Set(files);
     this.#database = database;
     this.#tenant = tenant;
     return database;
