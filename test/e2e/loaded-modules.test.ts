@@ -56,7 +56,8 @@ async function loadedModules(directory: string, args: readonly string[]): Promis
   const output = join(directory, 'modules.txt');
   const child = spawn(process.execPath, ['--import', join(directory, 'hook.mjs'), OTELIER, ...args], {
     cwd: directory,
-    env: { ...process.env, MODULES: output },
+    // Modules of the sources, not of the bundle.
+    env: { ...process.env, MODULES: output, OTELIER_PROGRAM: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -2,12 +2,14 @@
  * Builds the published tarballs: `node tools/pack/run.ts [DIRECTORY]` (default `dist/`).
  *
  * Node does not strip types under `node_modules`, so packages are published as JavaScript: the compiler emits it with
- * declarations, `exports` are rewritten to point to it, and other files (SQL, the built page) are copied.
+ * declarations, `exports` are rewritten to point to it, and other files (SQL, the built page) are copied. The command line
+ * runs a bundle of all packages.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { bundleProgram } from './bundle-program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const PUBLISHED = [
@@ -28,6 +30,7 @@ const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const staging = mkdtempSync(join(tmpdir(), 'otelier-pack-'));
 mkdirSync(target, { recursive: true });
 emitJavaScript(join(staging, 'emitted'));
+await bundleProgram(root, join(staging, 'program'));
 const directories = PUBLISHED.map(stagePackage);
 run('npm', ['pack', '--loglevel=error', '--pack-destination', target, ...directories], root);
 rmSync(staging, { recursive: true, force: true });
@@ -54,6 +57,7 @@ function stagePackage(name: string): string {
     }
     manifest.exports = publishedExports(manifest.exports);
   }
+  if (name === 'collector') cpSync(join(staging, 'program'), join(to, 'program'), { recursive: true });
   if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(to, 'bin'), { recursive: true });
   delete manifest.devDependencies;
   delete manifest.scripts;

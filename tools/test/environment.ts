@@ -15,6 +15,8 @@ export interface Directories {
   readonly home: string;
   /** Where processes keep compiled code for the next ones. */
   readonly compileCache: string;
+  /** The bundle that `otelier` runs as, because it starts faster than the sources; `undefined`: the sources. */
+  readonly program: string | undefined;
   /** Where processes and threads write the coverage of lines; `undefined`: nowhere. */
   readonly coverage: string | undefined;
 }
@@ -25,7 +27,7 @@ export interface Directories {
  */
 export function testEnvironment(
   caller: NodeJS.ProcessEnv,
-  { bin, home, compileCache, coverage }: Directories,
+  { bin, home, compileCache, program, coverage }: Directories,
 ): Record<string, string> {
   const windows = WINDOWS.flatMap((name) => (caller[name] === undefined ? [] : [[name, caller[name]]]));
   return {
@@ -37,6 +39,7 @@ export function testEnvironment(
     LANG: 'C.UTF-8',
     NODE_COMPILE_CACHE: compileCache,
     ...npmSettings(caller),
+    ...(program === undefined ? {} : { OTELIER_PROGRAM: program }),
     ...(caller[SEED] === undefined ? {} : { [SEED]: caller[SEED] }),
     ...(coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }),
   };

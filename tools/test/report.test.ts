@@ -7,7 +7,13 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { testEnvironment } from './environment.ts';
 
-const DIRECTORIES = { bin: '/bin-of-project', home: '/home', compileCache: '/cache', coverage: undefined };
+const DIRECTORIES = {
+  bin: '/bin-of-project',
+  home: '/home',
+  compileCache: '/cache',
+  program: undefined,
+  coverage: undefined,
+};
 
 /** Files of a project and their contents. */
 const FILES: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
+import { bundleProgram } from '../pack/bundle-program.ts';
 import { groupIntoBatches } from './batches.ts';
 import { printLineCoverage } from './coverage.ts';
 import { describeCpu, recordingArguments } from './cpu.ts';
@@ -51,11 +52,17 @@ const directories = {
   bin: join(root, 'node_modules', '.bin'),
   home: join(scratch, 'home'),
   compileCache: join(root, 'node_modules', '.cache', 'otelier-tests'),
+  // Coverage counts lines of the sources.
+  program: isComplete && !options.coverage ? join(root, 'node_modules', '.cache', 'otelier-program') : undefined,
   coverage: options.coverage ? join(scratch, 'coverage') : undefined,
 };
 const calledFunctions = join(scratch, 'functions');
 const cpuRecord = join(scratch, 'cpu.jsonl');
 mkdirSync(directories.home);
+if (directories.program !== undefined) {
+  rmSync(directories.program, { recursive: true, force: true });
+  await bundleProgram(root, directories.program);
+}
 process.chdir(root);
 
 const batches = groupIntoBatches(root, files.sort(), scratch, options.coverage);

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const OLDEST_NODE = 24;
 
@@ -19,13 +19,18 @@ const RESTARTED = 'OTELIER_ALLOCATOR_SET';
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   useAllocatorSettings();
   nodeModule.enableCompileCache?.();
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  const { main } = await import(
-    existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
-  );
+  const { main } = await import(programOf().href);
   await main();
 } else {
   useNewerNode();
+}
+
+/** Returns the module of the command line: the sources in the repository, otherwise the bundle of the published package. */
+function programOf() {
+  const source = new URL('../src/cli/main.ts', import.meta.url);
+  const isRepository = existsSync(source);
+  const bundle = isRepository ? process.env.OTELIER_PROGRAM : fileURLToPath(new URL('../program', import.meta.url));
+  return bundle ? new URL(`${pathToFileURL(bundle)}/collector/src/cli/main.js`) : source;
 }
 
 /** Restarts this process once with the allocator's settings, for commands that run the service, on Linux. */
