@@ -32,6 +32,7 @@ import { RequestRate } from './credentials/request-rate.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { OidcOptions } from './oidc/options.ts';
 import { ProviderSignIn } from './oidc/provider-sign-in.ts';
+import type { GroupGrant } from './provisioning/provisioning.ts';
 
 /** Options for `openIdentity`. */
 export interface IdentityOptions {
@@ -42,6 +43,8 @@ export interface IdentityOptions {
   readonly audit?: ((event: AuditEvent) => void) | undefined;
   /** Origins of pages that may send with a key in the query. */
   readonly browserOrigins?: readonly string[] | undefined;
+  /** Roles of the groups of a provider that manages accounts, as by SCIM; `undefined` if there is none. */
+  readonly groupGrants?: readonly GroupGrant[] | undefined;
   /** A provider with which people sign in as well. */
   readonly oidc?: OidcOptions | undefined;
 }
@@ -75,7 +78,7 @@ export class Identity implements AccessControl, Authenticator {
 
   constructor(
     database: DatabaseSync,
-    { directory, now, audit = () => {}, oidc, browserOrigins = [] }: IdentityOptions,
+    { directory, now, audit = () => {}, oidc, browserOrigins = [], groupGrants }: IdentityOptions,
   ) {
     const hasher = new PasswordHasher();
     this.#database = database;
@@ -95,7 +98,7 @@ export class Identity implements AccessControl, Authenticator {
     this.invited = createInvitedSignIn({ invitations, sessions, now, audit });
     this.administration = createAdministration({
       ...{ directory, users, roles, keys, sessions, secondFactor, invitations, serviceAccounts },
-      ...{ signIn: this.#signIn, now, audit },
+      ...{ database, groupGrants, signIn: this.#signIn, now, audit },
       flush: () => this.flush(),
       sessionOf: (request) => this.#sessionOf(request),
     });

@@ -15,6 +15,7 @@ export {
 export type { ApiKey, NewApiKey } from './accounts/api-keys.ts';
 export {
   IdentityChangeError,
+  IdentityConflictError,
   IdentityForbiddenError,
   IdentityLimitError,
   IdentityMissingError,
@@ -36,4 +37,12 @@ export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
 export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { GroupRole, OidcOptions } from './oidc/options.ts';
+export type {
+  GroupGrant,
+  ProvisionedGroup,
+  ProvisionedMembers,
+  ProvisionedPerson,
+  ProvisionedUser,
+  Provisioning,
+} from './provisioning/provisioning.ts';
 export type { TenantChange, TenantDirectory, TenantEditor, TenantLimits, TenantSettings } from './tenants.ts';

@@ -8,7 +8,7 @@ import { createOfferingExtension } from '../component/offering-extension.ts';
 import { z } from '../component/schema.ts';
 import { otlpExporter } from '../telemetry/reader-config.ts';
 import type { AuditForwarder } from './identity/audit-forwarder.ts';
-import { checkProvider, oidc } from './identity/provider.ts';
+import { checkProvider, checkTenants, oidc, scim } from './identity/provider.ts';
 
 const config = z.object({
   browserOrigins: z
@@ -21,6 +21,7 @@ const config = z.object({
     .optional()
     .describe('An OTLP destination to which the entries of the audit log are sent as log records. Default: none.'),
   oidc,
+  scim,
   directory: z
     .string()
     .min(1)
@@ -57,6 +58,10 @@ export const identity = defineExtension({
       title: 'The audit log is sent to another server',
       config: { forward_audit_log: { protocol: 'http/protobuf', endpoint: 'https://audit.example.com:4318' } },
     },
+    {
+      title: 'A provider manages accounts and groups by SCIM',
+      config: { scim: { roles: [{ group: 'sre', role: 'admin' }] } },
+    },
     { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
   ],
   describe: ({ directory }) => directory,
@@ -65,11 +70,12 @@ export const identity = defineExtension({
   check: (options, use) => [
     ...checkSharedPath(options, 'directory', use),
     ...checkProvider(options.oidc),
+    ...checkTenants(['scim', 'roles'], options.scim?.roles ?? []),
     ...('argon2' in crypto
       ? []
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
-  create({ directory, browserOrigins, forwardAuditLog, oidc: provider }, { clock, logger, host }) {
+  create({ directory, browserOrigins, forwardAuditLog, oidc: provider, scim: provisioned }, { clock, logger, host }) {
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
     let forwarder: AuditForwarder | undefined;
@@ -86,6 +92,7 @@ export const identity = defineExtension({
         now: () => clock.now(),
         oidc: provider,
         browserOrigins,
+        groupGrants: provisioned?.roles,
         audit: recorder && ((event) => recorder.record(event)),
       });
       await flushing.start();

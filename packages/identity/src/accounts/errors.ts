@@ -8,6 +8,11 @@ export class IdentityMissingError extends IdentityChangeError {
   override readonly name = 'IdentityMissingError';
 }
 
+/** A change that conflicts with something that exists. */
+export class IdentityConflictError extends IdentityChangeError {
+  override readonly name = 'IdentityConflictError';
+}
+
 /** A change that the caller must not make. The message names what is missing. */
 export class IdentityForbiddenError extends IdentityChangeError {
   override readonly name = 'IdentityForbiddenError';

@@ -131,16 +131,25 @@ export class Users {
   }
 
   /**
-   * Returns the account of a person of a provider, with the roles that the provider gives now. Creates it at the first sign-in. Throws
-   * an `IdentityChangeError` if the email address is that of another account.
+   * Returns the account of a person of a provider, with the roles that the provider gives now. Creates it at the first sign-in. An account
+   * that was provisioned is that of the person with its address, and keeps the roles of its groups. Throws an `IdentityChangeError` if
+   * the email address is that of another account.
    */
   fromProvider(
     { issuer, subject, email, name, grants }: Omit<User, 'id' | 'state'> & ProviderSubject,
     nowMillis: number,
   ): User {
     const found = this.#database.prepare('SELECT id FROM users WHERE issuer = ? AND subject = ?').get(issuer, subject);
-    const id = found === undefined ? newId() : String(found['id']);
     const other = this.findByEmail(email)?.user;
+    if (found === undefined && other !== undefined && this.isProvisioned(email)) {
+      const { changes } = this.#database
+        .prepare('UPDATE users SET issuer = ?, subject = ? WHERE id = ? AND issuer IS NULL AND password IS NULL')
+        .run(issuer, subject, other.id);
+      if (changes === 1) return this.require(other.id);
+    }
+    const id = found === undefined ? newId() : String(found['id']);
+    const known = found && this.require(id);
+    if (known !== undefined && this.isProvisioned(known.email)) return known;
     if (other !== undefined && other.id !== id)
       throw new IdentityChangeError(
         `email: ${email} is the address of another account; an administrator must remove that account first`,
@@ -156,6 +165,12 @@ export class Users {
     return this.require(id);
   }
 
+  /** Reports whether the account of an address was provisioned, so that its groups decide its roles. */
+  isProvisioned(email: string): boolean {
+    const row = this.#database.prepare("SELECT provisioned FROM users WHERE email = ? AND kind = 'person'").get(email);
+    return typeof row?.['provisioned'] === 'string';
+  }
+
   /** Returns how the provider of a person identifies this person; `undefined` for local accounts. */
   providerOf(id: string): ProviderSubject | undefined {
     const { issuer, subject } = this.#database.prepare('SELECT issuer, subject FROM users WHERE id = ?').get(id) ?? {};
@@ -169,10 +184,13 @@ export class Users {
 
   /** Replaces the roles of an account. */
   setGrants(id: string, grants: readonly Grant[]): void {
-    inTransaction(this.#database, () => {
-      this.#database.prepare('DELETE FROM grants WHERE user = ?').run(id);
-      this.grant(id, grants);
-    });
+    inTransaction(this.#database, () => this.replaceGrants(id, grants));
+  }
+
+  /** Replaces the roles of an account, within a transaction. */
+  replaceGrants(id: string, grants: readonly Grant[]): void {
+    this.#database.prepare('DELETE FROM grants WHERE user = ?').run(id);
+    this.grant(id, grants);
   }
 
   /** Removes an account, which also ends its sessions. */

@@ -9,6 +9,7 @@ import type { UserReport } from '../accounts/users.ts';
 import type { AuditPage, AuditQuery } from '../audit/read-entries.ts';
 import type { AuditVerification } from '../audit/verify.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Provisioning } from '../provisioning/provisioning.ts';
 
 /** A change of an account. What is not set stays. */
 export interface PersonChange {
@@ -73,6 +74,8 @@ export interface Administration {
     /** Removes an account and its keys. */
     remove(by: Access, id: string): void;
   };
+  /** What a provider manages, as by SCIM; `undefined` if none is configured. */
+  readonly provisioning?: Provisioning | undefined;
   readonly roles: {
     list(): readonly Role[];
     save(by: Access, role: Pick<Role, 'name' | 'masked'> & { readonly permissions: readonly string[] }): void;

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKeys } from '../accounts/api-keys.ts';
 import type { Invitations } from '../accounts/invitations.ts';
 import type { Roles } from '../accounts/roles.ts';
@@ -8,6 +9,8 @@ import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import { createProvisioning } from '../provisioning/create-provisioning.ts';
+import type { GroupGrant } from '../provisioning/provisioning.ts';
 import type { Administration } from './administration.ts';
 import { createAuditReader } from './audit.ts';
 import { createRecordChange } from './change-log.ts';
@@ -20,6 +23,9 @@ import { createServiceAccounts } from './service-accounts.ts';
 /** What administration changes and reads. */
 export interface AdministrationOptions {
   readonly directory: string;
+  readonly database: DatabaseSync;
+  /** Roles of the groups of a provider that manages accounts. */
+  readonly groupGrants: readonly GroupGrant[] | undefined;
   readonly users: Users;
   readonly roles: Roles;
   readonly invitations: Invitations;
@@ -38,7 +44,7 @@ export interface AdministrationOptions {
 
 /** Creates the administration of an identity database. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { directory, roles, invitations, now, audit } = options;
+  const { directory, roles, invitations, groupGrants, now, audit } = options;
   const record = createRecordChange(now, audit);
   return {
     people: createPeople({ ...options, record }),
@@ -46,6 +52,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     keys: createKeyChanges({ ...options, record }),
     invitations: createInvitations(invitations, roles, { record, now }),
     serviceAccounts: createServiceAccounts({ ...options, record }),
+    provisioning: groupGrants && createProvisioning({ ...options, groupGrants, record }),
     account: createOwnAccount({ ...options, record }),
     audit: createAuditReader(directory),
   };

@@ -31,9 +31,7 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
     return user;
   };
   const notLast = (user: User): void => {
-    const isManager = ({ grants, state }: User): boolean =>
-      state === 'active' && grants.some((grant) => managesPeople(grant, roles));
-    if (isManager(user) && !users.list().some((other) => other.id !== user.id && isManager(other)))
+    if (isManager(user, roles) && !users.list().some((other) => other.id !== user.id && isManager(other, roles)))
       throw new IdentityChangeError(
         `user: ${user.email} is the last one who manages people; give another one the role first`,
       );
@@ -62,7 +60,7 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
     },
     async setPassword(by, id, password) {
       const { email } = changeable(by, id);
-      if (users.providerOf(id) !== undefined)
+      if (users.providerOf(id) !== undefined || users.isProvisioned(email))
         throw new IdentityChangeError(
           `user: ${email} signs in with a provider, which would no longer decide who has access`,
         );
@@ -102,6 +100,15 @@ export function checkGrants(by: Access, grants: readonly Grant[], roles: Roles):
       );
   }
   requireHeld(by, grants, roles);
+}
+
+/** Reports whether there is a person who manages people. */
+export function keepsManager(users: Users, roles: Roles): boolean {
+  return users.list().some((user) => isManager(user, roles));
+}
+
+function isManager({ grants, state }: User, roles: Roles): boolean {
+  return state === 'active' && grants.some((grant) => managesPeople(grant, roles));
 }
 
 function managesPeople({ role, tenant }: Grant, roles: Roles): boolean {

@@ -77,4 +77,20 @@ export const MIGRATIONS: readonly string[] = [
      created_millis INTEGER NOT NULL,
      expires_millis INTEGER NOT NULL
    ) STRICT;`,
+  `ALTER TABLE users ADD COLUMN provisioned TEXT COLLATE NOCASE;
+   ALTER TABLE users ADD COLUMN attributes TEXT;
+   ALTER TABLE users ADD COLUMN changed_millis INTEGER NOT NULL DEFAULT 0;
+   CREATE UNIQUE INDEX users_by_provisioned ON users (provisioned);
+   CREATE TABLE user_groups (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+     external_id TEXT,
+     created_millis INTEGER NOT NULL,
+     changed_millis INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE members (
+     user_group TEXT NOT NULL REFERENCES user_groups (id) ON DELETE CASCADE,
+     user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+     PRIMARY KEY (user_group, user)
+   ) STRICT;`,
 ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CLIENT, type Misbehavior, REDIRECT_URL, signed, startTestProvider } from '@otelier/testkit/oidc-provider';
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { ALLOW_ALL } from '../access.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import { openIdentity } from '../identity.ts';
 
@@ -21,7 +22,11 @@ const options = {
   ],
 };
 const now = () => Date.now() + clock.offset;
-const identity = openIdentity({ directory, now, audit: (event) => audit.push(event), oidc: options });
+const identity = openIdentity({
+  ...{ directory, now, oidc: options },
+  audit: (event) => audit.push(event),
+  groupGrants: [{ group: 'engineers', role: 'editor', tenant: '*' }],
+});
 const signIn = identity.provider ?? assert.fail();
 after(async () => {
   identity.close();
@@ -266,4 +271,30 @@ test('an account with a password is not taken over by the same address at the pr
   );
   const result = await attempt({});
   assert.match(result.kind === 'refused' ? result.reason : '', /is the address of another account/);
+});
+
+test('a person who was provisioned keeps the roles of the groups, whatever the provider claims', async () => {
+  const [user] = identity.users.list();
+  identity.users.remove(user?.id ?? '');
+  const { provisioning = assert.fail() } = identity.administration;
+  const person = { userName: 'ada', email: 'ADA@example.com', name: 'Ada', isActive: true, attributes: {} };
+  const { id } = provisioning.createUser(ALLOW_ALL, person);
+  const withoutRole = await attempt({});
+  assert.match(withoutRole.kind === 'refused' ? withoutRole.reason : '', /^none of your groups has a role/);
+  provisioning.createGroup(ALLOW_ALL, { name: 'Engineers', externalId: undefined, members: [id] });
+  provider.groups = ['sre'];
+  assert.equal((await attempt({})).kind, 'signed_in');
+  provider.groups = [];
+  assert.equal((await attempt({})).kind, 'signed_in');
+  assert.deepEqual(
+    identity.users.list().map(({ grants, issuer }) => [grants, issuer]),
+    [[[{ role: 'editor', tenant: '*' }], provider.issuer]],
+  );
+  provisioning.replaceUser(ALLOW_ALL, id, { ...person, isActive: false });
+  const locked = await attempt({});
+  assert.match(locked.kind === 'refused' ? locked.reason : '', /this account is locked/);
+  await assert.rejects(
+    identity.administration.people.setPassword(ALLOW_ALL, id, 'correct horse battery'),
+    /signs in with a provider/,
+  );
 });

@@ -95,7 +95,8 @@ export class ProviderSignIn implements SignInProvider {
       throw new ProviderError('email: expected the provider to send the email address; request the scope email');
     if (isVerified === false) throw new ProviderError('email: expected an address that the provider has verified');
     const grants = grantsOf(claims, oidc);
-    if (grants.length === 0) throw new ProviderError('none of your groups has a role here; ask an administrator');
+    const noRole = new ProviderError('none of your groups has a role here; ask an administrator');
+    if (grants.length === 0 && !users.isProvisioned(email)) throw noRole;
     const user = users.fromProvider(
       {
         issuer: oidc.issuer,
@@ -106,6 +107,7 @@ export class ProviderSignIn implements SignInProvider {
       },
       now(),
     );
+    if (user.grants.length === 0) throw noRole;
     if (user.state === 'locked') throw new ProviderError('this account is locked; ask an administrator to unlock it');
     return user;
   }
@@ -134,7 +136,7 @@ export class ProviderSignIn implements SignInProvider {
       if (tokens?.refreshToken === undefined || subject === undefined)
         throw new ProviderError('refresh token: expected one, found none');
       const found = await this.#client.refresh(tokens, subject);
-      const grants = found && grantsOf(found.claims, oidc);
+      const grants = found && !users.isProvisioned(user.email) ? grantsOf(found.claims, oidc) : undefined;
       if (grants?.length === 0) throw new ProviderError('groups: expected one with a role, got none');
       if (grants !== undefined) users.setGrants(user.id, grants);
       sessions.setProvider(secret, {

@@ -63,6 +63,7 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   DraftError: 'bad_request',
   RuleTextError: 'bad_request',
   IdentityChangeError: 'bad_request',
+  IdentityConflictError: 'conflict',
   IdentityForbiddenError: 'forbidden',
   IdentityMissingError: 'not_found',
   IdentityLimitError: 'too_many_requests',

@@ -195,6 +195,12 @@ export function createApi(options: ApiOptions): Api {
       onError,
     });
   });
+  routes.add({ method: 'ALL', path: '/scim/v2/*', permission: 'people:manage' }, async (c) => {
+    const { handleScim } = await import('../scim/handle-scim.ts');
+    const { provisioning } = callers.administration();
+    const access = c.get('access');
+    return handleScim(c.req.raw, { access, provisioning, onError: (error) => onError(error, c.req.path) });
+  });
   routes.add({ method: 'ALL', path: '/api/*', permission: 'any caller' }, (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });

@@ -141,9 +141,10 @@ function originHost(origin: string): string | undefined {
 function badMethod(request: Request, url: URL): ApiProblem | undefined {
   const { method } = request;
   if (method === 'GET' || method === 'HEAD') return undefined;
-  // Another page can send it only after a preflight, which fails. The API of Alertmanager ends a silence by it.
-  if (method === 'DELETE' && url.pathname.startsWith('/alertmanager/')) return undefined;
-  if (method !== 'POST') {
+  // Other pages can send these only after a preflight, which fails. The API of Alertmanager ends a silence by DELETE.
+  const isScim = url.pathname.startsWith('/scim/');
+  if (method === 'DELETE' && (isScim || url.pathname.startsWith('/alertmanager/'))) return undefined;
+  if (method !== 'POST' && !(isScim && (method === 'PUT' || method === 'PATCH'))) {
     return new ApiProblem('method_not_allowed', `method: expected GET or POST, got ${method}`, {
       allow: 'GET, HEAD, POST',
     });
@@ -163,6 +164,7 @@ function badMethod(request: Request, url: URL): ApiProblem | undefined {
  */
 function acceptedTypes(path: string): readonly string[] {
   if (FORM_PATHS.has(path)) return [FORM];
+  if (path.startsWith('/scim/')) return [SCIM_TYPE, JSON_TYPE];
   if (path.startsWith('/prometheus/')) return [FORM, PROTOBUF];
   if (path.startsWith('/loki/')) return [JSON_TYPE, FORM, PROTOBUF];
   return path.startsWith('/otlp/') ? [JSON_TYPE, PROTOBUF] : [JSON_TYPE];
@@ -171,6 +173,7 @@ function acceptedTypes(path: string): readonly string[] {
 const FORM_PATHS: ReadonlySet<string> = new Set(['/sign-in', '/sign-in/invitation', '/sign-out']);
 const FORM = 'application/x-www-form-urlencoded';
 const PROTOBUF = 'application/x-protobuf';
+const SCIM_TYPE = 'application/scim+json';
 const JSON_TYPE = 'application/json';
 
 function isNavigation(request: Request): boolean {
@@ -186,7 +189,7 @@ function isData(path: string): boolean {
   const plain = plainPath(path);
   return (
     plain === undefined ||
-    /^\/((api|mcp|prometheus|alertmanager|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain)
+    /^\/((api|mcp|scim|prometheus|alertmanager|loki|otlp|tempo|jaeger)(\/|$)|openapi\.json|healthz)/.test(plain)
   );
 }
 

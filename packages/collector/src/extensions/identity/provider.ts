@@ -1,8 +1,26 @@
-import type { OidcOptions } from '@otelier/identity';
+import type { GroupRole, OidcOptions } from '@otelier/identity';
 import { isProtected } from '@otelier/identity/oidc-options';
 import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import type { ConfigIssue } from '../../component/define.ts';
 import { secret, z } from '../../component/schema.ts';
+
+const groupRoles = z
+  .array(
+    z.object({
+      group: z.string().min(1).describe('Group that has the role; `*` for everyone.'),
+      role: z.string().min(1).describe('`admin`, `editor`, `viewer`, `ingest` or a custom role.'),
+      tenant: z.string().min(1).prefault('*').describe('Tenant of the role; `*` for all and the process itself.'),
+    }),
+  )
+  .min(1);
+
+/** The options of a provider that manages accounts and groups. */
+export const scim = z
+  .object({ roles: groupRoles.describe('Roles of the groups that the provider manages.') })
+  .optional()
+  .describe(
+    'Lets a provider manage accounts and groups by SCIM 2.0 at `/scim/v2`, with an API key that manages people. Default: no.',
+  );
 
 /** The options of a provider with which people sign in. */
 export const oidc = z
@@ -25,16 +43,7 @@ export const oidc = z
       .min(1)
       .prefault('groups')
       .describe('Claim of the ID token with the groups of a person, such as `groups` or `realm_access.roles`.'),
-    roles: z
-      .array(
-        z.object({
-          group: z.string().min(1).describe('Group that has the role; `*` for everyone.'),
-          role: z.string().min(1).describe('`admin`, `editor`, `viewer`, `ingest` or a custom role.'),
-          tenant: z.string().min(1).prefault('*').describe('Tenant of the role; `*` for all and the process itself.'),
-        }),
-      )
-      .min(1)
-      .describe('Roles of groups. Someone whose groups have none cannot sign in.'),
+    roles: groupRoles.describe('Roles of groups. Someone whose groups have none cannot sign in.'),
   })
   .optional()
   .describe('An OpenID Connect provider with which people sign in as well.');
@@ -59,9 +68,19 @@ export function checkProvider(options: OidcOptions | undefined): readonly Config
   if (pathname !== CALLBACK || search !== '' || hash !== '')
     add(['redirect_url'], `expected a URL with the path ${CALLBACK}, got ${JSON.stringify(redirectUrl)}`);
   if (!scopes.includes('openid')) add(['scopes'], 'expected the scope openid, without which there is no ID token');
-  for (const [index, { tenant }] of roles.entries()) {
-    if (tenant !== '*' && !isTenantName(tenant))
-      add(['roles', index, 'tenant'], `expected * or a name of ${TENANT_NAME_RULE}, got ${JSON.stringify(tenant)}`);
-  }
-  return issues;
+  return [...issues, ...checkTenants(['oidc', 'roles'], roles)];
+}
+
+/** Returns the roles of groups whose tenants have no valid name. */
+export function checkTenants(path: ConfigIssue['path'], roles: readonly GroupRole[]): readonly ConfigIssue[] {
+  return roles.flatMap(({ tenant }, index) =>
+    tenant === '*' || isTenantName(tenant)
+      ? []
+      : [
+          {
+            path: [...path, index, 'tenant'],
+            message: `expected * or a name of ${TENANT_NAME_RULE}, got ${JSON.stringify(tenant)}`,
+          },
+        ],
+  );
 }
