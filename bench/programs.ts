@@ -135,10 +135,13 @@ async function configureByFile(pipeline: Pipeline, { directory, ports }: Surroun
   return ['--config', file];
 }
 
-/** Returns the signals for which to create pipelines. Processors other than `batch` get only spans. */
+/** Processors whose pipelines get all signals. */
+const FOR_ALL_SIGNALS = new Set(['batch', 'redaction']);
+
+/** Returns the signals for which to create pipelines. Other processors get only spans. */
 function signalsOf(processors: Readonly<Record<string, unknown>>): readonly string[] {
-  const isPlain = Object.keys(processors).every((id) => id === 'batch');
-  return isPlain ? ['traces', 'metrics', 'logs'] : ['traces'];
+  const isForAll = Object.keys(processors).every((id) => FOR_ALL_SIGNALS.has(id));
+  return isForAll ? ['traces', 'metrics', 'logs'] : ['traces'];
 }
 
 function exporterOf(exporter: Pipeline['exporter'], directory: string, ports: Ports): readonly [string, object] {

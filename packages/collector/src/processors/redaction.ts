@@ -11,7 +11,6 @@ import { defineRewriter, type Hooks } from '../component/rewriter.ts';
 import { AttributesRedaction } from './redaction/attributes.ts';
 import { redactBody } from './redaction/body.ts';
 import { catalogHooks } from './redaction/catalog/hooks.ts';
-import type { WalkRules } from './redaction/catalog/masking-walk.ts';
 import { redactionConfig } from './redaction/config.ts';
 import { RedactionRules } from './redaction/rules.ts';
 import { redactEvents, sanitizeName } from './redaction/span.ts';
@@ -37,6 +36,16 @@ export const redaction = defineRewriter({
       },
     },
     {
+      title: 'Replace people and addresses by pseudonyms, and keep more of one tenant',
+      config: {
+        allow_all_keys: true,
+        catalog: ['contact', 'financial', 'network'],
+        masks: { contact: 'pseudonym', card: 'keep_last_4', iban: 'keep_format', network: 'truncate' },
+        pseudonym_key: '0123456789abcdef0123456789abcdef',
+        tenants: { lab: { catalog: ['secrets'] } },
+      },
+    },
+    {
       title: 'Keep listed attributes only, with sanitized statements and paths',
       config: {
         allowed_keys: ['db.query.text', 'db.system.name', 'http.request.method', 'url.path'],
@@ -58,10 +67,7 @@ export const redaction = defineRewriter({
       urls: config.urlSanitizer.enabled && config.urlSanitizer.sanitizeSpanName,
       databases: rules.databases.isEnabled && config.dbSanitizer.sanitizeSpanName,
     };
-    const catalog =
-      rules.catalog.size === 0
-        ? []
-        : [catalogHooks(signal, walkRulesOf(rules), config.summary, ATTRIBUTES_FIELD[signal])];
+    const catalog = rules.usesCatalog ? [catalogHooks(signal, rules, config.summary, ATTRIBUTES_FIELD[signal])] : [];
     if (!rules.hasOthers) return catalog;
     const others: Hooks = {
       resource: ({ bytes, resourceStart, resourceEnd }) =>
@@ -81,17 +87,6 @@ export const redaction = defineRewriter({
     return [...catalog, others];
   },
 });
-
-function walkRulesOf(rules: RedactionRules): WalkRules {
-  return {
-    enabled: rules.catalog,
-    redactAllTypes: rules.redactAllTypes,
-    mayAllow: rules.mayAllow,
-    keyRule: (key) => rules.keyRule(key),
-    isAllowed: (text) => rules.isAllowed(text),
-    mask: (name, text) => rules.maskFound(name, text),
-  };
-}
 
 const ATTRIBUTES_FIELD = {
   traces: () => SPAN_FIELDS.attributes,

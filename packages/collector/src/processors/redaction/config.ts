@@ -1,7 +1,9 @@
+import { isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
 import { patternText } from '../../component/fields/pattern.ts';
 import { secret, z } from '../../component/schema.ts';
-import { CATALOG, CATALOG_CHOICES, CATALOG_GROUPS, CATALOG_NAMES, type CatalogGroup } from './catalog/names.ts';
+import { catalogFields, catalogIssues } from './catalog-config.ts';
 import { HASH_FUNCTIONS } from './masking.ts';
+import type { CatalogSettings } from './tenant-masks.ts';
 
 const patterns = (description: string) => z.array(patternText()).prefault([]).describe(description);
 
@@ -28,11 +30,6 @@ const sanitizeSpanName = z.boolean().prefault(true).describe('Whether to sanitiz
 /** Minimum key length in bytes, by hash function. */
 const MIN_KEY_BYTES: Readonly<Record<string, number>> = { 'hmac-sha256': 32, 'hmac-sha512': 64 };
 
-function describeGroup(group: CatalogGroup): string {
-  const names = CATALOG_NAMES.filter((name) => CATALOG[name].group === group);
-  return `\`${group}\`: ${names.map((name) => `\`${name}\``).join(', ')}.`;
-}
-
 /** The configuration schema of `redaction`. */
 export const redactionConfig = z
   .object({
@@ -42,12 +39,19 @@ export const redactionConfig = z
     ignoredKeyPatterns: patterns('Expressions for further attributes that stay as they are.'),
     blockedKeyPatterns: patterns('Expressions for attributes whose values are masked.'),
     blockedValues: patterns('Expressions for the parts of values that are masked.'),
-    catalog: z
-      .array(z.enum(CATALOG_CHOICES as [string, ...string[]]))
-      .prefault([])
+    ...catalogFields,
+    pseudonymKey: secret()
+      .prefault('')
       .describe(
-        `Kinds of sensitive values that are masked wherever they occur in texts, by name or group. \`all\` selects every kind except \`uuid\`. ${CATALOG_GROUPS.map(describeGroup).join(' ')}`,
+        'Key for pseudonyms: at least 32 bytes, from the environment or a file. Each tenant gets a key that is derived from it.',
       ),
+    tenants: z
+      .record(
+        z.string().refine(isTenantName, `expected the name of a tenant: ${TENANT_NAME_RULE}`),
+        z.object(catalogFields),
+      )
+      .prefault({})
+      .describe('Kinds and masks for single tenants, by name, instead of `catalog` and `masks`.'),
     allowedValues: patterns('Expressions for values that are not masked.'),
     redactAllTypes: z
       .boolean()
@@ -89,6 +93,14 @@ export const redactionConfig = z
       })
       .prefault({})
       .describe('Replaces the values in database statements with `?`.'),
+  })
+  .superRefine(({ catalog, masks, tenants, pseudonymKey }, issues) => {
+    const add = (path: readonly string[], settings: CatalogSettings): void => {
+      for (const issue of catalogIssues(settings, pseudonymKey))
+        issues.addIssue({ code: 'custom', message: issue.message, path: [...path, ...issue.path] });
+    };
+    add([], { catalog, masks });
+    for (const [tenant, settings] of Object.entries(tenants)) add(['tenants', tenant], settings);
   })
   .superRefine(({ hashFunction, hmacKey }, issues) => {
     const min = MIN_KEY_BYTES[hashFunction] ?? 0;

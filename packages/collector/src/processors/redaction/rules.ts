@@ -1,7 +1,7 @@
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
-import { type CatalogName, selectedNames } from './catalog/names.ts';
 import { DatabaseSanitizer, type DatabaseSettings } from './db/sanitizer.ts';
 import { type HashFunction, maskAll, maskMatches, maskOf } from './masking.ts';
+import { type CatalogSettings, type TenantMasks, tenantMasks } from './tenant-masks.ts';
 import { clusterUrl } from './url.ts';
 
 /** The redaction settings. */
@@ -13,6 +13,9 @@ export interface RedactionSettings {
   readonly blockedKeyPatterns: readonly string[];
   readonly blockedValues: readonly string[];
   readonly catalog: readonly string[];
+  readonly masks: CatalogSettings['masks'];
+  readonly tenants: Readonly<Record<string, CatalogSettings>>;
+  readonly pseudonymKey: string;
   readonly allowedValues: readonly string[];
   readonly redactAllTypes: boolean;
   readonly hashFunction: HashFunction;
@@ -36,8 +39,8 @@ export class RedactionRules {
   readonly redactAllTypes: boolean;
   readonly urls: RedactionSettings['urlSanitizer'];
   readonly databases: DatabaseSanitizer;
-  /** The kinds of values of the catalog to mask. */
-  readonly catalog: ReadonlySet<CatalogName>;
+  /** Whether values of the catalog are masked, for some tenant. */
+  readonly usesCatalog: boolean;
   /** Whether there are rules besides the catalog. */
   readonly hasOthers: boolean;
   readonly #settings: RedactionSettings;
@@ -64,8 +67,8 @@ export class RedactionRules {
     this.#blockedValues = settings.blockedValues.map((text) => compilePattern(text));
     this.#allowedValues = settings.allowedValues.map((text) => compilePattern(text));
     this.#urlAttributes = new Set(settings.urlSanitizer.attributes);
-    this.catalog = selectedNames(settings.catalog);
-    this.hasOthers = hasOthers(settings, this.databases);
+    this.usesCatalog = [settings, ...Object.values(settings.tenants)].some(({ catalog }) => catalog.length > 0);
+    this.hasOthers = hasOthers(settings, this.databases, this.usesCatalog);
     this.#mask = maskOf(settings.hashFunction, settings.hmacKey);
   }
 
@@ -96,9 +99,11 @@ export class RedactionRules {
     return this.#allowedValues.length > 0;
   }
 
-  /** Masks a value of the catalog. */
-  maskFound(_name: CatalogName, text: string): string {
-    return this.#mask(text);
+  /** Returns what is masked for a tenant. */
+  masksOf(tenant: string): TenantMasks {
+    const { tenants, pseudonymKey } = this.#settings;
+    const settings = Object.hasOwn(tenants, tenant) ? tenants[tenant] : undefined;
+    return tenantMasks(settings ?? this.#settings, tenant, pseudonymKey, this.#mask);
   }
 
   /** Masks an entire value. */
@@ -127,10 +132,10 @@ export class RedactionRules {
   }
 }
 
-function hasOthers(settings: RedactionSettings, databases: DatabaseSanitizer): boolean {
+function hasOthers(settings: RedactionSettings, databases: DatabaseSanitizer, usesCatalog: boolean): boolean {
   const { allowAllKeys, ignoredKeys, ignoredKeyPatterns, blockedKeyPatterns, blockedValues, urlSanitizer } = settings;
   const lists = [ignoredKeys, ignoredKeyPatterns, blockedKeyPatterns, blockedValues];
-  const usesCatalogOnly = allowAllKeys && lists.every((list) => list.length === 0) && settings.catalog.length > 0;
+  const usesCatalogOnly = allowAllKeys && lists.every((list) => list.length === 0) && usesCatalog;
   return !usesCatalogOnly || urlSanitizer.enabled || databases.isEnabled;
 }
 

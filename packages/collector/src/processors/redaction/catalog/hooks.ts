@@ -1,5 +1,6 @@
 import {
   AttributeEditor,
+  DEFAULT_TENANT,
   type Decision,
   EncodedAttribute,
   encodeKey,
@@ -12,6 +13,7 @@ import {
 import type { Hooks } from '../../../component/rewriter.ts';
 import { encodeValue, readValue } from '../../../ottl/values/codec.ts';
 import type { Value } from '../../../ottl/values/value.ts';
+import type { RedactionRules } from '../rules.ts';
 import { addSummary, Changes, SUMMARY } from '../summary.ts';
 import { MaskingWalk, type WalkRules } from './masking-walk.ts';
 import { itemPlan, type MessagePlan, RESOURCE_PLAN, SCOPE_PLAN } from './message-plan.ts';
@@ -19,11 +21,21 @@ import { itemPlan, type MessagePlan, RESOURCE_PLAN, SCOPE_PLAN } from './message
 /** Returns hooks that mask the values of the catalog in all texts of items, resources and scopes. */
 export function catalogHooks(
   signal: Signal,
-  rules: WalkRules,
+  rules: RedactionRules,
   summary: string,
   attributesField: (dataField: number) => number,
 ): Hooks {
-  const walk = new MaskingWalk(rules);
+  const walks = new Map<string, MaskingWalk>();
+  const walkOf = (tenant: string): MaskingWalk => {
+    let walk = walks.get(tenant);
+    if (walk === undefined) {
+      if (walks.size >= MAX_TENANTS) walks.clear();
+      walk = new MaskingWalk(walkRulesOf(rules, tenant));
+      walks.set(tenant, walk);
+    }
+    return walk;
+  };
+  let walk = walkOf(DEFAULT_TENANT);
   const changes = { attributes: new Changes(), body: new Changes() };
   const editor = new AttributeEditor();
 
@@ -52,6 +64,10 @@ export function catalogHooks(
   };
 
   return {
+    begin(request, { tenant }) {
+      walk = walkOf(tenant);
+      return request;
+    },
     resource: ({ bytes, resourceStart, resourceEnd }) =>
       owner(bytes, resourceStart, resourceEnd, RESOURCE_PLAN, RESOURCE_FIELDS.attributes),
     scope: ({ bytes, scopeStart, scopeEnd }) => owner(bytes, scopeStart, scopeEnd, SCOPE_PLAN, SCOPE_FIELDS.attributes),
@@ -59,6 +75,22 @@ export function catalogHooks(
       mask(bytes, start, end, itemPlan(signal, dataField), attributesField(dataField), splices);
       return 'keep';
     },
+  };
+}
+
+/** Number of tenants whose rules are kept. */
+const MAX_TENANTS = 256;
+
+/** Returns the rules for the texts of a tenant. */
+export function walkRulesOf(rules: RedactionRules, tenant: string): WalkRules {
+  const { enabled, mask } = rules.masksOf(tenant);
+  return {
+    enabled,
+    mask,
+    redactAllTypes: rules.redactAllTypes,
+    mayAllow: rules.mayAllow,
+    keyRule: (key) => rules.keyRule(key),
+    isAllowed: (text) => rules.isAllowed(text),
   };
 }
 
