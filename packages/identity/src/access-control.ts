@@ -94,6 +94,8 @@ export interface InvitedSignIn {
 
 /** The name of the cookie with the secret of a session. */
 export const SESSION_COOKIE = 'otelier_identity';
+/** The name of this cookie over HTTPS. Browsers accept it only from this host, for all paths, and over HTTPS. */
+export const HOST_SESSION_COOKIE = `__Host-${SESSION_COOKIE}`;
 
 /** Decides who makes a request and what this caller may do. */
 export interface AccessControl {

@@ -118,7 +118,7 @@ test('a browser signs in with a provider, and out there as well', async () => {
     const binding = begun.headers.get('set-cookie') ?? '';
     assert.match(
       binding,
-      /^otelier_sign_in=[\w-]{100,1000}; Max-Age=600; Path=\/sign-in; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Secure-otelier_sign_in=[\w-]{100,1000}; Max-Age=600; Path=\/sign-in; HttpOnly; Secure; SameSite=Lax$/,
     );
     const { search } = await provider.authorize(begun.headers.get('location') ?? '');
     const callback = `${url}/sign-in/callback${search}`;
@@ -132,8 +132,11 @@ test('a browser signs in with a provider, and out there as well', async () => {
       const response = await signIn(url);
       assert.match(await response.text(), /content="0;url=\/logs"/);
       const [session = '', ended] = response.headers.getSetCookie();
-      assert.match(session, /^otelier_identity=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
-      assert.match(ended ?? '', /^otelier_sign_in=; Max-Age=0/);
+      assert.match(
+        session,
+        /^__Host-otelier_identity=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      );
+      assert.match(ended ?? '', /^__Secure-otelier_sign_in=; Max-Age=0/);
       const headers = { cookie: session.split(';', 1)[0] ?? '' };
       const status = async () => (await fetch(`${url}/api/v1/services`, { headers })).status;
       assert.equal(await status(), 200);

@@ -8,8 +8,8 @@ import { IdentityChangeError } from './errors.ts';
 
 const SECRET_BYTES = 20;
 const RECOVERY_CODES = 10;
-/** 80 random bits, so that a fast hash protects them. */
-const RECOVERY_BYTES = 10;
+/** 120 random bits, so that a fast hash protects them. */
+const RECOVERY_BYTES = 15;
 
 /** The one-time passwords of accounts, and the codes that replace a lost device. */
 export class SecondFactor {

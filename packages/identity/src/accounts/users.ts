@@ -58,7 +58,7 @@ export class Users {
     if (!isEmail(email))
       throw new IdentityChangeError(`email: expected an address such as ada@example.com, got ${JSON.stringify(email)}`);
     checkedName(name);
-    const error = passwordError(password);
+    const error = passwordError(password, email);
     if (error !== undefined) throw new IdentityChangeError(`password: ${error}`);
     const hash = await this.#hasher.hash(password);
     const id = newId();
@@ -121,7 +121,7 @@ export class Users {
 
   /** Replaces a password and ends all sessions. Rejects with an `IdentityChangeError`. */
   async setPassword(id: string, password: string): Promise<void> {
-    const error = passwordError(password);
+    const error = passwordError(password, this.require(id).email);
     if (error !== undefined) throw new IdentityChangeError(`password: ${error}`);
     const hash = await this.#hasher.hash(password);
     inTransaction(this.#database, () => {

@@ -1,4 +1,5 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isCommonPassword } from './common-passwords.ts';
 
 /** Memory in KiB, passes and threads of argon2id, as OWASP recommends: about 40 ms of a core. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
@@ -71,11 +72,18 @@ interface Cost {
   readonly parallelism: number;
 }
 
-/** Returns why a password must not be used, or `undefined`. */
-export function passwordError(password: string): string | undefined {
+/** Characters that a password needs besides what others know. */
+const MIN_OWN_LENGTH = 8;
+
+/** Returns why a password must not be used by the person with an address, or `undefined`. */
+export function passwordError(password: string, email: string): string | undefined {
   if (password.length < MIN_PASSWORD_LENGTH) return `expected at least ${MIN_PASSWORD_LENGTH} characters`;
   if (password.length > MAX_LENGTH) return `expected at most ${MAX_LENGTH} characters`;
-  return new Set(password).size < 5 ? 'expected at least 5 different characters' : undefined;
+  if (new Set(password).size < 5) return 'expected at least 5 different characters';
+  if (isCommonPassword(password)) return 'expected one that is not among the most common passwords';
+  const known = ['otelier', ...email.toLowerCase().split('@')].filter((name) => name.length > 2);
+  const own = known.reduce((rest, name) => rest.replaceAll(name, ''), password.toLowerCase());
+  return own.length < MIN_OWN_LENGTH ? 'expected more than the address and the name of the program' : undefined;
 }
 
 const DUMMY = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;

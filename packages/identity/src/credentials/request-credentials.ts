@@ -1,4 +1,4 @@
-import { SESSION_COOKIE } from '../access-control.ts';
+import { HOST_SESSION_COOKIE, SESSION_COOKIE } from '../access-control.ts';
 
 /** The credentials of a request: an API key, or the secret of a session; `undefined` if it has none. */
 export type RequestCredentials =
@@ -27,9 +27,11 @@ export function readCredentials(header: (name: string) => string | undefined): R
   }
   const key = header('x-api-key');
   if (key !== undefined && key.length <= MAX_LENGTH) return { kind: 'key', text: key.trim() };
-  for (const cookie of (header('cookie') ?? '').split(';')) {
-    const [name = '', value = ''] = cookie.trim().split('=');
-    if (name === SESSION_COOKIE && value !== '') return { kind: 'session', secret: value };
+  const cookies = (header('cookie') ?? '').split(';').map((cookie) => cookie.trim().split('='));
+  // Another host of the domain can set the cookie with the plain name, and not the other one.
+  for (const wanted of [HOST_SESSION_COOKIE, SESSION_COOKIE]) {
+    const secret = cookies.find(([name, value = '']) => name === wanted && value !== '')?.[1];
+    if (secret !== undefined) return { kind: 'session', secret };
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
 import type { CallerRequest } from '@otelier/identity';
-import { SESSION_COOKIE } from '@otelier/identity/access-control';
+import { HOST_SESSION_COOKIE, SESSION_COOKIE } from '@otelier/identity/access-control';
 import { generateCookie } from 'hono/cookie';
 
 /** Returns the header `Set-Cookie` with the secret of a session. */
 export function sessionCookie(secret: string, maxAgeSeconds: number, secure: boolean): string {
-  return generateCookie(SESSION_COOKIE, secret, {
+  return generateCookie(secure ? HOST_SESSION_COOKIE : SESSION_COOKIE, secret, {
     ...{ maxAge: maxAgeSeconds, httpOnly: true, sameSite: 'Strict', path: '/' },
     secure,
   });

@@ -43,7 +43,7 @@ function refused({ name }: SignInProvider, caller: CallerRequest, next: string, 
 
 /** Returns the cookie of a sign-in. It is `Lax`, because the browser returns from another host. */
 function bindingCookie(binding: string, maxAge: number, { isSecure: secure }: SignInProvider): string {
-  return generateCookie(BINDING_COOKIE, binding, {
+  return generateCookie(secure ? `__Secure-${BINDING_COOKIE}` : BINDING_COOKIE, binding, {
     ...{ maxAge, httpOnly: true, sameSite: 'Lax', path: '/sign-in' },
     secure,
   });
@@ -52,7 +52,7 @@ function bindingCookie(binding: string, maxAge: number, { isSecure: secure }: Si
 function bindingOf({ headers }: CallerRequest): string {
   for (const cookie of (headers.get('cookie') ?? '').split(';')) {
     const [name = '', value = ''] = cookie.trim().split('=');
-    if (name === BINDING_COOKIE) return value;
+    if (name === BINDING_COOKIE || name === `__Secure-${BINDING_COOKIE}`) return value;
   }
   return '';
 }

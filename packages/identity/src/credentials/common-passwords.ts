@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+
+const HASH_BYTES = 3;
+
+/**
+ * Reports whether a password is one of those that people choose most often: as it is, or with digits and punctuation around one. Besides
+ * the letters, what people add to a common password is among the first that an attacker tries.
+ */
+export function isCommonPassword(password: string): boolean {
+  const lower = password.toLowerCase();
+  return isListed(lower) || isListed(lower.replace(/^[^a-z]+|[^a-z]+$/g, ''));
+}
+
+function isListed(text: string): boolean {
+  hashes ??= readHashes();
+  return hashes.has(createHash('sha256').update(text, 'utf8').digest().readUIntBE(0, HASH_BYTES));
+}
+
+let hashes: ReadonlySet<number> | undefined;
+
+function readHashes(): ReadonlySet<number> {
+  const bytes = Buffer.from(COMMON, 'base64');
+  const found = new Set<number>();
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) found.add(bytes.readUIntBE(at, HASH_BYTES));
+  return found;
+}
+
+/**
+ * The first 24 bits of the SHA-256 of the 3,000 most common passwords without what surrounds their letters, and of all common ones of 12
+ * characters and more. They are those of `@zxcvbn-ts/language-common` 4.1.3 (MIT). One in 5,000 other passwords has the same bits.
+ */
+const COMMON = [
+  'AASLAAwoACNAACX3ADNyAD3hAEUdAEd6AFSnAHYpAIIxAJ26AKa3AKqJALR3ALj5AM/kAOUZAQnfASJ9ATuTAVAAAWIRAYzDAY+pAZsWAc+fAdAn',
+  'Ad8sAedqAfccAgJdAgMfAglEAktMAmrZAshVAs4JAs8cAtMvAuZ0AvUUAwlxAyPuAyzBAzBjA6jwA7azA73RA9BPA+yrA/vhA/1yBAA7BCLUBE9L',
+  'BHNkBH0NBJWfBMKZBMPPBMzGBNWIBNskBNvdBOd7BOhLBOjgBOlBBQimBQpaBRklBSKlBS2ZBTQUBTcMBURCBUVJBU2hBXugBX0RBX98BYzpBZYE',
+  'BaMxBayHBbcbBbkRBbtDBcX2Be8TBgBrBhtnBiXlBkf0BkpDBl7DBmFlBp+bBqHYBqeSBqwnBrmmBuVbBvodBvykBxPxBymaBzB3BzVuB19KB2cr',
+  'B2qJB4LLB6CjB644B7GzB7gjB9BGB9cVB/UxB/8cCCNMCCkQCDKACEMoCHdRCLtCCL//CNw6CN3/COSGCPOlCQU9CSE2CSzaCW6LCXy2CZOPCad/',
+  'CcWHCcwbCfunCgeJCgg5Cg7LChShCjSKCkNGCkmSCk7yCl0XCmckCnE8CnonCuL2CurYCwS6CxMuCx2/CyMZC0vXC1QjC2fGC7CdC7nlC8JuC89i',
+  'DAjADD0SDD4BDES+DGTzDHquDH+4DJV+DKscDL1EDOk8DQWEDQmLDSK8DVFwDVOoDW/9DYjuDaC5DdDdDd+MDeBeDfKzDfPyDfiTDgGxDh1ZDiXV',
+  'DjyxDkgeDoISDs8ADs8KDtvfDvSaDyjEDzsZD0FoD0fdD0iGD2NgD5wAD8t3D81WD+fJD+rhD/NSD/n5ECYmECzxEE8kEFepEGnzEGsIEH3cEIa3',
+  'EJEAELBcEMkyEP6CERCDERSNESBKETTkETUxEToyEUBJEVXCEW9UEYAREYBBEY7mEZyaEaSmEcj3Ec+DEdQEEe3BEfvREg7REg9uEi+wEjfNEj/W',
+  'EkwnElY6EnJ4EnZSEndTEn7mEohvEo2fEqMDEqZnEuHTEuYnEuoSEwVIExPBEx2wE0nVE1BuE2b6E2xnE3LGE4CWE5hKE7H3E/+7FBEkFBJWFCcr',
+  'FDPWFITsFIZKFIvTFJDSFJhkFKQFFLvjFPIsFPMdFQNDFQZdFTLnFTV7FXmmFX/FFYMPFYXwFYhpFaz9FcbWFcv6FdC1FhTOFiCUFkLBFlUoFlhC',
+  'FmaSFmjBFnDyFpbCFqLdFrAiFshoFuU5FuX2FvRbFvXiFy1dF0F+F0y3F2NRF2RzF2ZXF4XPF8OjF+wjF/KbF/wZGAGwGAPGGAygGCByGDk2GFR1',
+  'GFX4GF79GG6aGHHuGIo8GL9uGMMTGMy6GQaxGSwzGTEwGTLCGTTYGTjKGT0wGUgoGUuNGV8zGWxWGX2EGYDTGYvsGaAJGeD1GepKGi0+GkVTGkm/',
+  'GmhCGmvUGnlmGo2dGq8wGr6PGvMvGvoUGwHjGyTgGy/JG0yRG3M+G3QyG3xIG4MEG5JHG5k5G6+gG8sDG/C4G/QXHAe4HAnlHBi8HCLyHCO/HCQz',
+  'HDEtHDmgHEQ8HEZzHFZ6HGmdHGtrHIv+HJGqHJ4SHKfjHKw6HKxNHLD1HLVCHLeGHMn/HPGKHQ/qHSVrHUWtHXizHZddHbAEHeg0HfGFHhA/Hh7i',
+  'HjCxHjsAHju4Hk9SHmctHoSFHoStHpzDHs1BHtJGHve7HvjyHv3cHwBuHyVPHylqHynyHzUFH0VOH29pH3tuH32HH68jH8yPH9YgH9rfH+y7H/BK',
+  'IDIZIDuKIFmuIHD3IIm2IIrVIMnzIOCeIOfCIOstIPZcIPdZIQE0IRyWISbuIUmbIU3BIU86IWZcIYXUIY03IZx8Iar+Iau0IbdHIbs2IcWEIfmT',
+  'IkI5InN9IqnNIrotItIIIvOuIz4cI0BII0GkI01tI05cI3TZI3qzI4oxI5EnI5RSI84HI93aI+uRI+vOI+62I/fIJBP7JBkyJCq0JD0CJGEdJIs7',
+  'JItXJJ0fJMFbJNnHJOtNJTkJJTwuJVwFJWahJXLnJZqoJZvTJcLBJiO7JiiNJjLsJj30JkyMJlKLJlznJnXnJn7tJqBTJq5hJr+vJsHQJsmOJs4a',
+  'JuOyJw12JyI7J1EeJ1G2J1vKJ4C4J4o+J6ARJ6D2J6luJ9CwJ9mBJ+7PKA1EKCdLKDElKFYcKGfzKHeCKH3GKIawKIejKIn1KIqiKKUWKKh1KKtP',
+  'KKv5KL//KMR8KMlIKM0sKPYVKPv5KR6lKSniKTH3KTp2KT3gKUOlKVCZKWHFKXR0KXWBKZdqKZ1mKdjNKgITKgl4Kg5YKhrwKh/OKi+CKjM0KlOa',
+  'KmBgKnMtKqq3KrbVKuNiKvTGKwqMK0pZK3hHK5OxK5mdK7gNK8BlK9gGK+TjK+ZjLDccLEAgLFmELHafLIxPLLOALLSxLMcwLNZaLOBqLOLCLOon',
+  'LPJNLRIPLSMyLUeVLVGjLVQ7LYpBLY1pLZmMLa8OLbdvLefeLfhKLgp9LhNRLiskLje/LkucLmLILnUwLo2zLqDSLr2jLsRbLv+CLwAwLzS3L0Xi',
+  'L0/RL1AVL19sL6nrL+MMMABfMAkIMAm+MBsjMEb3MEmhMEtKMGMxMIc4MJ0mMKmJMMHVMMVGMMquMNDgMN+/MONjMP3jMTweMVBqMVGoMWUZMZuu',
+  'MZvTMZ7DMbugMcaXMcdNMdWAMfYeMfZBMfwVMlTHMng8MnpzMr6CMukFMvVWMvmHMwoxMxyWMx2FMypVMzBGM0idM1isM2ZlM3QNM3uNM5O0M8Xr',
+  'M8YUM9c+M+n4M/GsM/eqNAJZNA1gNEl/NFF8NFUHNGDrNGeTNHasNIHZNI13NJ2/NKBANKUzNMUyNOBJNQQ0NQx1NTedNTkPNUOeNWAiNYZLNZN7',
+  'NZ93NaR7NaY9Na8lNbbQNbraNbr7NcYVNe1lNfhYNfkVNf8cNgM7NhTjNieZNilgNqoENqoVNuarNwsSNyHhNyaDNykNNyzHN0j7N0mtN1W0N39V',
+  'N5IkN6oCN7/cN+ctOBArOBNtOBWROBz7OB6tODBYOEavOE2sOF5yOIaNOJ7FOLh7OLwUOMC3OMu2ORDfORj4OSpbOVIGOV8pOXKQOX5TOcarOeSP',
+  'OfvoOf29OgIlOgMbOi6qOldFOlolOluJOnvTOpvoOsFPOt3qOuZDOvjkOwPUOw/gOztTO0ddO02iO2YEO23CO25/O3TdO4DTO4R+O52CO6jQO6nL',
+  'O7aNO9zcO+elO+tGO/ObO/r3O/xGPB4ePEDGPGYVPLloPMhJPVU0PVyVPXxCPX6zPag0PeYQPf/HPgTaPhKXPiuPPjfOPjx6PkdIPmB4PnlDPo5A',
+  'Pp3yPqRWPrkGPsyfPtH2Pt+XPvgcPwwtPy4jP0nbP0q6P1BTP1bpP1wLP41AP5LfP5QVP5z9QARkQAfUQAsYQBywQCXrQCZbQC7tQDpsQE1TQE4E',
+  'QF5uQIjQQIx8QJjhQKhdQLG7QLuzQMr8QPLVQPWYQPxnQRBLQTjPQUAZQUkGQZTRQaN/QbTVQfPhQgKeQhEBQiGgQn5QQoVCQog9Qq9DQs4eQuHr',
+  'Qu+EQzRTQ0b/Q3mxQ4cTQ5CHQ5mUQ8aCQ/HvQ/95RANpRAT1REocRFjpRFkpRIi4RJ58RLPFRNPzROW/ROjdRP75RP97RQZtRTbSRVhQRV7vRabD',
+  'RatbRbGMRchrRdfERejzRh8JRiPzRirsRkl+Rk1bRlw8Rm0aRnQwRnRpRnsbRn73Rox7Ro8KRqKBRq3wRrbwRsdZRy3mRzHYR0jUR3mNR5RGR8XC',
+  'R9FAR+G6SBJYSB7DSDfdSFtmSG6kSHuiSH5CSI25SJH4SJ9xSM8TSOdLSOxrSPlGSPr1SP4gSRUfSTpASUYLSXQrSZW6SbGRSdYhSdwySe/3Sfqq',
+  'SgRuSgekSgozShczSiteSjSESjiYSlCYSnKRSoHvSpxTSrF+SrWBSsE0SsH1Sss+SuGRSwWrSy7jS2PDS7XtS78KS9vCS+BFS/VaS/vfTBubTCaZ',
+  'TCbZTCr3TDzETG64THPWTKb2TL4ZTMekTRYITR5YTTDITTkZTVtmTXjmTZy3TahgTclBTcqwTdP2TdaOThgSTmKeTmhqTo8TTo/1TqXuTqfqTqrn',
+  'TrfvTs9WTuNnTv2sTw2eTyeMT0qUT3Y/T4uuT7W6T7XKT8T1T8XFT/SeT/0RUBkDUCJHUCkTUCu2UDDFUFc6UFrqUHLxUJTcUL/uUMAVUNs4UPSA',
+  'UQEzUUatUWxXUXEzUXrjUYK/UYShUZupUbkSUb9VUdO6UeZMUe7tUiznUjwmUlGDUnopUnqpUpLyUpbAUqKYUqOXUrA8UsjgUuaMUujkUu4XUwCK',
+  'UxH9Uy8BUzDoUzaZU1lVU1nuU4C0U4hfU419U6YMU92vU+A8U+KXVBwFVB9CVERKVEglVIfZVIoMVIo5VMWzVOcTVQmEVRXqVSvfVUN3VUwHVWcM',
+  'VW8HVW+cVZBUVbEbVcVJVcZNVdFhVfxsVgCuVil9VjY+VmgQVpZeVperVp0PVp19Vr9EVszEVuEjVvCdVvSuVvxAVv5DVzq7V0OrV3F0V4HsV8e7',
+  'V8p2V+6JV/rIWCfYWCrWWC18WHMQWI0sWJQ/WJcmWKvYWLqjWMaxWMlyWPh+WRHQWRlcWR6UWSOOWUSuWViiWYa9WaCDWa6FWbJhWcmuWc6mWdFb',
+  'WeIPWgIKWgziWkaNWlYXWmOKWnsuWn56Wpy2WpzqWp2dWqeuWvxHWw4cWz1+W0BiW3IBW3WnW3hoW35rW5AHW5JAW6TFW7yHW9etW+CIW/D8XADY',
+  'XFFqXIBWXI9SXJcuXJe4XLa6XMP4XRDBXRkRXS08XTJnXTR/XVYDXVpwXVvdXXAuXXJDXX8VXcgDXdRoXgF2XgXLXhCqXkLlXk/4XmCNXmEOXoYK',
+  'XohIXpD3XpKGXrZ/XspIXtH/XtcoXuwNXvLDXvaEXwNlXxbDXxhQXyiUXy/SXzs7Xz1pX0CtX1DdX1WsX1cqX1qOX8a2X9kkX9tjX/nHX/7SYAjC',
+  'YBHXYDisYDn2YFHJYGGRYGvkYImFYJYOYKD3YLAkYLcJYRczYTvOYWGwYXA0YZb9YZdZYZosYaPCYb/+Yd0pYeBiYeJLYiKOYipJYjTEYmXbYnCA',
+  'Yn/TYoYSYrBtYtemYtm1Yx/6YyJJYy22YzM+Y1RQY4KzY4LeZArGZBX6ZCKxZItKZKgTZMouZNcuZQg9ZRASZSf/ZTBNZVbBZXzUZYcqZYjvZbyG',
+  'ZcP3ZehLZe9cZg8tZg9WZieDZjazZly3Zmg8ZnfDZnjUZo4rZvH6ZvYtZ0JYZ3MfZ4QRZ6T0Z6fVZ7BAZ9cQZ+D2aCa1aDJZaEppaFDKaG7RaK3t',
+  'aL51aNhaaNpBaRKjaRbMaYVkaauuacBPacDSadQhaeOZaf+AagraaqByaqweatZlauIXaulcaxVxayRXay0Ta4QZa4mQa6swa77Ra98La/vXbBoH',
+  'bClvbC2QbF8obGAVbGrabHJcbHu7bIpzbKh5bK3ybLCfbLUabLl9bMKdbM/6bNUSbNWpbQikbRFzbRxYbSBYbTBybVlPbV7xbWQlbWm4bYf5bbZ9',
+  'bbyBbb4Pbe8pbgDNbhADbk+gbn4ubsyubuSkbug9bu37bxEKbxuZb0anb0gDb1pcb2ptb6WZb+bDb+8tcAGmcBAzcCcPcFEzcF2wcGNYcHFYcHpZ',
+  'cH/xcI5LcLHocMvlcORIcQSCcQw5cTDfcUt0cVqXcV3IcW+fcXXUcXmwcaH2carKcb6ScddXcdfvcdokcfMNcgA2ckbSclNMcnbgcqQVcq3kcrZy',
+  'cr7EcsopctAWcuoZcvS+cvfIcwVRczwNc0I8c0duc0jzc0moc1cBc3BLc3QFc3Tfc5jPc55yc6fWc8ZUc80bc9Gxc+y0c/kbdAGxdAmydCc7dDBW',
+  'dFzJdHfVdIK6dJmsdK4ydN1zdOWMdOz0dPESdPHDdPygdQVldQsKdU62dXjadZNpdfujdiBwdkA3dlMJdlrZdmpadmqYdnsKdobSdqJgdrHudsZZ',
+  'dtNuduSqdvdTdwEadwSfdxc6dy8Pdz8pd1ucd2Rvd2SId2r5d4ERd4zHd55ud7kOd8ZpeATMeAsQeB4beCa5eEEJeJuZeKfteM3mePmseP4/eQR5',
+  'eQSEeQY+eQ+teTfIeT2heT9LeUq+eVtpeYVSeZHVeZO7eaapea73ed6yeeqTegGteiVqelNWem2FeoUOepcVeqT1eqsGespneu5bewlMeytUez58',
+  'ez91e4UXe4Xye4rVe5ife+iNfAy2fBLbfDbFfGi3fIFZfIzMfK2rfNWMfRPjfR2qfSrJfUxcfYejfZasfaaUfbXBfb7yfcRpfcrJfdcSfelzfe6t',
+  'ff73fhTufn/LfoXGfo7qfpLBfqGVfqfYfugRfu31fvRSfxgEf1vPf4n2f4yvf5V9f809f9Bvf9w+f91lgAHCgApRgFN9gFwMgGY1gGlWgHoJgIGk',
+  'gJdOgKtFgLFQgMldgNQcgNcRgNm1gNqfgNtCgPGJgP1zgR64gStwgT0vgU4qgVNOgXSggY7+gZQjgZg3gaxKgcFtgcUrgcnWgdBvgd2jgeWxgf3/',
+  'ggbSghjXghoogigLgjvDgjxggj2VgkUdgk73gm01gm7Kgnlhgobugo/rgpRUgrpwgtJDgtMEguNagwBqg015g2Bjg3A1g3Fqg4K1g4+Ng6cAg7Qs',
+  'g93Og+1Sg/p0hBdlhCKDhFhFhFixhFulhGBzhGFbhG0ShG9qhHJjhHWJhIvphJdghJg8hKbahMtlhN4ThOvBhPCBhPG8hQGVhR5DhSZohSmrhTzW',
+  'hT28hUjXhUm5hW6LhXHChXOPhXhZhYgxhfXhhht0hkfthkoqhlK2hmJGhnQXhr/EhsErhtYlhzrJhz/Eh0X4h2jOh3QAh3Zdh50Th6cMh7voh9l9',
+  'h/6liB7oiCjoiGaYiHmtiKGIiLHMiQekiTUmiTWxiV0biXsxiZ5GiatTibAKibPUiei5igZqijIkijiaimKOimujioHpioTkispPiukCivJ/ivv9',
+  'iwDviwSHixegix4qiy+ki0m9i1kci112i2NRi5soi74Yi8QDi9EGi9Oui+KXi/TejColjDvJjDwzjE/YjFm6jFyujGSajGc6jGjPjGl2jG6WjHBO',
+  'jHQpjLYnjLvPjMExjNYmjOF8jPIXjP3mjQwnjRYwjRZJjSDhjSrIjTqhjT4LjUH9jX1TjZsujaFOjbBJjdWejdntjehdje87jflQjgobjhlcjjzl',
+  'jj9ejmMMjmdAjpJAjqdIjsPpjtPSjtP2jtzCjumTjw4vjyf0jzawjziOj0o8j1CDj1Pdj2Ezj5YCj8slj87Qj92Ij+JukBWzkCdgkEKUkHZUkHfR',
+  'kIS1kIqgkJzekKbVkLabkMfMkMwzkPP3kQKIkQN6kSRukTElkTpTkXHzkX67kZ5okbI9kcC3kcu4ke0ukfBgkfJekfv1kgKvkhF8kitTkjx9klXR',
+  'klYtklsTkm3GknTUkno6koWCkqcKktdLkwpokx62k0M+k0oRk3Iqk9sXk9v7lAnWlFcplH8YlJnmlJyblKK1lKLQlK7JlMQUlM4YlNuOlNw1lTEk',
+  'lTMylUx6lWuvlX0ElbOvlb+slc5wldnalgo4lg+YlhHWliMUlizSlkqUlmcplmwSlnazloeWlo4tlpHPlqHblrg1lskflvgKlwaYlylkl0SNl034',
+  'l1fal1mSl2xJl25Al4l6l6Ivl72sl9Lvl+Qhl+Zvl+/tmBNimGEXmGyZmHt3mJT/mNnVmO5FmPQnmPwHmP+imSNFmS/YmTuXmVRqmXBimX02mYXC',
+  'mZkRmZqMmacCmb3gmeNnmhBXmhOpmh4FmiVQmk6smmIumm7OmoacmpAEmtCImtJBmuMVmvIRmyAOmyxjm07zm4kCm5esm6tKm7jAm7pcm9Lvm9ZC',
+  'm/oLnAc2nAwqnA4SnBXonBiAnDElnGICnI9anLDvnMHunMoHnNxsnOZYnOjbnPMKnQxSnRVDnTEEnXd5nYJSnZronacBna7FncpSneeTnfawnhVR',
+  'nhXsnjNEnkVvnlALnlonnl21nmnnnn8znoYZnoiwnqDmnr+bnsXbntFCntFRnt10nubAnvEAnwY4nwyYnyoInzpDn0Wqn1WBn4Cln4+Fn5Jcn7uE',
+  'n78mn8Jsn9E6n+Oxn+k0oA8poBJloBMroB7aoCPMoCT2oDZHoD6goD7YoFHmoFYfoIDpoIEaoLCkoLfCoLgUoOl/oOySoP0PoQjWoXREoYYDoaI9',
+  'oavvob0TocLQocj0odvlod9tofleohFOohL1okVvokcMolknopLxopRFoqUvorUHotP8ouHEowyJoy2do0QQo1yvo2hgo3w2o4Tio4lso8pno9ku',
+  'o+oWpAAQpA/qpDF0pEGxpEgppExHpFmJpF4tpI/fpJwdpMcdpORjpOzvpRKApSRrpTljpT3qpU5xpV4upXYspXoHpY4DpY6MpZWXpaB3pa2JpcAy',
+  'pc0dpe5wpgOXpievpi7Lplf6pomZpovzpqJyprcKpreMpscMpuE7pwpZpzAgp0RXp0TZp1wIp33op4rkp5N7p6Obp6ijp831p/6dqAtWqESlqEVx',
+  'qGGJqK3wqMM+qNZCqNkvqQogqRPWqR8MqSVhqS9rqUGkqUHgqV3EqYLJqYYkqaPjqalaqbRsqcPBqcQ7qdHnqeeoqgqxqjBLqkwdqmiQqoAvqoZv',
+  'qpcwquCgquW+qvWtqwsXqw9Nqxy3qzboq3PVq4AXq4ueq5Goq5XJq8Upq9Z4q++UrAqVrBOorDFgrDGArHqJrJ/OrMLHrMt/rO8srPRUrR0KrSiz',
+  'rTE+rTpnrZWNrZsHra+drdsPrdumrgaZrhperlCtrlUIrl3rroDzrqosrqrtrsbprs3vrtTIruEnruQIruutrv5Ir1f5r3x1r6bpr6wyr7afr7p2',
+  'r/ZOr//nsAKmsA7ysBIKsBd0sB6wsCTosCUHsCVvsCYgsCa8sEtNsFWEsFXjsGUUsGjFsH4UsIsKsNNRsNUcsN0msOKLsOrqsPYKsPvdsQj9sQ5k',
+  'sReJsRxksSoCsTs1sUgwsWAfsYa6saNtscxTse/HsgRZsi0dsjpqskcdsk1tslR6slj4sl0Asn76sowisrr+ssAcssA/ssN+stIostNVsxQCs0Fh',
+  's0Vks0zUs3Hbs3uMs4KCs9TNs9ows+rNtB5ltGvMtHBXtJLftJPUtJ9WtK2VtLVotLt/tLuHtMTYtNUFtN74tOa/tOePtO9JtRl2tR17tSEVtUoa',
+  'tU8ItWENtWdktYXCtafTtaqAta0StghuthlvtiNNtiWptkhmtlZOtoAdtogjtpDNtqxEtrkBtru8tsSsttVstvKStvjUtwWatxCUtySctzZ+tzlV',
+  'tztst2mmt2rvt3pbt4Rpt48At5M+t9+it/xuuC5yuDSGuDa+uEdouFEJuFuPuGpwuIteuJ2ruLIquNqCuQQ8uRE2uRjDuTAGuTUkuUJxuVy8uWSC',
+  'uWibuYPiuYi1uYwTuZh9uZ2FuaNlub/TuclQucsZudLBud2WueQOufGVufmrugpQuikpui0IukeIukfFunDhunNrunXNunlVuo0+upVuurwbutYi',
+  'utuPuv9PuwekuzoSu2Hvu2R+u6nmu8CTu8Xmu8y5u976vAIKvBK4vCNqvDMtvFs/vF+5vHHevIpuvLHOvMABvMBwvMqJvNFkvOKWvQGwvQgCvQhe',
+  'vSVVvT2uvVgqvVz/vW5QvXa/vXeIvYTcvYYsvZOMvbHMvcHhvdZdvdh3vhLbvjkrvnIXvpt2vqfwvqr6vuO1vvoVvv2BvxQevxXWvz95v2Umv5tZ',
+  'v7MBv+CowAbHwBPRwCMmwCO3wGT7wGsMwG9dwHHPwHuxwIFMwKSUwNVCwOIawOeuwPF3wS6owT5/waHkwbWbwdNcwfNfwfrSwgNjwgp8wgx2wirs',
+  'wjFwwjM6wjrWwkqJwmZewm5Xwq/dwryCwstGwtIUwtN9wuEMwu1gwzNOwzpww0Scw0n4w0zjw11qw5AGw5vHw6uPw8Ssw+jpxALRxAZ3xAcnxCei',
+  'xGPNxG2HxHBhxJuHxJ/qxMd9xM+UxNMIxQzYxRVvxUIsxUmtxV7ExXs/xYXxxYfexY3QxcCIxcLlxcdnxegKxfIKxgTaxgqsxh/fxjDLxj14xkl1',
+  'xlWNxmBhxoWixoaJxolDxps2xqFCxrPlxsIwxsSGxstQxtF6xuftxy8Lxzw6x1dSx4hix45Nx5BMx8CEx8Exx8SDx96Vx+QCx/4+yAGUyBK4yCB5',
+  'yD4lyFfQyF9nyH9CyK3kyLLIyMOLyMc4yMeByMl8yM6WyQImyQNOyQZGyQvAyRvZyTRMyUu1yVZMyXEzyXrOya5aybX8ybgryfQAyf1TygtkyiD7',
+  'yjewykF2ylLnylTuylX9ymjJynAMyq6syrGOyrvtys/VyynayztWy1gVy14Py3ely3mwy3pXy7ysy77hy8F+y8Rxy8Yny874y9xIy+r/y++CzAuK',
+  'zDoDzFVpzFcSzFvizHZ/zHsxzIowzKRXzKzDzK3ZzLZAzMaEzOS8zQjEzSwPzTQNzTSzzTWHzTb1zWn+zW/czYQezYefzYyWzaPDzayUzbLgzbWT',
+  'zeSFzfSXzg/uzhSEzh2AzjnMzmQozmX6zqbgzrAKzsejzshHzuUVzuc8zuxnzv2yzwYiz0B/z03Sz1rkz2mdz258z3JKz4DNz5wcz9r7z+aoz+cw',
+  'z/R/0B1y0EhG0HhM0H7n0IH10KgA0LAM0MBP0Mks0MtY0TPv0UYg0Upz0Uts0VaQ0Wrt0W8G0XEI0XRu0Xdc0aS+0ark0dRw0gWv0iKh0i8R0jNj',
+  '0jvo0lsb0mQY0mU/0ndn0oS/0o610o770pmS0pr40qFl0qG60qZi0stJ0tus0vEp0xa70x+b0zTL0ztX00pW01ok026c03Ud03aK032W04aB05Wq',
+  '05gU0+nA0+zF0+9h0/QA1B3G1EMm1Fle1GHb1KWb1LRY1MUZ1N8u1PC81PeB1P+y1Qzt1RgB1SR11STB1U6M1W0P1Y2k1aXW1eNI1gK/1hj71ir4',
+  '1jS/1k3r1qBj1qOJ1tMR1ttn1uIS1vEu1w9o1zX711qD140a15mH16wd166d16+h17iY18B1186S19Xc1+BM1+g+2AjP2BvF2Eqa2E9p2FE12GyG',
+  '2G3G2HEM2Kr82K7M2LAb2NmX2OFh2OYO2OZs2PQK2QNX2QcM2S4G2Tep2TrM2T/q2XmI2Ye/2ZFU2b4n2d3L2eay2f1g2g2q2i2o2jig2kVL2lPg',
+  '2l/i2nD12oV12vzO2wRP214Y23rZ24db244225Bd25+927qS28Sg29Qj29zw2/093AuD3BDk3DVe3D1Q3FMh3Gs53IFK3IRd3IZz3Kbs3LaI3Nee',
+  '3RRO3RWM3TlF3Uy53Vbe3VoT3WZD3Y+a3czD3ebo3g3o3iFl3iWw3igC3ljq3mJ43mie3nzv3oVm3qfN3r7i3s9R3tj73vrg30Yh30rE30sQ31nC',
+  '34e338M339De39/K3+9e3/xQ4AD04A+e4BD94FUP4Gfo4G4w4Isq4I1w4KMu4LIr4LQH4MCM4MsF4NmN4PT34RGh4Skk4SuC4S3I4S8C4US54UpR',
+  '4VER4VJl4VrR4WiJ4YGz4bYV4c4l4c9q4fPH4fxF4iYw4icf4ihN4i5f4kPg4k3S4nFe4nPb4ru34rxR4s3i4tJ54t4C4vW24vyJ4xq24xr/4x1C',
+  '41mS42+r44gH4+k75ABe5C3d5EJC5FDl5Ic45JA05Joz5K2T5Lpc5NaT5Nbc5Ofw5O4G5QCu5QHD5RKg5SY65WD25WS05Wa+5Xh95aVZ5acm5b32',
+  '5dUD5dbt5ecr5foY5fqU5jOe5jgY5jyh5kdw5lb25mCM5msj5m6a5oNn5pfF5sGP5t6x5uYu5xTM5ztI50if50yh51Om513852PS53Iu53O756RH',
+  '59No5+NV6AMm6DZk6GeI6HGZ6HYO6Hgs6H9G6IxU6I6W6MPc6NXR6No26Olo6OuH6PGt6PVo6Pys6Rwl6T4k6WBa6XH/6XkH6aL06aY66bXz6bcZ',
+  '6cQ86fKg6g3W6hWW6jd/6lWV6mbw6mjk6nHC6oQf6qK96rGK6rTR6rto6sfM6tbv6uXX6ubX6u9T6xC46xGe6xeY61CU66Su67Pe67oc67za6/Hu',
+  '7AIg7DYg7EUH7EeG7FLh7FxB7F8L7F9w7HH17IC17IfQ7KHf7K9p7LBw7L0Q7MSH7NGM7OC27O977RLr7UXW7UmI7U027WLG7XAC7Z9v7aFc7aVl',
+  '7ael7gh07iqk7i7i7k4w7liB7lzX7pwT7qx47uXL7unG7ung7voc7yJm7yr47zXu71Ks72eH73Q4731075TU76rq7/Jr8Afs8CyW8ERr8H5x8I9E',
+  '8K+R8LE58NmZ8Np88P1S8Qi48Ug48VwW8WX88Xml8Zlq8aWD8ams8bwQ8b5j8c0p8dET8fpd8hrf8iQ88kde8nWF8tga8uic8u1I804l84TA84pQ',
+  '86Is87TN88LO88iA8+rF8/E48/5a9AX59Bgo9B3k9B8s9CQE9Ebw9Gi/9Jxj9MFK9MRC9OtF9QxR9QyE9SZ59YfU9Y019ZA/9Z3f9aGX9aOO9bH2',
+  '9ckx9dNs9fHO9gAN9gHE9gVu9hog9idN9kSz9k9i9ly89o4+9pUt9qnc9tid9vfp9vyE9xyB9yN59yoI9zYO90jQ91Sy92PK92Zg94sb97zS98AI',
+  '98Xi99XS9+fd9+ib+BWu+Dz/+Ezx+FtD+Gom+Gqo+Kjy+Ond+Osx+QLe+Ram+Rl4+UH1+VK3+VaK+V/J+Wn9+YRt+YYN+aa4+bAH+c3g+dLB+d6F',
+  '+gd3+huu+h6t+iEV+jQB+jki+jzi+lv4+m5e+nbZ+nwX+oje+qWv+q4b+sRF+saj+taN+tsX+v6X+w/9+xK7+ybo+yub+zip+0eG+05x+2Cb+5r6',
+  '+56/+8rr+82P/DCG/E/h/FH6/FL6/Fop/GE7/Iga/I25/KMG/Kx2/Moo/ONV/PNk/P0H/QrE/SFo/SJ6/SRa/S72/TW3/UMy/U5+/WKG/XCt/Y7X',
+  '/abP/bfV/cQ+/duz/e/1/gJm/iEJ/iaL/ij5/jhK/k90/m00/oeH/qV3/uWG/wZT/xmj/xtK/ymO/zbg/0jl/2PR/62S/7KR/7ME/7WP/9Cu//DT',
+  '//xW',
+].join('');
