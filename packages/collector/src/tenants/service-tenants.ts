@@ -16,7 +16,7 @@ import type { OwnMetric } from '../component/observe/own-metric.ts';
 import type { IngestUsage, LimitedRequest, TenantDefinition, Tenants } from '../component/requests/tenants.ts';
 import type { TenantsConfig } from './config.ts';
 import { type DefinitionSources, definedNames, definitionOf, isDefined, settingsOf } from './definitions.ts';
-import { FairQueue, type HandleRequest } from './fair-queue.ts';
+import { FairQueue, type HandleRequest } from './fair-queue/fair-queue.ts';
 import { mergeUsage } from './merge-usage.ts';
 import { tenantMetrics } from './tenant-metrics.ts';
 import { type TenantSettings, TenantState } from './tenant-state.ts';
@@ -111,7 +111,9 @@ export class ServiceTenants implements Tenants {
         const sender = current.named.authenticate(headers, peer, connection, target);
         if (sender.kind !== 'authenticated') return sender;
         const tenant = sender.tenant ?? DEFAULT_TENANT;
-        return this.#rejectionOf(tenant, 0) ?? this.#connect(tenant, connection) ?? sender;
+        const rejected = this.#rejectionOf(tenant, 0) ?? this.#connect(tenant, connection);
+        if (rejected === undefined && this.#queue.isShared) this.#queue.announce(this.#stateOf(tenant));
+        return rejected ?? sender;
       },
     };
   }

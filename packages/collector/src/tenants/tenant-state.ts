@@ -3,7 +3,7 @@ import type { RejectedSender, SenderConnection } from '@otelier/transport/auth';
 import type { IngestUsage } from '../component/requests/tenants.ts';
 import { formatByteSize } from '../component/units.ts';
 import type { TenantLimits } from './config.ts';
-import type { Flow } from './fair-queue.ts';
+import type { Flow } from './fair-queue/fair-queue.ts';
 import { ActiveSeries } from './use/active-series.ts';
 import { LocalUse, type RateUse, type TenantUse } from './use/tenant-use.ts';
 
