@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Batch } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { openClickHouseStore } from '../../../packages/collector/src/exporters/clickhouse/open-store.ts';
@@ -5,8 +6,8 @@ import { senderOptions } from '../../../packages/collector/src/exporters/clickho
 import { STORE_TABLES } from '../../../packages/collector/src/exporters/clickhouse/tables.ts';
 import { clickhouse_store } from '../../../packages/collector/src/exporters/clickhouse_store.ts';
 
-/** Opens the store of a database, as the exporter does. */
-export function openTestStore(endpoint: string, database: string): Promise<Store> {
+/** Opens the store of a database, as the exporter does, with a directory for the removals of tenants. */
+export function openTestStore(endpoint: string, database: string, directory?: string): Promise<Store> {
   const config = clickhouse_store.config.parse({ endpoint, database, compress: 'none' });
   const logger = { warn: (_: unknown, message: string) => process.stderr.write(`${message}\n`) };
   const context = { random: Math.random, logger } as unknown as Parameters<typeof senderOptions>[1];
@@ -14,6 +15,7 @@ export function openTestStore(endpoint: string, database: string): Promise<Store
     sender: senderOptions(config, context, STORE_TABLES),
     limits: { timeoutMillis: config.queryTimeout, memoryBytes: config.queryMaxMemory, maxRows: 1_000_000 },
     insertTimeoutMillis: config.timeout,
+    removals: directory === undefined ? undefined : { directory, report: assert.fail, now: Date.now },
   });
 }
 

@@ -23,7 +23,9 @@ const config = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('Directory of what the page saves: boards, queries, searches. Without it, nothing can be saved.'),
+    .describe(
+      'Directory of what the page saves: boards, queries, searches. Without it, nothing can be saved, and tenants cannot be removed.',
+    ),
 });
 
 type Config = z.output<typeof config>;
@@ -66,14 +68,20 @@ export const clickhouse_store = defineExporter({
 async function openShared(config: Config, context: SignalContext): Promise<SharedStore> {
   const { host, id } = context;
   const { timeout, queryTimeout, queryMaxMemory } = config;
+  const documents = openDocuments(config, context);
+  const { documentsDirectory: directory } = config;
   // Loaded only when the component is used.
   const { openClickHouseStore } = await import('./clickhouse/open-store.ts');
   const store = await openClickHouseStore({
     sender: senderOptions(config, context, STORE_TABLES),
     limits: { timeoutMillis: queryTimeout, memoryBytes: queryMaxMemory, maxRows: MAX_ROWS },
     insertTimeoutMillis: timeout,
+    // The directory is locked, so that no other process removes tenants.
+    removals:
+      directory === undefined
+        ? undefined
+        : { directory, report: (message) => context.logger.error(message), now: () => context.clock.now() },
   });
-  const documents = openDocuments(config, context);
   const withdraw = host.offerStore(id, store, documents?.files);
   return {
     store,

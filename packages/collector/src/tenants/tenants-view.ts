@@ -1,7 +1,7 @@
 import type { TenantEditor } from '@otelier/identity';
 import { DEFAULT_TENANT } from '@otelier/otlp';
 import { ApiProblem, type RemovalProof, type Tenant, type TenantsView, type TenantUsage } from '@otelier/query';
-import type { Store, TenantStats } from '@otelier/store';
+import type { Store, TenantStats, TenantsCapability } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Host } from '../component/host.ts';
 import type { IngestUsage, TenantDefinition } from '../component/requests/tenants.ts';
@@ -50,8 +50,12 @@ export function createTenantsView(
     },
     async remove(tenant, how) {
       const found = store();
-      if (found?.tenants === undefined) throw new ApiProblem('unavailable', 'this store cannot remove tenants');
-      return remove(found, host, clock, tenant, how);
+      if (found?.tenants === undefined)
+        throw new ApiProblem(
+          'unavailable',
+          'this store cannot remove tenants; `clickhouse_store` needs `documents_directory` for it',
+        );
+      return remove(found, found.tenants, host, clock, tenant, how);
     },
   };
 }
@@ -67,17 +71,18 @@ function editorOf({ tenants }: TenantsHost): TenantEditor {
 
 async function remove(
   store: Store,
+  removing: TenantsCapability,
   host: TenantsHost,
   clock: Pick<Clock, 'now'>,
   tenant: string,
   { by, accepts }: { readonly by: string; readonly accepts: boolean },
 ): Promise<RemovalProof> {
   const beganMillis = clock.now();
-  const removed = await store.tenants?.remove(tenant);
+  const removed = await removing.remove(tenant);
   const documents = (await host.documentsOf(store)?.removeTenant(tenant)) ?? 0;
-  if (accepts) await store.tenants?.admit(tenant);
+  if (accepts) await removing.admit(tenant);
   const ended = accepts ? undefined : host.tenants?.editor()?.remove(tenant);
-  const { directory } = await store.stats();
+  const directory = removing.directory;
   const { knownBackups } = await import('@otelier/store');
   const backups = knownBackups(directory).map((backup) => ({
     directory: backup.directory,
@@ -86,12 +91,12 @@ async function remove(
   const endedMillis = clock.now();
   return proveRemoval(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
     ...{ tenant, by, began: new Date(beganMillis).toISOString(), ended: new Date(endedMillis).toISOString() },
-    ...{ files: removed?.files ?? [], journals: removed?.journals ?? [], documents, ...ended },
+    ...{ files: removed.files, journals: removed.journals, documents, ...ended },
     // IDs of data keys that were destroyed: copies of encrypted files, such as those in backups, cannot be read without them.
-    ...(removed?.keys !== undefined && { destroyedKeys: removed.keys }),
+    ...(removed.keys !== undefined && { destroyedKeys: removed.keys }),
     // What still may have telemetry of the tenant: queues deliver what they have, and backups are not changed.
     ...{ queues: queuesOf(host), backups },
-    rows: (removed?.files ?? []).reduce((sum, { rows }) => sum + rows, 0),
+    rows: removed.files.reduce((sum, { rows }) => sum + rows, 0),
   });
 }
 

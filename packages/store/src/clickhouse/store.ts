@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
 import type { Store, StoreHealth } from '../contract.ts';
 import { backupStore } from './backup.ts';
@@ -13,6 +14,7 @@ import type { ClickHouseTables } from './schema/layout.ts';
 import { type ClickHouseContext, type ClickHouseLimits, select } from './shared/context.ts';
 import { sqlOf } from './sql/sql.ts';
 import { statsOf } from './stats.ts';
+import { ClickHouseTenants, type ClickHouseTenantsOptions } from './tenants/tenants.ts';
 import { errors } from './traces/errors.ts';
 import { durationHeatmap, red, routes } from './traces/requests.ts';
 import { searchTraces } from './traces/search-traces.ts';
@@ -30,18 +32,24 @@ export interface ClickHouseStoreOptions {
   readonly prepare: () => Promise<void>;
   /** Inserts a batch. The outcome is known after the server has the rows. */
   readonly insert: (batch: Batch) => Promise<Outcome>;
+  /** Where removals of tenants are kept. Without it, tenants cannot be removed. */
+  readonly removals?: Pick<ClickHouseTenantsOptions, 'directory' | 'onCluster' | 'report' | 'now'> | undefined;
 }
 
 /** Creates a store whose telemetry is in ClickHouse. Neither its creation nor its start needs the server. */
-export function createClickHouseStore({ insert, ...options }: ClickHouseStoreOptions): Store {
+export function createClickHouseStore({ insert, removals, ...options }: ClickHouseStoreOptions): Store {
   const closing = new AbortController();
   const context: ClickHouseContext = { ...options, closing: closing.signal };
   const pending = new Set<Promise<Outcome>>();
   let health: StoreHealth = { kind: 'ok' };
   const settled = async (): Promise<void> => void (await Promise.allSettled(pending));
 
+  const tenants = removals && new ClickHouseTenants({ ...removals, context, settled });
+
   async function append(batch: Batch): Promise<Outcome> {
     if (closing.signal.aborted) return { kind: 'refused', reason: 'the store is closed' };
+    const removed = tenants?.rejectionOf(batch.context.tenant);
+    if (removed !== undefined) return { kind: 'refused', reason: removed };
     const inserted = insert(batch);
     pending.add(inserted);
     try {
@@ -68,7 +76,12 @@ export function createClickHouseStore({ insert, ...options }: ClickHouseStoreOpt
     append,
     settled,
     flush: settled,
-    backup: (directory) => backupStore(context, directory),
+    async backup(directory) {
+      const result = await backupStore(context, directory);
+      tenants?.backedUp(resolve(directory));
+      return result;
+    },
+    ...(tenants !== undefined && { tenants }),
     stats: () => statsOf(context),
     health: () => health,
     checkHealth,
@@ -79,10 +92,14 @@ export function createClickHouseStore({ insert, ...options }: ClickHouseStoreOpt
       options.connection.close();
     },
   };
+  tenants?.continueRemovals();
   return storeOf(context, own);
 }
 
-type OwnMethods = Pick<Store, 'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'>;
+type OwnMethods = Pick<
+  Store,
+  'tenants' | 'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'
+>;
 
 function storeOf(context: ClickHouseContext, own: OwnMethods): Store {
   return {

@@ -22,8 +22,9 @@ export interface TenantSizes {
 
 /** A file of a tenant that was removed. */
 export interface RemovedFile {
-  /** Path in the directory of the store. */
+  /** Path in the directory of the store, or name of a table. */
   readonly name: string;
+  /** 0 for the rows of a table. */
   readonly bytes: number;
   readonly rows: number;
 }
@@ -40,6 +41,8 @@ export interface RemovedTenant {
 
 /** Limits and removes what is stored of single tenants. */
 export interface TenantsCapability {
+  /** Directory of the store's own files, which also has the statements of removals. */
+  readonly directory: string;
   /** Limits the size of tenants' files. Beyond it, the oldest files of the tenant are removed. */
   limit(sizes: TenantSizes): Promise<void>;
   /**

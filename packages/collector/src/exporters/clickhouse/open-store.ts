@@ -5,6 +5,7 @@ import {
   type ClickHouseConnection,
   ClickHouseError,
   type ClickHouseLimits,
+  type ClickHouseStoreOptions,
   createClickHouseStore,
   ItemColumns,
 } from '@otelier/store/clickhouse';
@@ -12,6 +13,7 @@ import { unreachableOutcome } from '../../component/sending/unreachable.ts';
 import type { StatementFailure } from './client.ts';
 import { applyMigrations } from './migrate.ts';
 import { type ClickHouseSender, type ClickHouseSenderOptions, createClickHouseSender } from './sender.ts';
+import { clusterClause } from './statements.ts';
 
 /** Options for `openClickHouseStore`. */
 export interface ClickHouseStoreConfig {
@@ -19,6 +21,8 @@ export interface ClickHouseStoreConfig {
   readonly limits: ClickHouseLimits;
   /** How long an insert waits for the response of the server, in milliseconds. */
   readonly insertTimeoutMillis: number;
+  /** Where removals of tenants are kept, and what is told if one could not be continued. */
+  readonly removals?: Omit<NonNullable<ClickHouseStoreOptions['removals']>, 'onCluster'> | undefined;
 }
 
 /** Opens the store in a ClickHouse database. Its tables are created or changed before the first insert or query. */
@@ -26,6 +30,7 @@ export async function openClickHouseStore({
   sender: options,
   limits,
   insertTimeoutMillis,
+  removals,
 }: ClickHouseStoreConfig): Promise<Store> {
   const { schema } = options;
   const sender = createClickHouseSender({
@@ -44,6 +49,7 @@ export async function openClickHouseStore({
     connection: connectionOf(sender, name),
     names: schema,
     limits,
+    removals: removals && { ...removals, onCluster: clusterClause(schema) },
     insert: (batch) => sender.send(batch, deadline(), () => {}),
     async prepare() {
       const result = await sender.prepare(deadline());

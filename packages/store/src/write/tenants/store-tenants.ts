@@ -18,12 +18,14 @@ export interface TenantsContext {
 
 /** Limits and removes the tenants of a store. */
 export class StoreTenants implements TenantsCapability {
+  readonly directory: string;
   readonly #context: TenantsContext;
   readonly #removals: TenantRemovals;
   readonly #sizes: SizesInUse;
   #removing: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string, sizes: SizesInUse, context: TenantsContext) {
+    this.directory = directory;
     this.#context = context;
     this.#sizes = sizes;
     this.#removals = new TenantRemovals(directory, context.report);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Store } from '../contract.ts';
-import type { ClickHouseTables } from './schema/layout.ts';
-import { createClickHouseStore } from './store.ts';
+import type { Store } from '../../contract.ts';
+import type { ClickHouseTables } from '../schema/layout.ts';
+import { createClickHouseStore } from '../store.ts';
 
 const TENANT = "umbra' OR 1=1 --";
 const QUOTED = "umbra\\' OR 1=1 --";
