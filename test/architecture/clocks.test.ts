@@ -31,6 +31,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/test/pipeline/test-run.ts': 'the virtual time of arrival of a batch',
   'collector/src/cli/test/record.ts': 'the time at which a recording starts',
   'collector/src/component/auth/token/token-validator.ts': 'the expiry of tokens, with a tolerance',
+  'collector/src/component/encryption/storage-encryption.ts': 'the time at which a key was created, which is kept',
   'collector/src/component/ingest-handler.ts': "a batch's time of arrival",
   'collector/src/component/notifications/find-notifications.ts': 'the times of alerts and silences, which are shown',
   'collector/src/connectors/aggregate/connector.ts': 'times of items that have none, and items of the future',

@@ -58,7 +58,7 @@ async function prepare(workspace: Workspace, directory: string, random: Random, 
   const withQueries = random(8) === 0;
   if (template.earlier !== undefined && random(2) === 0) {
     const { description } = mixStates(template, template.earlier.directory, directory, random);
-    const present = await itemsByFile(directory);
+    const present = await itemsByFile(directory, template.encrypted);
     const inData = [...present].flatMap(([file, names]) => (file.startsWith('data/') ? names : []));
     // Records acknowledged after the journal was copied leave no trace in the copy.
     const isEarlierJournal = description.includes('journal from the earlier');
@@ -69,15 +69,24 @@ async function prepare(workspace: Workspace, directory: string, random: Random, 
       held,
       untouched: new Set(inData),
       damage: { description: `mix states: ${description}`, files: [], isOneByte: false },
+      encrypted: template.encrypted,
       withQueries,
     };
   }
   cpSync(template.directory, directory, { recursive: true });
-  const places = await itemsByFile(directory);
+  const places = await itemsByFile(directory, template.encrypted);
   const damage = damageOne(directory, random);
   const touched = new Set(damage.files.flatMap((file) => places.get(file) ?? []));
   const untouched = new Set([...template.held].filter((item) => !touched.has(item)));
-  return { directory, items: template.items, held: template.held, untouched, damage, withQueries };
+  return {
+    directory,
+    items: template.items,
+    held: template.held,
+    untouched,
+    damage,
+    encrypted: template.encrypted,
+    withQueries,
+  };
 }
 
 /** Takes each directory entry from either the earlier or the later state, as a non-atomic copy does. */
@@ -85,7 +94,8 @@ function mixStates(template: Template, earlier: string, directory: string, rando
   mkdirSync(directory);
   const names = new Set([...readdirSync(template.directory), ...readdirSync(earlier)]);
   const parts = [...names].sort().map((name) => {
-    const isEarlier = random(2) === 0;
+    // Keys that are older than the files cannot be those of the files.
+    const isEarlier = random(2) === 0 && name !== 'keys';
     const source = join(isEarlier ? earlier : template.directory, name);
     if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true });
     return `${name} from ${isEarlier ? 'the earlier' : 'the later'} state`;

@@ -10,6 +10,7 @@ import {
   tempDirectory,
   withLifetime,
 } from '../e2e/gateway.ts';
+import { createProvider, type Encrypted, KEY_FILE } from './damage/encrypted.ts';
 import { type SentRequest, sendLoad, WAYS } from './kill/load.ts';
 import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
@@ -22,7 +23,7 @@ const KILLS_PER_COMPARISON = 10;
  * Repeatedly kills a process on the same store; each case is one kill. Files are small, so that many are being written
  * or removed by retention at the time. Three of four processes are killed under load, and the fourth during shutdown.
  * One in four is preceded by a process that is killed during startup. With 2 threads, requests pass between threads
- * before they are stored.
+ * before they are stored. Encryption is switched on for the second process, so that most files are encrypted.
  */
 export const suite: ChaosSuite = {
   name: 'kill',
@@ -33,18 +34,20 @@ export const suite: ChaosSuite = {
 };
 
 async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
-  const directory = join(await tempDirectory(lifetime), 'store');
+  const root = await tempDirectory(lifetime);
+  const directory = join(root, 'store');
+  const encryption = createProvider(root);
   const random = createRandom(seed * 1000 + from);
   const sent = new Map<string, SentRequest>();
   const compare = async (index: number): Promise<void> => {
     try {
-      await compareAll(lifetime, directory, sent);
+      await compareAll(lifetime, directory, sent, encryption);
     } catch (error) {
       fail(index, error instanceof Error ? error.message : String(error));
     }
   };
   for (let index = from; index < from + count; index++) {
-    await killOnce(lifetime, directory, sent, { index, random });
+    await killOnce(lifetime, directory, sent, { index, from, random });
     const isLast = index === from + count - 1;
     if (isLast || (index - from) % KILLS_PER_COMPARISON === KILLS_PER_COMPARISON - 1) await compare(index);
   }
@@ -60,9 +63,13 @@ async function killOnce(
   lifetime: Lifetime,
   directory: string,
   sent: Map<string, SentRequest>,
-  { index, random }: { readonly index: number; readonly random: (below: number) => number },
+  {
+    index,
+    from,
+    random,
+  }: { readonly index: number; readonly from: number; readonly random: (below: number) => number },
 ): Promise<void> {
-  const options = optionsOf(directory, index % 3 === 2 ? 2 : 1);
+  const options = optionsOf(directory, index % 3 === 2 ? 2 : 1, index - from >= UNENCRYPTED);
   if (index % 4 === 1) await startAndKill(lifetime, options, 50 + random(700));
   const gateway = await startGateway(lifetime, options);
   const stop = new AbortController();
@@ -86,7 +93,12 @@ async function startAndKill(lifetime: Lifetime, options: GatewayOptions, millis:
   await gateway?.kill();
 }
 
-function optionsOf(directory: string, workers: number): GatewayOptions {
+/** Number of processes that do not encrypt. */
+const UNENCRYPTED = 1;
+
+function optionsOf(directory: string, workers: number, isEncrypted = true): GatewayOptions {
+  const path = JSON.stringify(join(directory, '..', KEY_FILE));
+  const encryption = isEncrypted ? `encryption: { provider: file, path: ${path} }` : '';
   const pipeline = '{ receivers: [otlp, otlp_websocket], exporters: [store] }';
   return {
     config: [
@@ -94,7 +106,7 @@ function optionsOf(directory: string, workers: number): GatewayOptions {
   otlp: { protocols: { grpc: { endpoint: 127.0.0.1:0 }, http: { endpoint: 127.0.0.1:0 } } }
   otlp_websocket: { endpoint: 127.0.0.1:0 }
 exporters:
-  store: { directory: ${JSON.stringify(directory)}, rows_per_file: 1000 }
+  store: { directory: ${JSON.stringify(directory)}, rows_per_file: 1000, ${encryption} }
 extensions:
   workbench: { endpoint: 127.0.0.1:0 }
 service:
@@ -111,11 +123,12 @@ async function compareAll(
   lifetime: Lifetime,
   directory: string,
   sent: ReadonlyMap<string, SentRequest>,
+  encryption: Encrypted['options'],
 ): Promise<void> {
   const gateway = await startGateway(lifetime, optionsOf(directory, 1));
   await compareByApi(gateway, sent, 'API after the kill');
   assert.equal(await gateway.stop(), 0, gateway.output());
-  const found = await readByHyparquet(directory);
+  const found = await readByHyparquet(directory, encryption);
   for (const signal of SIGNALS) compareOne(found[signal], signal, sent, 'hyparquet');
   const restarted = await startGateway(lifetime, optionsOf(directory, 2));
   await compareByApi(restarted, sent, 'API after a restart');

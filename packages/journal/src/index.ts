@@ -13,5 +13,5 @@ export { openJournalQueue } from './queue/queue.ts';
 export { listQueueFiles, type QueueEntry, type QueueFile, readJournalQueue } from './queue/read-queue.ts';
 export { openJournalReader } from './reader.ts';
 export { setAside } from './set-aside.ts';
-export { openStateFile, type StateFile } from './state-file.ts';
+export { openStateFile, type StateCipher, type StateFile } from './state-file.ts';
 export { type JournalDamage, type JournalReport, verifyJournal } from './verify.ts';

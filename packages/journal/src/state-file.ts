@@ -18,19 +18,35 @@ export interface StateFile {
   close(): Promise<void>;
 }
 
-/** Opens a state file. A damaged one is moved to the directory `damaged` beside it, and reported. */
-export function openStateFile(path: string, onDamage: (message: string) => void = () => {}): StateFile {
-  return new ReplacedFile(path, readState(path, onDamage));
+/** Encrypts the values of state files. `name` is the name of the file, to which the value is bound. */
+export interface StateCipher {
+  encrypt(value: Uint8Array, name: string): Uint8Array;
+  /** Throws if the value was changed, or its key is missing. */
+  decrypt(value: Uint8Array, name: string): Uint8Array;
+}
+
+/**
+ * Opens a state file. A damaged one is moved to the directory `damaged` beside it, and reported. Throws, without changing
+ * anything, if it is encrypted and there is no cipher or key for it.
+ */
+export function openStateFile(
+  path: string,
+  onDamage: (message: string) => void = () => {},
+  cipher?: StateCipher,
+): StateFile {
+  return new ReplacedFile(path, readState(path, onDamage, cipher), cipher);
 }
 
 class ReplacedFile implements StateFile {
   value: Uint8Array | undefined;
   readonly #path: string;
+  readonly #cipher: StateCipher | undefined;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(path: string, value: Uint8Array | undefined) {
+  constructor(path: string, value: Uint8Array | undefined, cipher: StateCipher | undefined) {
     this.#path = path;
+    this.#cipher = cipher;
     this.value = value;
   }
 
@@ -50,8 +66,14 @@ class ReplacedFile implements StateFile {
     await this.#writing?.catch(() => undefined);
   }
 
+  #encoded(): readonly Uint8Array[] {
+    const value = this.value ?? new Uint8Array();
+    if (this.#cipher === undefined) return encode(value, VERSION);
+    return encode(this.#cipher.encrypt(value, basename(this.#path)), ENCRYPTED_VERSION);
+  }
+
   #begin(): Promise<void> {
-    const writing = replaceFile(this.#path, encode(this.value ?? new Uint8Array())).finally(() => {
+    const writing = replaceFile(this.#path, this.#encoded()).finally(() => {
       if (this.#writing === writing) this.#writing = undefined;
     });
     this.#writing = writing;
@@ -77,18 +99,24 @@ async function replaceFile(path: string, pieces: readonly Uint8Array[]): Promise
 
 const MAGIC = Buffer.from('otelierS', 'latin1');
 const VERSION = 1;
+/** Version of a file whose value is encrypted. */
+const ENCRYPTED_VERSION = 2;
 /** Magic, version u32, checksum of version and value u32. */
 const HEADER_BYTES = 16;
 
-function encode(value: Uint8Array): readonly Uint8Array[] {
+function encode(value: Uint8Array, version: number): readonly Uint8Array[] {
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header, 0);
-  header.writeUInt32LE(VERSION, 8);
+  header.writeUInt32LE(version, 8);
   header.writeUInt32LE(crc32(value, crc32(header.subarray(0, 12))), 12);
   return value.length === 0 ? [header] : [header, value];
 }
 
-function readState(path: string, onDamage: (message: string) => void): Uint8Array | undefined {
+function readState(
+  path: string,
+  onDamage: (message: string) => void,
+  cipher: StateCipher | undefined,
+): Uint8Array | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -105,8 +133,17 @@ function readState(path: string, onDamage: (message: string) => void): Uint8Arra
     crc32(value, crc32(bytes.subarray(0, 12))) === bytes.readUInt32LE(12);
   const version = isWhole ? bytes.readUInt32LE(8) : 0;
   if (version === VERSION) return new Uint8Array(value);
-  if (version > VERSION) {
-    throw new Error(`${path}: expected state format ${VERSION} or older, got ${version}`);
+  if (version > ENCRYPTED_VERSION) {
+    throw new Error(`${path}: expected state format ${ENCRYPTED_VERSION} or older, got ${version}`);
+  }
+  if (version === ENCRYPTED_VERSION) {
+    if (cipher === undefined)
+      throw new Error(`${path}: the file is encrypted: expected the setting encryption with its keys`);
+    try {
+      return cipher.decrypt(value, basename(path));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'MissingKeyError') throw error;
+    }
   }
   const moved = setAside(path, join(dirname(path), 'damaged'), basename(path));
   onDamage(`${path}: damaged, moved to ${moved}; the state starts empty`);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore, type Store, verifyStore } from '@otelier/store';
+import { openStore, type Store, type StoreFinding, verifyStore } from '@otelier/store';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
 import type { Damage } from './damages.ts';
 import { filesOf } from './damages.ts';
-import { itemName, namesIn } from './read-items.ts';
+import type { Encrypted } from './encrypted.ts';
+import { bytesOf, itemName, namesIn } from './read-items.ts';
 import { OPTIONS, TENANTS } from './templates.ts';
 
 /** A damaged store and its expected contents. */
@@ -18,6 +18,7 @@ export interface DamagedStore {
   /** Items that must survive because the damage affected no file that contains them. */
   readonly untouched: ReadonlySet<string>;
   readonly damage: Damage;
+  readonly encrypted: Encrypted | undefined;
   /** Whether to also check with queries, which starts the query engine. */
   readonly withQueries: boolean;
 }
@@ -31,6 +32,7 @@ export async function checkCase(damaged: DamagedStore): Promise<void> {
     const store = await openStore({
       directory,
       ...OPTIONS,
+      encryption: damaged.encrypted?.options,
       onEvent: (event) => event.kind === 'error' && errors.push(event.message),
     });
     try {
@@ -45,8 +47,9 @@ export async function checkCase(damaged: DamagedStore): Promise<void> {
     }
   }
   const findings: string[] = [];
-  await verifyStore(directory, ({ kind, path }) => kind === 'damaged' && findings.push(path));
-  const stored = await storedItems(directory, findings);
+  const onFinding = ({ kind, path }: StoreFinding) => kind === 'damaged' && findings.push(path);
+  await verifyStore(directory, onFinding, undefined, damaged.encrypted?.options);
+  const stored = await storedItems(directory, findings, damaged.encrypted);
   for (const [item, count] of stored) assert.equal(count, 1, `${item} is stored ${count} times`);
   for (const item of stored.keys()) assert.ok(items.has(item) || added.has(item), `${item} was never acknowledged`);
   const isThere = (item: string) => stored.has(item);
@@ -83,11 +86,15 @@ async function query(store: Store): Promise<void> {
 }
 
 /** Returns how many times each item occurs in files. Files that `verify` reports as damaged are skipped. */
-async function storedItems(directory: string, damaged: readonly string[]): Promise<Map<string, number>> {
+async function storedItems(
+  directory: string,
+  damaged: readonly string[],
+  encrypted: Encrypted | undefined,
+): Promise<Map<string, number>> {
   const stored = new Map<string, number>();
   for (const file of filesOf(join(directory, 'data'))) {
     if (!file.endsWith('.parquet') || damaged.includes(join('data', file))) continue;
-    for (const name of await namesIn(readFileSync(join(directory, 'data', file)))) {
+    for (const name of await namesIn(bytesOf(join(directory, 'data', file), encrypted))) {
       stored.set(name, (stored.get(name) ?? 0) + 1);
     }
   }

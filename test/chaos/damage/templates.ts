@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openStore, type Store } from '@otelier/store';
 import { proveRemoval } from '../../../packages/collector/src/tenants/removal-proof.ts';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
+import { createProvider, type Encrypted, readKeys } from './encrypted.ts';
 import { itemName, itemsByFile } from './read-items.ts';
 
 /** Limits so low that a store with a few hundred spans has several segments and files. */
@@ -23,6 +24,8 @@ export interface Template {
   readonly held: ReadonlySet<string>;
   /** An earlier state of the same store, with its items. Copying a live directory can mix the two states. */
   readonly earlier: { readonly directory: string; readonly items: ReadonlySet<string> } | undefined;
+  /** How the store is encrypted. */
+  readonly encrypted: Encrypted | undefined;
 }
 
 /** The directories used by a run of the suite. */
@@ -36,12 +39,17 @@ export interface Workspace {
 export async function createWorkspace(): Promise<Workspace> {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-damage-'));
   const templates: Template[] = [];
+  const encryption = createProvider(directory);
   for (const [name, make] of Object.entries(STATES)) {
-    const builder = new Builder(join(directory, 'templates', name));
-    await make(builder);
-    const { items, gone, earlier } = builder;
-    const held = items.difference(gone);
-    templates.push({ name, directory: builder.directory, items, held, earlier });
+    for (const options of [undefined, encryption]) {
+      const full = options === undefined ? name : `${name}, encrypted`;
+      const builder = new Builder(join(directory, 'templates', full), options);
+      await make(builder);
+      const { items, gone, earlier } = builder;
+      const held = items.difference(gone);
+      const encrypted = options && (await readKeys(builder.directory, options));
+      templates.push({ name: full, directory: builder.directory, items, held, earlier, encrypted });
+    }
   }
   return { directory, templates, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
@@ -51,15 +59,17 @@ class Builder {
   readonly items = new Set<string>();
   gone: ReadonlySet<string> = new Set();
   earlier: Template['earlier'];
+  readonly encryption: Encrypted['options'] | undefined;
   #batches = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, encryption: Encrypted['options'] | undefined) {
     this.directory = directory;
+    this.encryption = encryption;
     mkdirSync(directory, { recursive: true });
   }
 
   async run(work: (store: Store) => Promise<void>, options: { readonly maxBytes?: number } = {}): Promise<void> {
-    const store = await openStore({ directory: this.directory, ...OPTIONS, ...options });
+    const store = await openStore({ directory: this.directory, ...OPTIONS, ...options, encryption: this.encryption });
     try {
       await work(store);
     } finally {
@@ -120,7 +130,8 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
       },
       { maxBytes: sizeBytes * 0.75 },
     );
-    const left = new Set([...(await itemsByFile(join(builder.directory, 'data'))).values()].flat());
+    const keys = builder.encryption && (await readKeys(builder.directory, builder.encryption));
+    const left = new Set([...(await itemsByFile(join(builder.directory, 'data'), keys)).values()].flat());
     builder.gone = builder.items.difference(left);
     if (!first.isSubsetOf(builder.gone) || left.size === 0) throw new Error('unexpected files after retention');
     await builder.run((store) => builder.append(store, 6));

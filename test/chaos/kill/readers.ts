@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '@otelier/store';
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Gateway } from '../../e2e/gateway.ts';
+import { type Encrypted, readKeys } from '../damage/encrypted.ts';
+import { bytesOf } from '../damage/read-items.ts';
 import { type KilledSignal, SIGNALS } from './requests.ts';
 
 /** For each request that has any items, the number of items and of distinct items. */
@@ -23,19 +25,26 @@ export async function readByApi({ api }: Gateway, signal: KilledSignal): Promise
 }
 
 /** Moves a closed store's journal to files, and reads all items from the files with hyparquet. */
-export async function readByHyparquet(directory: string): Promise<Readonly<Record<KilledSignal, Found>>> {
-  const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
+export async function readByHyparquet(
+  directory: string,
+  encryption?: Encrypted['options'],
+): Promise<Readonly<Record<KilledSignal, Found>>> {
+  const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER, encryption });
   await store.flush();
   await store.close();
   const found = { traces: new Map(), logs: new Map(), metrics: new Map() } as Record<
     KilledSignal,
     Map<string, { count: number; readonly items: Set<string> }>
   >;
+  const encrypted = encryption && (await readKeys(directory, encryption));
   const data = join(directory, 'data');
   for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' })) {
     const signal = SIGNALS.find((one) => name.split('/').includes(one));
     if (signal === undefined || !name.endsWith('.parquet')) continue;
-    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(data, name)), compressors });
+    const rows = await parquetReadObjects({
+      file: new Uint8Array(bytesOf(join(data, name), encrypted)).buffer,
+      compressors,
+    });
     for (const row of rows) {
       const id = attributeOf(row, 'request');
       const request = found[signal].get(id) ?? { count: 0, items: new Set<string>() };

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type JournalQueue, openJournalQueue, openStateFile, type QueueDamage } from '@otelier/journal';
+import type { JournalQueue, QueueDamage } from '@otelier/journal';
 import type { Damage } from '../damage/damages.ts';
 import {
   appendLabel,
   type Label,
   labelsByFile,
   labelsIn,
-  QUEUE,
-  QUEUE_OPTIONS,
+  openQueue,
+  openState,
   type QueueTemplate,
   STATE,
   STATE_VALUE,
@@ -17,14 +16,12 @@ import {
 
 /** Opens a damaged queue, delivers it, appends more, delivers that after a restart, and checks what was delivered. */
 export async function checkQueueCase(directory: string, template: QueueTemplate, damage: Damage): Promise<void> {
-  const places = labelsByFile(template.directory);
+  const places = await labelsByFile(template);
   const touched = new Set(damage.files.flatMap((file) => places.get(file) ?? []));
   const reports: QueueDamage[] = [];
   const errors: unknown[] = [];
   const open = () =>
-    openJournalQueue<Label>({
-      directory: join(directory, QUEUE),
-      ...QUEUE_OPTIONS,
+    openQueue(directory, template.ring, {
       onDamage: (report) => reports.push(report),
       onReadError: (error) => errors.push(error),
     });
@@ -64,7 +61,7 @@ export async function checkQueueCase(directory: string, template: QueueTemplate,
   // Only a lost cursor makes acknowledged records appear again.
   const again = delivered.filter((label) => template.acknowledged.has(label));
   if (!damage.files.some((file) => file.includes('cursor'))) assert.deepEqual(again, [], 'none is delivered again');
-  checkState(directory, damage);
+  await checkState(directory, template, damage);
 }
 
 async function during<T>(
@@ -96,9 +93,9 @@ async function deliverAll(queue: JournalQueue<Label>): Promise<string[]> {
   }
 }
 
-function checkState(directory: string, damage: Damage): void {
+async function checkState(directory: string, { ring }: QueueTemplate, damage: Damage): Promise<void> {
   const messages: string[] = [];
-  const state = openStateFile(join(directory, STATE), (message) => messages.push(message));
+  const state = await openState(directory, ring, (message) => messages.push(message));
   const text = state.value === undefined ? undefined : Buffer.from(state.value).toString();
   const isDamaged = damage.files.includes(STATE);
   if (!isDamaged || text !== undefined) assert.equal(text, STATE_VALUE);

@@ -1,8 +1,17 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JournalQueue, openJournalQueue, openStateFile, type TakenRecord } from '@otelier/journal';
+import {
+  type JournalQueue,
+  type JournalQueueOptions,
+  openJournalQueue,
+  openStateFile,
+  readJournalQueue,
+  type TakenRecord,
+} from '@otelier/journal';
+import { KeyRing, queueCipher, queueDecryptor, stateCipher } from '@otelier/journal/encryption';
 import { filesOf } from '../damage/damages.ts';
+import { createProvider } from '../damage/encrypted.ts';
 
 /** Small segments, so that a queue of a few dozen records has several. */
 export const QUEUE_OPTIONS = { segmentBytes: 3000, memoryBytes: 500 };
@@ -25,6 +34,8 @@ export interface QueueTemplate {
   /** The records that were appended and not acknowledged, oldest first. */
   readonly waiting: readonly string[];
   readonly acknowledged: ReadonlySet<string>;
+  /** The keys with which the queue is encrypted. */
+  readonly ring: KeyRing | undefined;
 }
 
 /** The directories of a run of the suite. */
@@ -40,8 +51,40 @@ export function labelsIn(bytes: Buffer): readonly string[] {
 }
 
 /** Returns the labels in each file of a directory. */
-export function labelsByFile(directory: string): ReadonlyMap<string, readonly string[]> {
+export async function labelsByFile({
+  directory,
+  ring,
+}: QueueTemplate): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (ring !== undefined) return await encryptedLabels(directory, ring);
   return new Map(filesOf(directory).map((file) => [file, labelsIn(readFileSync(join(directory, file)))]));
+}
+
+/** Returns the labels in the segments of an encrypted queue. */
+async function encryptedLabels(directory: string, { keys }: KeyRing): Promise<ReadonlyMap<string, readonly string[]>> {
+  const labels = new Map<string, string[]>();
+  const segments = filesOf(join(directory, QUEUE)).filter((name) => /^\d+\.journal$/.test(name));
+  for await (const entry of readJournalQueue(join(directory, QUEUE), queueDecryptor(keys, QUEUE))) {
+    if (entry.kind !== 'record') continue;
+    const segment = segments.findLast((name) => Number.parseInt(name, 10) <= entry.position) ?? '';
+    const file = `${QUEUE}/${segment}`;
+    labels.set(file, [...(labels.get(file) ?? []), ...labelsIn(Buffer.from(entry.content))]);
+  }
+  return labels;
+}
+
+/** Opens the queue of a template, or of a copy of it. */
+export function openQueue(
+  directory: string,
+  ring: KeyRing | undefined,
+  options: Partial<JournalQueueOptions> = {},
+): Promise<JournalQueue<Label>> {
+  const cipher = ring && queueCipher(ring, QUEUE);
+  return openJournalQueue<Label>({ directory: join(directory, QUEUE), ...QUEUE_OPTIONS, ...options, cipher });
+}
+
+/** Opens the state file of a template, or of a copy of it. */
+export async function openState(directory: string, ring: KeyRing | undefined, onDamage?: (message: string) => void) {
+  return openStateFile(join(directory, STATE), onDamage, ring && (await stateCipher(ring)));
 }
 
 /** Appends a record of a label and some padding. */
@@ -65,10 +108,19 @@ export async function takeNext(queue: JournalQueue<Label>, taken: number): Promi
 export async function createQueueTemplates(): Promise<QueueWorkspace> {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-queue-damage-'));
   const templates: QueueTemplate[] = [];
+  const ring = await KeyRing.open({
+    directory: join(directory, 'keys'),
+    ...createProvider(directory),
+    nowMillis: () => 0,
+    report: () => undefined,
+    readOnly: true,
+  });
   for (const [name, acknowledge] of Object.entries(STATES)) {
-    const target = join(directory, 'templates', name);
-    mkdirSync(target, { recursive: true });
-    templates.push(await createTemplate(name, target, acknowledge));
+    for (const keys of [undefined, ring]) {
+      const target = join(directory, 'templates', keys === undefined ? name : `${name}, encrypted`);
+      mkdirSync(target, { recursive: true });
+      templates.push(await createTemplate(name, target, acknowledge, keys));
+    }
   }
   return { directory, templates, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
@@ -88,8 +140,9 @@ async function createTemplate(
   name: string,
   directory: string,
   isAcknowledged: (index: number) => boolean,
+  ring: KeyRing | undefined,
 ): Promise<QueueTemplate> {
-  const queue = await openJournalQueue<Label>({ directory: join(directory, QUEUE), ...QUEUE_OPTIONS });
+  const queue = await openQueue(directory, ring);
   const labels = Array.from({ length: COUNT }, (_, index) => `record-${index};`);
   for (const label of labels) await appendLabel(queue, label);
   const taken: TakenRecord<Label>[] = [];
@@ -98,7 +151,7 @@ async function createTemplate(
     if (next !== undefined) taken.push(next);
   }
   for (const [index, record] of taken.entries()) if (isAcknowledged(index)) await queue.acknowledge(record);
-  const state = openStateFile(join(directory, STATE));
+  const state = await openState(directory, ring);
   await state.write(Buffer.from(STATE_VALUE));
   await state.close();
   // Longer than the delay of the durable mark.
@@ -112,5 +165,6 @@ async function createTemplate(
     directory: name === 'copied while open' ? `${directory}-copy` : directory,
     waiting: labels.filter((_, index) => !isAcknowledged(index)),
     acknowledged: new Set(labels.filter((_, index) => isAcknowledged(index))),
+    ring,
   };
 }

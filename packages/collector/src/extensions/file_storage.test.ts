@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createKeyLine } from '@otelier/journal/encryption';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { storageContract } from '@otelier/testkit/storage-contract';
@@ -18,6 +19,10 @@ const newConfig = () => ({ directory: join(root, `storage-${++directories}`), cr
 
 extensionContract(fileStorage, { config: newConfig() });
 storageContract(fileStorage, newConfig);
+
+const keys = join(root, 'keys');
+writeFileSync(keys, createKeyLine('test'), { mode: 0o600 });
+storageContract(fileStorage, () => ({ ...newConfig(), encryption: { provider: 'file', path: keys } }));
 
 test('creates the directory with its permissions only when it is told to', async () => {
   const { directory } = newConfig();

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkSharedPath } from '../component/check.ts';
 import { type ConfigIssue, defineExtension } from '../component/define.ts';
+import { encryption } from '../component/encryption/encryption-config.ts';
 import type { Lease } from '../component/host.ts';
 import { createOfferingExtension } from '../component/offering-extension.ts';
 import { byteSize, duration, ignored, z } from '../component/schema.ts';
@@ -34,6 +35,7 @@ const config = z.object({
     .regex(/^0?[0-7]{3}$/, 'expected octal permissions such as "0750"')
     .prefault('0750')
     .describe('Permissions of a created directory, minus the umask of the process.'),
+  encryption: encryption(),
   recreate: ignored('damaged files are always set aside, and the rest is delivered', { schema: z.boolean() }),
   compaction: z
     .object({
@@ -66,6 +68,14 @@ export const fileStorage = defineExtension({
       title: 'At most 2 GiB for each queue, without fsync',
       config: { directory: './queues', create_directory: true, max_size: '2GiB', fsync: false },
     },
+    {
+      title: 'Encrypted, with keys in a file',
+      config: {
+        directory: './queues',
+        create_directory: true,
+        encryption: { provider: 'file', path: './otelier-keys' },
+      },
+    },
   ],
   describe: ({ directory }) => directory,
   check: (options, use) => [...checkDirectory(options), ...checkSharedPath(options, 'directory', use)],
@@ -78,8 +88,12 @@ export const fileStorage = defineExtension({
           timeoutMillis: options.timeout,
           createMode: options.createDirectory ? Number.parseInt(options.directoryPermissions, 8) : undefined,
           context,
+          encryption: options.encryption,
         }),
       );
+      if (lease.value.isEncrypted !== (options.encryption !== undefined)) {
+        throw new Error('encryption: expected the same setting as before the reload; restart to change it');
+      }
       // After a reload, the new settings apply to queues that stay open as well.
       lease.value.configure({ fsync: options.fsync, maxBytes: options.maxSize || Number.POSITIVE_INFINITY });
       return lease.value;

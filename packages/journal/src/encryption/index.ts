@@ -1,4 +1,5 @@
 /** Encryption of files and records at rest, with data keys of tenants and key management services. */
+export { queueCipher, queueDecryptor, stateCipher } from './ciphers.ts';
 export {
   type DataKey,
   EncryptionError,

@@ -9,10 +9,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { setAside } from '../set-aside.ts';
 import { EncryptionError, type WrappedKey } from './contract.ts';
 
 /** A data key in the file of its tenant. */
@@ -40,20 +42,19 @@ export function keyFilesOf(directory: string, tenant: string): readonly string[]
   return SUFFIXES.map((suffix) => join(directory, name + suffix));
 }
 
-/** Reads the wrapped keys of all tenants. Throws `EncryptionError` if both copies of one are damaged. */
-export function readKeyFiles(directory: string, report: (message: string) => void): TenantKeys[] {
+/**
+ * Reads the wrapped keys of all tenants. A damaged copy is replaced, unless nothing may be written. Throws `EncryptionError` if both copies of one
+ * are damaged.
+ */
+export function readKeyFiles(directory: string, report: (message: string) => void, isReadOnly = false): TenantKeys[] {
   if (!existsSync(directory)) return [];
   const names = new Set<string>();
   for (const name of readdirSync(directory)) {
     const suffix = SUFFIXES.find((one) => name.endsWith(one));
     if (suffix !== undefined) names.add(name.slice(0, -suffix.length));
   }
-  return [...names].sort().map((name) =>
-    readCopies(
-      SUFFIXES.map((suffix) => join(directory, name + suffix)),
-      report,
-    ),
-  );
+  const pathsOf = (name: string) => SUFFIXES.map((suffix) => join(directory, name + suffix));
+  return [...names].sort().flatMap((name) => readCopies(pathsOf(name), report, isReadOnly));
 }
 
 /** Writes the wrapped keys of a tenant durably. */
@@ -69,22 +70,39 @@ export function removeKeyFile(directory: string, tenant: string): void {
   if (existsSync(directory)) syncDirectory(directory);
 }
 
-function readCopies(paths: readonly string[], report: (message: string) => void): TenantKeys {
+function readCopies(
+  paths: readonly string[],
+  report: (message: string) => void,
+  isReadOnly: boolean,
+): readonly TenantKeys[] {
   const copies = paths.map((path) => ({ path, read: readCopy(path) }));
   const whole = copies.find(({ read }) => typeof read !== 'string');
   if (whole === undefined || typeof whole.read === 'string') {
     const reasons = copies.map(({ path, read }) => `${path}: ${read}`).join('; ');
+    if (copies.every(({ read }) => read === MISSING || read === MISPLACED)) {
+      report(`${reasons}; ignored`);
+      return [];
+    }
     throw new EncryptionError(
       `expected the data keys of a tenant, both copies are damaged: ${reasons}; restore one of them`,
     );
   }
   for (const { path, read } of copies) {
     if (typeof read !== 'string') continue;
+    if (isReadOnly) {
+      report(`${path}: ${read}`);
+      continue;
+    }
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (isDirectory) setAside(path, join(dirname(path), 'damaged'), basename(path));
     replaceFile(path, encode(whole.read));
     report(`${path}: ${read}, replaced by its copy`);
   }
-  return whole.read;
+  return [whole.read];
 }
+
+const MISSING = 'missing';
+const MISPLACED = 'it contains the keys of another tenant';
 
 /** Returns the keys, or why they cannot be read. */
 function readCopy(path: string): TenantKeys | string {
@@ -92,14 +110,14 @@ function readCopy(path: string): TenantKeys | string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : String(error);
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? MISSING : String(error);
   }
   const [content = '', sum = ''] = text.split('\n');
   if (sumOf(content) !== sum) return 'checksum mismatch';
   const { version, tenant, keys } = JSON.parse(content) as TenantKeys & { readonly version: number };
   if (version !== VERSION)
     throw new EncryptionError(`${path}: expected key files of version ${VERSION}, got ${version}`);
-  return { tenant, keys };
+  return keyFilesOf(dirname(path), tenant).includes(path) ? { tenant, keys } : MISPLACED;
 }
 
 function encode({ tenant, keys }: TenantKeys): string {

@@ -45,7 +45,7 @@ export class KeyRing {
   static async open(options: KeyRingOptions): Promise<KeyRing> {
     const ring = new KeyRing(options);
     const keys: DataKey[] = [];
-    for (const { tenant, keys: stored } of readKeyFiles(options.directory, options.report)) {
+    for (const { tenant, keys: stored } of readKeyFiles(options.directory, options.report, options.readOnly)) {
       ring.#stored.set(tenant, stored);
       for (const one of stored) keys.push(await ring.#unwrap(tenant, one));
     }

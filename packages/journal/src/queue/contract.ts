@@ -54,9 +54,9 @@ export interface JournalQueue<T extends InMemory> {
 
   /**
    * Appends one record, given in pieces. Resolves once it is durable. Rejects like `Journal.append`; then the record was
-   * not appended, and `value` is released.
+   * not appended, and `value` is released. `owner` is the tenant whose key encrypts the record.
    */
-  append(record: readonly Uint8Array[], counts: RecordCounts, value: T): Promise<void>;
+  append(record: readonly Uint8Array[], counts: RecordCounts, value: T, owner?: string): Promise<void>;
 
   /**
    * Returns the oldest record that is not taken. Returns `undefined` if there is none in memory; if there are more on
@@ -80,6 +80,16 @@ export interface JournalQueue<T extends InMemory> {
   close(): Promise<void>;
 }
 
+/** Encrypts the records of a queue. */
+export interface RecordCipher {
+  /** Creates the key of an owner, such as a tenant, if it has none. Returns `undefined` if it has one. */
+  prepare(owner: string): Promise<void> | undefined;
+  /** Encrypts a record, which is given in pieces. */
+  encrypt(record: readonly Uint8Array[], owner: string): readonly Uint8Array[];
+  /** Decrypts records in the order in which they were written. Throws if one was changed or its key is missing. */
+  decrypt(record: Uint8Array): Uint8Array;
+}
+
 /** The options of `openJournalQueue`. */
 export interface JournalQueueOptions {
   /** Directory of the queue, created when missing. The caller ensures that no other code has it open. */
@@ -96,6 +106,8 @@ export interface JournalQueueOptions {
   readonly onDamage?: (damage: QueueDamage) => void;
   /** Called when reading fails for another reason. It is tried again. */
   readonly onReadError?: (error: unknown) => void;
+  /** Encrypts and decrypts records. Default: they are not encrypted. */
+  readonly cipher?: RecordCipher | undefined;
   /** Called when the queue is being closed. */
   readonly onClose?: () => void;
 }

@@ -11,6 +11,7 @@ export interface LoadedRecord {
   readonly counts: RecordCounts;
   /** The sums over all records before it. */
   readonly before: QueueSize;
+  readonly isEncrypted: boolean;
   readonly content: Uint8Array;
 }
 
@@ -92,11 +93,11 @@ export class Loader {
     let position = start;
     const records: LoadedRecord[] = [];
     for (const { bytes, endPosition } of read) {
-      const { before, counts, content } = readQueueRecord(bytes);
+      const { before, counts, isEncrypted, content } = readQueueRecord(bytes);
       missing = sum(missing, this.missingUntil(position, before));
       this.#before = afterRecord(before, counts);
       if (!this.#cursor.isAcknowledged(position)) {
-        records.push({ position, endPosition, counts, before, content });
+        records.push({ position, endPosition, counts, before, isEncrypted, content });
       }
       position = endPosition;
     }

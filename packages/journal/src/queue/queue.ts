@@ -24,6 +24,8 @@ import { afterRecord, difference, EMPTY, PREFIX_BYTES, recordPrefix, sum } from 
 export const CURSOR_NAME = 'cursor';
 
 const DEFAULT_MEMORY_BYTES = 16 << 20;
+/** Owner of records that belong to no tenant. */
+const SHARED_OWNER = 'default';
 /** Below this size of loaded records, the next ones are read, so that consumers do not wait for the disk. */
 const READ_AHEAD_BYTES = 4 << 20;
 const READ_RETRY_MILLIS = 1000;
@@ -73,6 +75,8 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
   /** The records in memory, oldest first. Everything before them is taken. */
   readonly #ready = new Fifo<TakenRecord<T>>();
   #readyBytes = 0;
+  /** Positions of records in memory that are not decrypted yet. */
+  readonly #encrypted = new Set<number>();
   /** Records that were put back, oldest first. */
   readonly #returned: TakenRecord<T>[] = [];
   /** Whether all records that are not taken are in memory, so that the next appended one stays there too. */
@@ -159,12 +163,23 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
     return this.#loader?.position ?? 0;
   }
 
-  async append(record: readonly Uint8Array[], counts: RecordCounts, value: T): Promise<void> {
+  async append(content: readonly Uint8Array[], counts: RecordCounts, value: T, owner = SHARED_OWNER): Promise<void> {
+    const { cipher } = this.#options;
+    let record = content;
+    try {
+      // Without a wait, records are in the order of the calls.
+      const preparing = cipher?.prepare(owner);
+      if (preparing !== undefined) await preparing;
+      record = cipher?.encrypt(content, owner) ?? content;
+    } catch (error) {
+      value.release();
+      throw error;
+    }
     const before = this.#totals;
     this.#totals = afterRecord(before, counts);
     let endPosition: number;
     try {
-      endPosition = await this.#journal.append([recordPrefix(counts, before), ...record]);
+      endPosition = await this.#journal.append([recordPrefix(counts, before, cipher !== undefined), ...record]);
     } catch (error) {
       this.#loader?.failed(before, counts);
       this.#writer.freeSpace();
@@ -190,10 +205,31 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
     if (this.#closing !== undefined) return undefined;
     const returned = this.#returned.shift();
     if (returned !== undefined) return returned;
-    const taken = this.#ready.shift();
-    if (taken !== undefined) this.#readyBytes -= taken.bytes;
+    let taken: TakenRecord<T> | undefined;
+    do {
+      taken = this.#ready.shift();
+      if (taken === undefined) break;
+      this.#readyBytes -= taken.bytes;
+      taken = this.#decrypted(taken);
+    } while (taken === undefined);
     if (!this.#isCaughtUp && this.#readyBytes < READ_AHEAD_BYTES) this.#readAhead();
     return taken;
+  }
+
+  /** Returns a record as it was appended. One that cannot be decrypted is reported and removed. */
+  #decrypted(taken: TakenRecord<T>): TakenRecord<T> | undefined {
+    const { position, content, items, bytes } = taken;
+    if (content.kind === 'memory' || !this.#encrypted.delete(position)) return taken;
+    try {
+      const clear = this.#options.cipher?.decrypt(content.bytes) ?? content.bytes;
+      return { ...taken, content: { kind: 'disk', bytes: clear } };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `${this.directory}: the record at position ${position} cannot be decrypted: ${reason}`;
+      this.#options.onDamage?.({ message, lost: { records: 1, items, bytes } });
+      void this.acknowledge(taken);
+      return undefined;
+    }
   }
 
   putBack(taken: TakenRecord<T>): void {
@@ -263,7 +299,13 @@ class FileQueue<T extends InMemory> implements JournalQueue<T> {
       else this.#reportDamage(missing);
       this.#isSizeKnown = true;
     }
-    for (const { position, endPosition, before, counts, content } of records) {
+    for (const { position, endPosition, before, counts, isEncrypted, content } of records) {
+      if (isEncrypted && this.#options.cipher === undefined) {
+        throw new Error(
+          `${this.directory}: its records are encrypted: expected file_storage.encryption with their keys`,
+        );
+      }
+      if (isEncrypted) this.#encrypted.add(position);
       this.#push({ position, endPosition, before, ...counts, content: { kind: 'disk', bytes: content } });
     }
   }

@@ -18,6 +18,8 @@ export type QueueEntry =
       readonly counts: RecordCounts;
       /** Whether it is not delivered, as far as the cursor tells. */
       readonly isWaiting: boolean;
+      /** Whether the content is encrypted, and `decrypt` was not given. */
+      readonly isEncrypted: boolean;
       readonly content: Uint8Array;
     }
   | { readonly kind: 'damage'; readonly message: string; readonly bytes: number }
@@ -32,8 +34,14 @@ export interface QueueFile {
   readonly version: number | undefined;
 }
 
-/** Reads the records of a queue without changing anything. Another process may have it open. */
-export async function* readJournalQueue(directory: string): AsyncGenerator<QueueEntry> {
+/**
+ * Reads the records of a queue without changing anything. Another process may have it open. `decrypt` decrypts encrypted
+ * records.
+ */
+export async function* readJournalQueue(
+  directory: string,
+  decrypt?: (record: Uint8Array) => Uint8Array,
+): AsyncGenerator<QueueEntry> {
   const read = await readCursorFile(join(directory, CURSOR_NAME));
   const cursor = new Cursor(read.kind === 'whole' ? read.state : cursorAt(0));
   const range = await rangeOf(directory);
@@ -43,8 +51,17 @@ export async function* readJournalQueue(directory: string): AsyncGenerator<Queue
     while (position !== undefined && position < range.limit) {
       try {
         for (const { bytes, endPosition } of await reader.read(position, range.limit)) {
-          const { counts, content } = readQueueRecord(bytes);
-          yield { kind: 'record', position, counts, content, isWaiting: !cursor.isAcknowledged(position) };
+          const { counts, isEncrypted, content } = readQueueRecord(bytes);
+          const isClear = !isEncrypted || decrypt !== undefined;
+          const isWaiting = !cursor.isAcknowledged(position);
+          const clear = isEncrypted && decrypt !== undefined ? decryptOr(content, decrypt) : content;
+          if (typeof clear === 'string') {
+            yield {
+              kind: 'damage',
+              message: `${directory}: the record at position ${position}: ${clear}`,
+              bytes: bytes.length,
+            };
+          } else yield { kind: 'record', position, counts, content: clear, isEncrypted: !isClear, isWaiting };
           position = endPosition;
         }
       } catch (error) {
@@ -56,6 +73,15 @@ export async function* readJournalQueue(directory: string): AsyncGenerator<Queue
     }
   } finally {
     await reader.close();
+  }
+}
+
+/** Returns a decrypted record, or why it cannot be decrypted. */
+function decryptOr(content: Uint8Array, decrypt: (record: Uint8Array) => Uint8Array): Uint8Array | string {
+  try {
+    return decrypt(content);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

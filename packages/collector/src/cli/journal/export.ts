@@ -21,7 +21,7 @@ export async function journalExportCommand(
     console.error(terminalText(`damaged: ${message}`));
   };
   for (const queue of findQueues(directory)) {
-    for await (const { signal, parts, context } of readBatches(queue, selection, report)) {
+    for await (const { signal, parts, context } of readBatches(queue, selection, report, console.environment)) {
       for (const part of parts) {
         const request = requestToJson(signal, part);
         const about = { queue: queue.name, signal, tenant: context.tenant, arrivalMillis: context.arrivalMillis };

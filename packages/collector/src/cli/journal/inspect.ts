@@ -6,7 +6,7 @@ import { formatByteSize } from '../../component/units.ts';
 import { RECORDS_SUFFIX } from '../../extensions/file_storage/storage-name.ts';
 import type { Console } from '../console.ts';
 import { terminalText } from '../terminal-text.ts';
-import { type FoundQueue, findQueues } from './queues.ts';
+import { decryptorOf, type FoundQueue, findQueues } from './queues.ts';
 
 /** The options of `otelier journal inspect`. */
 export interface JournalInspectOptions {
@@ -36,19 +36,20 @@ export async function journalInspectCommand(
   console: Console,
 ): Promise<void> {
   const reports: QueueReport[] = [];
-  for (const queue of findQueues(directory)) reports.push(await inspectQueue(queue));
+  for (const queue of findQueues(directory)) reports.push(await inspectQueue(queue, console));
   if (json) console.print(JSON.stringify(reports, undefined, 2));
   else for (const report of reports) for (const line of linesOf(report)) console.print(terminalText(line));
   if (reports.some(({ damage }) => damage.length > 0)) process.exitCode = 1;
 }
 
-async function inspectQueue({ name, directory }: FoundQueue): Promise<QueueReport> {
+async function inspectQueue(queue: FoundQueue, { environment }: Console): Promise<QueueReport> {
+  const { name, directory } = queue;
   const waiting = { batches: 0, items: 0, bytes: 0 };
   const damage: string[] = [];
   let records = 0;
   let unfinishedBytes = 0;
   let oldestMillis: number | undefined;
-  for await (const entry of readJournalQueue(directory)) {
+  for await (const entry of readJournalQueue(directory, await decryptorOf(queue, environment))) {
     if (entry.kind === 'damage') damage.push(entry.message);
     if (entry.kind === 'unfinished') unfinishedBytes += entry.bytes;
     if (entry.kind !== 'record') continue;

@@ -5,7 +5,9 @@ import type { Batch, Signal } from '@otelier/otlp';
 import { errorMessage } from '../../component/error-message.ts';
 import { decodeBatch } from '../../component/storage/batch-record.ts';
 import { RECORDS_SUFFIX } from '../../extensions/file_storage/storage-name.ts';
+import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
+import { encryptionOf } from '../store/encryption.ts';
 
 /** A queue in a directory of `file_storage`. */
 export interface FoundQueue {
@@ -47,14 +49,21 @@ export interface BatchSelection {
  * records have none.
  */
 export async function* readBatches(
-  { name, directory }: FoundQueue,
+  queue: FoundQueue,
   { all = false, signal }: BatchSelection,
   onUnreadable: (message: string) => void,
+  environment: Console['environment'],
 ): AsyncGenerator<Batch> {
+  const { name, directory } = queue;
   if (name.endsWith(RECORDS_SUFFIX)) return;
-  for await (const entry of readJournalQueue(directory)) {
+  for await (const entry of readJournalQueue(directory, await decryptorOf(queue, environment))) {
     if (entry.kind === 'damage') onUnreadable(entry.message);
     if (entry.kind !== 'record' || !(all || entry.isWaiting)) continue;
+    if (entry.isEncrypted) {
+      throw new CommandFailure(
+        `${directory}: the queue is encrypted: expected OTELIER_ENCRYPTION with the provider of its keys`,
+      );
+    }
     let batch: Batch;
     try {
       batch = decodeBatch(entry.content);
@@ -64,4 +73,20 @@ export async function* readBatches(
     }
     if (signal === undefined || batch.signal === signal) yield batch;
   }
+}
+
+/** Returns what decrypts the records of a queue, if `OTELIER_ENCRYPTION` names the provider of its keys. */
+export async function decryptorOf(
+  { name, directory }: FoundQueue,
+  environment: Console['environment'],
+): Promise<((record: Uint8Array) => Uint8Array) | undefined> {
+  const encryption = await encryptionOf({ environment });
+  const keys = [join(directory, 'keys'), join(directory, '..', 'keys')].find((one) => existsSync(one));
+  if (encryption === undefined || keys === undefined) return undefined;
+  const { KeyRing, queueDecryptor } = await import('@otelier/journal/encryption');
+  const ring = await KeyRing.open({
+    ...{ directory: keys, provider: encryption.provider, readOnly: true, nowMillis: () => 0 },
+    report: () => undefined,
+  });
+  return queueDecryptor(ring.keys, name);
 }

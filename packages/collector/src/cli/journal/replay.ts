@@ -45,7 +45,7 @@ export async function journalReplayCommand(
   };
   try {
     for (const queue of queues) {
-      for await (const { signal, parts, itemCount } of readBatches(queue, selection, report)) {
+      for await (const { signal, parts, itemCount } of readBatches(queue, selection, report, console.environment)) {
         const outcome = await client.export(signal, parts);
         if (outcome.kind === 'retry') throw new CommandFailure(`${endpoint}: ${outcome.reason}`);
         const rejected =

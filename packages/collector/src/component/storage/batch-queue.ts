@@ -58,7 +58,12 @@ export class BatchQueue implements DurableQueue {
     const stored = { ...batch, context: storedContext(batch.context, this.#metadataKeys) };
     const counts = { items: batch.itemCount, bytes: batch.sizeBytes };
     const release = () => admission.release();
-    await this.#records.append(encodeBatch(stored), counts, { batch: stored, admission, release });
+    await this.#records.append(
+      encodeBatch(stored),
+      counts,
+      { batch: stored, admission, release },
+      batch.context.tenant,
+    );
   }
 
   take(): TakenBatch | undefined {

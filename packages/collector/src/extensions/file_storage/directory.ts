@@ -11,6 +11,8 @@ import {
 } from '@otelier/journal';
 import type { Signal } from '@otelier/otlp';
 import type { ComponentContext } from '../../component/contract.ts';
+import type { EncryptionConfig } from '../../component/encryption/encryption-config.ts';
+import { openStorageEncryption, type StorageEncryption } from '../../component/encryption/storage-encryption.ts';
 import type { Shared } from '../../component/host.ts';
 import { type BatchInMemory, BatchQueue } from '../../component/storage/batch-queue.ts';
 import type {
@@ -29,6 +31,8 @@ export interface StorageDirectoryOptions {
   /** Permissions of the directory if it is created; `undefined` if it must exist. */
   readonly createMode: number | undefined;
   readonly context: ComponentContext;
+  /** How records and state files are encrypted; `undefined` if they are not. */
+  readonly encryption?: EncryptionConfig | undefined;
 }
 
 /** The settings of open queues. */
@@ -63,6 +67,7 @@ export class StorageDirectory implements StorageExtension, Shared {
   /** All open queues, by the name of their directory. */
   readonly #opened = new Map<string, Configurable>();
   readonly #states = new Set<StateFile>();
+  #encryption: StorageEncryption | undefined;
 
   /** Locks a directory. Rejects with `DirectoryLockedError` if another process keeps it locked. */
   static async open(directory: string, options: StorageDirectoryOptions): Promise<StorageDirectory> {
@@ -73,12 +78,24 @@ export class StorageDirectory implements StorageExtension, Shared {
     mkdirSync(directory, { recursive: true, ...(createMode === undefined ? {} : { mode: createMode }) });
     const storage = new StorageDirectory(directory, context);
     await storage.#lock(timeoutMillis);
+    if (options.encryption === undefined) return storage;
+    try {
+      storage.#encryption = await openStorageEncryption(directory, options.encryption, context);
+    } catch (error) {
+      storage.#unlock();
+      throw error;
+    }
     return storage;
   }
 
   private constructor(directory: string, context: ComponentContext) {
     this.#directory = directory;
     this.#context = context;
+  }
+
+  /** Whether records and state files are encrypted. */
+  get isEncrypted(): boolean {
+    return this.#encryption !== undefined;
   }
 
   /** Changes the settings of all queues. */
@@ -127,7 +144,8 @@ export class StorageDirectory implements StorageExtension, Shared {
 
   async openState(owner: StorageOwner, name = 'state'): Promise<StateFile> {
     const path = join(this.#directory, `${storageName(owner, name)}.state`);
-    const file = openStateFile(path, (message) => this.#context.logger.error(message));
+    const report = (message: string) => this.#context.logger.error(message);
+    const file = openStateFile(path, report, await this.#encryption?.stateCipher());
     this.#states.add(file);
     return {
       get value() {
@@ -144,6 +162,7 @@ export class StorageDirectory implements StorageExtension, Shared {
   async close(): Promise<void> {
     for (const queue of [...this.#opened.values()]) await queue.close();
     for (const state of this.#states) await state.close();
+    await this.#encryption?.close();
     this.#unlock();
   }
 
@@ -184,6 +203,7 @@ export class StorageDirectory implements StorageExtension, Shared {
       onDamage: (damage: QueueDamage) => onDamage?.(damage),
       onReadError: (error) => onReadError?.(error),
       onClose: () => this.#opened.delete(name),
+      cipher: this.#encryption?.queueCipher(name),
     });
     this.#opened.set(name, queue);
     return queue;
