@@ -6,7 +6,7 @@
  * entries at their own paths, and files that modules read are copied to theirs. `import.meta.url` in a module is the URL
  * that the module would have there, so that paths relative to it remain valid.
  */
-import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
@@ -42,8 +42,22 @@ const KNOWN_URLS = [
 ];
 const FILES = ['collector/src/ottl/functions/user-agent/rules.json', 'store/src/read/shared/statements/*.sql'];
 
-/** Packages that are bundled too, because they consist of many small modules, with the files of their licenses. */
-const BUNDLED: Readonly<Record<string, string>> = { zod: 'LICENSE', yaml: 'LICENSE' };
+/**
+ * Packages that are bundled too: `zod`, all that use it, since each copy has classes of its own, and packages of many
+ * small modules.
+ */
+export const BUNDLED: readonly string[] = [
+  'zod',
+  'yaml',
+  'hono',
+  '@hono/node-server',
+  '@hono/zod-openapi',
+  '@hono/zod-validator',
+  '@asteasolutions/zod-to-openapi',
+  'openapi3-ts',
+  '@modelcontextprotocol/core',
+  '@modelcontextprotocol/server',
+];
 /** Modules that at least this many chunks need are in one chunk. With fewer modules in it, more chunks are loaded. */
 const COMMON = 40;
 
@@ -58,7 +72,7 @@ export async function bundleProgram(root: string, output: string): Promise<void>
     threadsOf(file.split(sep).join('/'), readFileSync(join(packages, file), 'utf8')),
   );
   const inputs = [MAIN, ...LOADED_BY_PATH, ...new Set(threads)];
-  const isOurs = new RegExp(`^(?:[./]|@otelier/(?!dashboard)|(?:${Object.keys(BUNDLED).join('|')})(?:$|/))`);
+  const isOurs = new RegExp(`^(?:[./]|@otelier/(?!dashboard)|(?:${BUNDLED.join('|')})(?:$|/))`);
   const bundle = await rolldown({
     input: Object.fromEntries(inputs.map((path) => [path.replace(/\.ts$/, ''), join(packages, path)])),
     platform: 'node',
@@ -81,10 +95,17 @@ export async function bundleProgram(root: string, output: string): Promise<void>
   const { version } = JSON.parse(readFileSync(join(packages, 'collector', 'package.json'), 'utf8'));
   writeFileSync(join(output, 'package.json'), '{"type":"module"}\n');
   writeFileSync(join(output, 'collector', 'package.json'), `${JSON.stringify({ type: 'module', version })}\n`);
-  const licenses = Object.entries(BUNDLED).map(
-    ([name, file]) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, file), 'utf8')}`,
+  writeFileSync(
+    join(output, 'LICENSES'),
+    BUNDLED.map((name) => licenseOf(join(root, 'node_modules', name))).join('\n'),
   );
-  writeFileSync(join(output, 'LICENSES'), licenses.join('\n'));
+}
+
+/** Returns the name, version and license of a package, with the license's text if the package contains it. */
+function licenseOf(directory: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const file = join(directory, 'LICENSE');
+  return `${name} ${version}: ${license}\n${existsSync(file) ? `\n${readFileSync(file, 'utf8')}` : ''}`;
 }
 
 /** Returns the paths of the threads that a module starts. */
