@@ -83,8 +83,25 @@ export function addOperationCommands(otelier: Command): void {
     ['otelier doctor', 'check the running process'],
     ['otelier doctor --config otelier.yaml', 'check a file and its certificates, before it runs'],
   );
+  addHealthCommand(otelier);
   addLedgerCommands(otelier);
   addTapCommand(otelier);
+}
+
+function addHealthCommand(otelier: Command): void {
+  const health = otelier
+    .command('health')
+    .description('check whether a running process works, for probes in containers; exit code 1 if not')
+    .option('--timeout <seconds>', 'time to wait for the response', healthSeconds, 3)
+    .addOption(urlOption())
+    .action((options) =>
+      reportFailures(async () => (await import('../health/command.ts')).healthCommand(options, processConsole)),
+    );
+  addExamples(
+    health,
+    ['otelier health', 'request /healthz of the page and API'],
+    ['otelier health --timeout 1', 'the same, waiting for at most a second'],
+  );
 }
 
 /** The API observes and profiles for at most this time. */
@@ -92,6 +109,10 @@ const MAX_SECONDS = { doctor: 20, profile: 25 };
 
 function doctorSeconds(text: string): number {
   return seconds(text, 0, MAX_SECONDS.doctor);
+}
+
+function healthSeconds(text: string): number {
+  return seconds(text, 0.1, 60);
 }
 
 function interval(text: string): number {
