@@ -50,6 +50,8 @@ export interface Alerting {
   start(): Promise<void>;
   /** Replaces the settings. Rules with the same name and labels in a group with the same name and file keep their state. */
   update(settings: AlertingSettings): Promise<void>;
+  /** Forgets the alerts of a tenant, without telling receivers, and its samples in memory. Resolves when that is durable. */
+  removeTenant(tenant: string): Promise<void>;
   /** Groups with their rules, alerts and errors. */
   rules(): readonly RunningGroup[];
   /** Pending and firing alerts, and those resolved in the last 15 minutes. */
@@ -101,13 +103,24 @@ class RunningAlerting implements Alerting {
 
   async update(settings: AlertingSettings): Promise<void> {
     const before = this.#groups;
-    for (const running of before.values()) await running.stop();
-    this.#settings = settings;
-    this.#hosts = this.#createHosts();
-    this.#groups = this.#createGroups(before);
-    for (const running of this.#groups.values()) running.start();
+    await this.#restart(settings, before);
     for (const [key, running] of before) if (!this.#groups.has(key)) await running.remove();
     await this.#state?.save(this.#evaluations());
+  }
+
+  async removeTenant(tenant: string): Promise<void> {
+    const others = [...this.#groups].filter(([, { group }]) => group.tenant !== tenant);
+    await this.#restart(this.#settings, new Map(others));
+    await this.#state?.save(this.#evaluations());
+  }
+
+  /** Evaluates with other settings, and continues the state of groups. */
+  async #restart(settings: AlertingSettings, continued: ReadonlyMap<string, RunningGroup>): Promise<void> {
+    for (const running of this.#groups.values()) await running.stop();
+    this.#settings = settings;
+    this.#hosts = this.#createHosts();
+    this.#groups = this.#createGroups(continued);
+    for (const running of this.#groups.values()) running.start();
   }
 
   rules(): readonly RunningGroup[] {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
 import { start } from './alerting.testing.ts';
 import { handleAlertmanager } from './notify/index.ts';
+import { createMatcher } from './notify/matching/matcher.ts';
 import { createNotifierBench, labelled, webhookConfig } from './notify/notifier.testing.ts';
+import { notifierOf } from './notify/of-tenant.ts';
 import { parseRuleFile } from './rules/rule-file.ts';
 import { parseSlos } from './slo/parse-slos.ts';
 import { TENANT_LABEL } from './tenant-label.ts';
@@ -125,3 +129,51 @@ test('a client of one tenant sees and silences only its own alerts, and alerts o
   for (const { alerts } of bench.payloads())
     assert.equal(new Set(alerts.map(({ labels }) => labels[TENANT_LABEL])).size, 1, JSON.stringify(alerts));
 });
+
+test('forgets alerts, notifications and silences of a tenant, and nothing of others', async (t) => {
+  const bench = await createNotifierBench(t, (url) => webhookConfig(url));
+  const of = (tenant: string) => ({ [TENANT_LABEL]: tenant });
+  bench.receive(labelled('Down', of('acme')), labelled('Down', of('umbra')), labelled('Slow', of('acme')));
+  const times = {
+    startsAtMs: bench.clock.now(),
+    endsAtMs: bench.clock.now() + 3_600_000,
+    createdBy: 'x',
+    comment: 'x',
+  };
+  for (const tenant of ['acme', 'umbra']) {
+    const matchers = [createMatcher('alertname', '=', 'Down')];
+    await notifierOf(bench.notifier, tenant).silences.create({ ...times, matchers, annotations: {} });
+  }
+  await bench.notifier.removeTenant('acme');
+  const tenants = () => bench.notifier.alerts().map(({ alert }) => alert.labels[TENANT_LABEL]);
+  assert.deepEqual(tenants(), ['umbra']);
+  assert.equal(bench.notifier.silences.list().length, 1);
+  assert.equal(notifierOf(bench.notifier, 'umbra').silences.list().length, 1);
+  assert.deepEqual(filesWith(bench.directory, 'acme'), []);
+  assert.ok(filesWith(bench.directory, 'umbra').length > 0);
+});
+
+test('forgets the alerts of the rules of a tenant, and evaluates them again', async (t) => {
+  const setup = await start(t, { rules: `groups:${rulesOf('acme')}${rulesOf('umbra')}` });
+  const gauges = async () => {
+    await setup.gauges('up', { a: 0 }, { tenant: 'acme' });
+    await setup.gauges('up', { u: 0 }, { tenant: 'umbra' });
+  };
+  await gauges();
+  await setup.advance(15_000);
+  await setup.until(() => setup.sent.length >= 2);
+  await setup.alerting.removeTenant('acme');
+  assert.deepEqual(
+    setup.alerting.alerts().map(({ labels }) => labels['instance']),
+    ['u'],
+  );
+  assert.deepEqual(filesWith(setup.directory, 'acme'), []);
+});
+
+/** Returns the files below a directory that contain a text. */
+function filesWith(directory: string, text: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return entry.isFile() && readFileSync(path).includes(text) ? [path] : [];
+  });
+}

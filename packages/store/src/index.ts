@@ -9,3 +9,4 @@ export { openStore } from './open.ts';
 export { openStoreReadOnly, openUnwritableStore, type ReadOnlyStore } from './open-read-only.ts';
 export type { StoreFinding, StoreVerification } from './verification.ts';
 export { verifyStore } from './verify.ts';
+export { removedTenants } from './write/tenants/removals.ts';

@@ -3,12 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@otelier/transport/clock';
 import type { Alert } from '../alert.ts';
+import { tenantOfAlert } from '../tenant-label.ts';
 import type { AlertmanagerConfig } from './config/model.ts';
 import type { NotifierEvent } from './event.ts';
 import { AlertStore } from './groups/alert-store.ts';
 import { Dispatcher } from './groups/dispatcher.ts';
 import { fromAlert } from './groups/stored-alert.ts';
 import type { Notifier } from './notifier.ts';
+import { isSilenceOf } from './of-tenant.ts';
 import { createIntegration } from './receivers/create-integration.ts';
 import { createRoute } from './routing/route.ts';
 import { Silences } from './silences/silences.ts';
@@ -86,6 +88,10 @@ export function createNotifier(options: NotifierOptions): Notifier {
     routesOf: (labels) => dispatcher.routesOf(labels),
     receivers: () => config.receivers,
     deliveries: () => dispatcher.deliveries(),
+    async removeTenant(tenant) {
+      await dispatcher.remove((labels) => tenantOfAlert(labels) === tenant);
+      await silences.remove((silence) => isSilenceOf(silence, tenant));
+    },
     async close() {
       await dispatcher.close();
       await silences.close();

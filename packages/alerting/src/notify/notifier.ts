@@ -28,6 +28,8 @@ export interface Notifier extends AlertSink {
   routesOf(labels: LabelSet): readonly Route[];
   receivers(): readonly ReceiverConfig[];
   deliveries(): Deliveries;
+  /** Forgets the alerts, notifications and silences of a tenant. Resolves when that is durable. */
+  removeTenant(tenant: string): Promise<void>;
   /** Waits for attempts in flight, ends them after a time, and waits until the state is on disk. */
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Notifier } from './notifier.ts';
 import { type Silence, SilenceError } from './silences/silence.ts';
 
 /** What a client of one tenant sees and changes of a notifier. */
-export type TenantNotifier = Omit<Notifier, 'receive' | 'close'>;
+export type TenantNotifier = Omit<Notifier, 'receive' | 'close' | 'removeTenant'>;
 
 /**
  * Returns what a client of one tenant sees and changes: alerts, groups, silences and deliveries of that tenant, and the
@@ -14,7 +14,7 @@ export type TenantNotifier = Omit<Notifier, 'receive' | 'close'>;
 export function notifierOf(notifier: Notifier, tenant: string): TenantNotifier {
   const isOwn = (labels: Readonly<Record<string, string>>): boolean => tenantOfAlert(labels) === tenant;
   const own = ownMatcher(tenant);
-  const isOwnSilence = ({ matchers }: Silence): boolean => matchers.some((one) => isEqual(one, own));
+  const isOwnSilence = (silence: Silence): boolean => isSilenceOf(silence, tenant);
   const find = (id: string): Silence | undefined => {
     const found = notifier.silences.get(id);
     return found !== undefined && isOwnSilence(found) ? found : undefined;
@@ -57,6 +57,12 @@ export function notifierOf(notifier: Notifier, tenant: string): TenantNotifier {
       return { pending: ofTenant(pending), failed: ofTenant(failed) };
     },
   };
+}
+
+/** Reports whether a silence is of a tenant. */
+export function isSilenceOf({ matchers }: Silence, tenant: string): boolean {
+  const own = ownMatcher(tenant);
+  return matchers.some((one) => isEqual(one, own));
 }
 
 /** Returns the matcher that silences of a tenant have, so that they suppress no alert of another. */

@@ -9,6 +9,7 @@ import { clickhouseFields } from './clickhouse/config.ts';
 import { checkCompression, senderOptions, withoutCredentials } from './clickhouse/sender-options.ts';
 import { STORE_TABLES } from './clickhouse/tables.ts';
 import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
+import { tellRemovedTenants } from './store/tenant-sizes.ts';
 
 const config = z.object({
   ...clickhouseFields(),
@@ -58,10 +59,12 @@ export const clickhouse_store = defineExporter({
   ],
   describe: ({ endpoint }) => withoutCredentials(endpoint),
   check: checkCompression,
-  create: (options, context) =>
-    new StoreExporter('clickhouse_store', context, () =>
+  create(options, context) {
+    if (options.documentsDirectory !== undefined) tellRemovedTenants(options.documentsDirectory, context);
+    return new StoreExporter('clickhouse_store', context, () =>
       context.host.share(`clickhouse_store:${context.id}`, () => openShared(options, context)),
-    ),
+    );
+  },
 });
 
 /** Opens the store, which the exporters of a component share. */

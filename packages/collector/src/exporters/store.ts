@@ -9,7 +9,7 @@ import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 import { DocumentFiles } from '../documents/document-files.ts';
 import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
-import { TenantSizesReport } from './store/tenant-sizes.ts';
+import { TenantSizesReport, tellRemovedTenants } from './store/tenant-sizes.ts';
 
 /** Maximum age of signals without a limit of their own. */
 const DEFAULT_AGE = '168h';
@@ -94,7 +94,10 @@ export const store = defineExporter({
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
   check: (options, use) => checkSharedPath(options, 'directory', use),
   exclusive: ({ directory }) => [`store ${resolve(directory)}`],
-  create: (options, context) => new StoreExporter('store', context, () => acquireStore(options, context)),
+  create(options, context) {
+    tellRemovedTenants(resolve(options.directory), context);
+    return new StoreExporter('store', context, () => acquireStore(options, context));
+  },
 });
 
 type StoreConfig = z.output<typeof config>;

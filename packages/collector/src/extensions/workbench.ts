@@ -127,7 +127,12 @@ class Workbench implements Extension {
       inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
       profiler: host.profiler,
-      tenants: createTenantsView(host, clock, () => this.#store()),
+      tenants: createTenantsView(
+        host,
+        clock,
+        () => this.#store(),
+        async (tenant) => findAlerting(host)?.removeTenant(tenant),
+      ),
       runProcessor: host.runProcessor,
       rules: () => findAlerting(host)?.rules,
       slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],

@@ -46,6 +46,8 @@ export class ServiceTenants implements Tenants {
   #header: TenantHeader;
   #directory: TenantDirectory | undefined;
   #stopFollowing: (() => void) | undefined;
+  /** When tenants were removed, in milliseconds since the Unix epoch. */
+  readonly #removed = new Map<string, number>();
   /** Sizes of tenants by store. */
   readonly #stored = new Map<string, ReadonlyMap<string, number>>();
   readonly #sizeListeners = new Set<(sizes: TenantSizes) => void>();
@@ -218,6 +220,14 @@ export class ServiceTenants implements Tenants {
       const all = [...this.#stored.values()].reduce((sum, one) => sum + (one.get(tenant) ?? 0), 0);
       this.#stateOf(tenant).storedBytes = all;
     }
+  }
+
+  removed(tenant: string, atMillis: number): void {
+    this.#removed.set(tenant, Math.max(atMillis, this.#removed.get(tenant) ?? 0));
+  }
+
+  isRemoved(tenant: string, arrivalMillis: number): boolean {
+    return arrivalMillis <= (this.#removed.get(tenant) ?? Number.NEGATIVE_INFINITY);
   }
 
   #connect(tenant: string, connection: SenderConnection | undefined): RejectedSender | undefined {

@@ -9,11 +9,15 @@ import { proveRemoval } from './removal-proof.ts';
 
 type TenantsHost = Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf' | 'graph'>;
 
+/** Forgets what is kept of a tenant outside of the store, such as its alerts. Resolves when that is durable. */
+export type ForgetTenant = (tenant: string) => Promise<void>;
+
 /** Creates what queries and administrators see of the tenants of a service. */
 export function createTenantsView(
   host: TenantsHost,
   clock: Pick<Clock, 'now'>,
   store: () => Store | undefined,
+  forget: ForgetTenant = async () => undefined,
 ): TenantsView {
   const usages = async (names: readonly string[]): Promise<ReadonlyMap<string, TenantUsage>> => {
     const stored = new Map(((await store()?.stats())?.tenants ?? []).map((stats) => [stats.tenant, stats]));
@@ -55,7 +59,7 @@ export function createTenantsView(
           'unavailable',
           'this store cannot remove tenants; `clickhouse_store` needs `documents_directory` for it',
         );
-      return remove(found, found.tenants, host, clock, tenant, how);
+      return remove(found, found.tenants, { host, clock, forget }, tenant, how);
     },
   };
 }
@@ -69,17 +73,24 @@ function editorOf({ tenants }: TenantsHost): TenantEditor {
   );
 }
 
+interface RemovalContext {
+  readonly host: TenantsHost;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly forget: ForgetTenant;
+}
+
 async function remove(
   store: Store,
   removing: TenantsCapability,
-  host: TenantsHost,
-  clock: Pick<Clock, 'now'>,
+  { host, clock, forget }: RemovalContext,
   tenant: string,
   { by, accepts }: { readonly by: string; readonly accepts: boolean },
 ): Promise<RemovalProof> {
   const beganMillis = clock.now();
   const removed = await removing.remove(tenant);
+  host.tenants?.removed(tenant, clock.now());
   const documents = (await host.documentsOf(store)?.removeTenant(tenant)) ?? 0;
+  await forget(tenant);
   if (accepts) await removing.admit(tenant);
   const ended = accepts ? undefined : host.tenants?.editor()?.remove(tenant);
   const directory = removing.directory;

@@ -67,10 +67,11 @@ test('a restored backup has every item of files and journal, in order', async ()
     'documents/damaged/x.state': 'x',
     'documents-of-tenants/acme/board-a.state': 'a board of a tenant',
     'removals/acme-1.json': '{}',
+    'alerting/notifications/silences': 'silences',
     'removed-tenants.json': '{}',
     'process-history.json': '{}',
   };
-  for (const one of ['documents/damaged', 'documents-of-tenants/acme', 'removals'])
+  for (const one of ['documents/damaged', 'documents-of-tenants/acme', 'removals', 'alerting/notifications'])
     mkdirSync(join(directory, one), { recursive: true });
   for (const [name, content] of Object.entries(beside)) writeFileSync(join(directory, name), content);
   writeFileSync(join(directory, 'documents', 'board-b.state.tmp'), 'half');
@@ -83,7 +84,7 @@ test('a restored backup has every item of files and journal, in order', async ()
   await restoreStore(backup, restored);
   assert.deepEqual(await findings(restored), []);
   assert.deepEqual(
-    files(restored).filter((name) => /^(documents|process|remov)/.test(name)),
+    files(restored).filter((name) => /^(alerting|documents|process|remov)/.test(name)),
     Object.keys(beside)
       .filter((name) => !name.includes('damaged'))
       .sort(),

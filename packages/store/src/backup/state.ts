@@ -14,9 +14,9 @@ import { BackupError } from './contract.ts';
 import { copyVerified, digestFile } from './copy.ts';
 import type { BackupFile } from './manifest.ts';
 
-/** What the program that has the store keeps in its directory besides: documents of the page, and its own past. */
+/** What the program that has the store keeps in its directory besides: documents of the page, alerts and silences, and its own past. */
 const BESIDE = {
-  directories: [KEYS, 'rejected', 'documents', 'documents-of-tenants', 'removals'],
+  directories: [KEYS, 'rejected', 'documents', 'documents-of-tenants', 'removals', 'alerting'],
   files: ['process-history.json', 'removed-tenants.json'],
 } as const;
 

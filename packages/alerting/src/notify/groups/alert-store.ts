@@ -48,6 +48,15 @@ export class AlertStore {
     }
   }
 
+  /** Forgets alerts by their labels. */
+  remove(isRemoved: (labels: LabelSet) => boolean): void {
+    for (const alert of this.#alerts.values()) {
+      if (!isRemoved(alert.labels)) continue;
+      this.#alerts.delete(alert.fingerprint);
+      this.#inhibitor.delete(alert);
+    }
+  }
+
   get size(): number {
     return this.#alerts.size;
   }

@@ -135,6 +135,19 @@ export class Dispatcher {
     return deliveriesOf(this.#groups.values());
   }
 
+  /** Forgets alerts and their notifications by their labels, and groups of which nothing is left. Resolves when that is durable. */
+  async remove(isRemoved: (labels: LabelSet) => boolean): Promise<void> {
+    this.#options.store.remove(isRemoved);
+    const changed = [...this.#groups.values()].filter((group) => removeAlerts(group, isRemoved));
+    await Promise.all(changed.map((group) => (isEmpty(group) ? this.#forget(group) : this.#deliverer.save(group))));
+  }
+
+  async #forget(group: Group): Promise<void> {
+    group.cancelTimer?.();
+    this.#groups.delete(group.id);
+    await group.file.remove();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelCleanup?.();
@@ -220,6 +233,21 @@ export class Dispatcher {
       this.#scheduleCleanup();
     }, CLEANUP_MILLIS);
   }
+}
+
+/** Removes alerts of a group, and notifications with them. Returns whether it had any. */
+function removeAlerts({ alerts, deliveries, labels }: Group, isRemoved: (labels: LabelSet) => boolean): boolean {
+  let isChanged = isRemoved(labels);
+  for (const { fingerprint, labels: own } of alerts.values())
+    if (isRemoved(own)) isChanged = alerts.delete(fingerprint) || isChanged;
+  for (const [integration, delivery] of deliveries)
+    if (delivery.alerts.some((alert) => isRemoved(alert.labels)))
+      isChanged = deliveries.delete(integration) || isChanged;
+  return isChanged;
+}
+
+function isEmpty({ alerts, deliveries }: Group): boolean {
+  return alerts.size === 0 && deliveries.size === 0;
 }
 
 /** Whether a notification of the group may have told of an alert. */

@@ -91,6 +91,14 @@ export class Silences {
     if (silenceState(silence, nowMs) !== 'expired') await this.#save(expired(silence, nowMs));
   }
 
+  /** Forgets silences. Resolves when that is durable. */
+  async remove(isRemoved: (silence: Silence) => boolean): Promise<void> {
+    const removed = [...this.#silences.values()].filter(isRemoved);
+    if (removed.length === 0) return;
+    for (const { id } of removed) this.#silences.delete(id);
+    await this.#write();
+  }
+
   /** Waits for pending writes. */
   close(): Promise<void> {
     return this.#file.close();
@@ -99,10 +107,13 @@ export class Silences {
   async #save(silence: Silence): Promise<string> {
     checkSize(silence);
     this.#silences.set(silence.id, silence);
-    await this.#file.write(
-      Buffer.from(JSON.stringify({ version: 1, silences: [...this.#silences.values()].map(toStored) })),
-    );
+    await this.#write();
     return silence.id;
+  }
+
+  async #write(): Promise<void> {
+    const silences = [...this.#silences.values()].map(toStored);
+    await this.#file.write(Buffer.from(JSON.stringify({ version: 1, silences })));
   }
 
   #removeOld(): void {

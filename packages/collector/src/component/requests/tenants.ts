@@ -45,6 +45,10 @@ export interface Tenants {
    * result is `undefined` if nothing is left.
    */
   limitSeries(tenant: string, signal: Signal, request: Uint8Array): LimitedRequest | undefined;
+  /** Tells that a tenant was removed: telemetry of it that came before is no longer delivered. */
+  removed(tenant: string, atMillis: number): void;
+  /** Reports whether telemetry of a tenant came before the tenant was removed. */
+  isRemoved(tenant: string, arrivalMillis: number): boolean;
   /** Tells the sizes of what a store has of tenants, in bytes. `store` identifies it. */
   stored(store: string, sizes: ReadonlyMap<string, number>): void;
 }

@@ -16,17 +16,28 @@ const makeTempDirectory = () => join(root, `storage-${++directories}`);
 
 const UNREACHABLE: Outcome = { kind: 'retry', afterMillis: undefined, reason: 'connection refused', unreachable: true };
 
+/** Options for `withQueue`. */
+interface QueueBench {
+  readonly queue?: object;
+  readonly storage?: object;
+  /** The section `service.tenants`. */
+  readonly tenants?: object;
+  /** Called before the start. */
+  readonly prepare?: (bench: ComponentBench) => void;
+}
+
 /** Runs an exporter with a durable queue, and shuts it down. */
 async function withQueue(
   directory: string,
   run: (bench: ComponentBench, destination: Destination) => Promise<void>,
-  { queue = {}, storage = {} }: { readonly queue?: object; readonly storage?: object } = {},
+  { queue = {}, storage = {}, tenants, prepare }: QueueBench = {},
 ): Promise<ComponentBench> {
   const destination = new Destination();
   const bench = await createComponentBench(destination.definition, {
     config: { sending_queue: { storage: 'file_storage', num_consumers: 1, ...queue } },
     signals: ['traces'],
     random: () => 0.5,
+    tenants,
     extensions: {
       file_storage: {
         definition: fileStorage,
@@ -35,6 +46,7 @@ async function withQueue(
     },
   });
   try {
+    prepare?.(bench);
     await bench.start();
     await run(bench, destination);
     await bench.service.drain();
@@ -236,4 +248,40 @@ test('does not start when another process uses the directory', async () => {
       /expected a data directory that no process has open, but process \d+/,
     );
   });
+});
+
+test('never delivers what came before its tenant was removed, also after a restart', async () => {
+  const directory = makeTempDirectory();
+  const first = await withQueue(
+    directory,
+    async (bench, destination) => {
+      destination.response = () => UNREACHABLE;
+      for (const tenant of ['held', 'acme', 'umbra', 'acme']) await bench.send(named(tenant, 2));
+      bench.service.host.tenants?.removed('acme', bench.clock.now());
+      await bench.clock.advance(1);
+      await bench.send(named('umbra', 2));
+      destination.response = () => ACCEPTED;
+      await bench.clock.advance(60_000);
+      await until(() => queueOf(bench)?.requests === 0);
+      assert.deepEqual(
+        names(destination).filter((name) => name !== 'held'),
+        ['umbra', 'umbra'],
+      );
+      destination.response = () => UNREACHABLE;
+      for (const tenant of ['held', 'lost', 'umbra']) await bench.send(named(tenant, 2));
+    },
+    { tenants: {} },
+  );
+  assert.deepEqual(first.dropped(), { tenant_removed: 4 });
+  await withQueue(
+    directory,
+    async (bench, destination) => {
+      await until(() => queueOf(bench)?.requests === 0);
+      assert.ok(!names(destination).includes('lost'));
+    },
+    {
+      tenants: {},
+      prepare: ({ service }) => service.host.tenants?.removed('lost', Number.POSITIVE_INFINITY),
+    },
+  );
 });

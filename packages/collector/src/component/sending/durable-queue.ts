@@ -30,8 +30,8 @@ export class DurableSendingQueue implements SendingQueue, BlockingQueue {
   onRefused: (batch: Batch, rejection: Rejection) => void = () => {};
   /** Called with the number of items that an earlier process has left. */
   onRecovered: (itemCount: number) => void = () => {};
-  /** Called for each batch that is dropped because the queue is full. */
-  onDropped: (batch: Batch) => void = () => {};
+  /** Called for each batch that is dropped. */
+  onDropped: SendingQueue['onDropped'] = () => {};
   /** Called for damage that opening or reading finds. */
   onDamage: (damage: QueueDamage) => void = () => {};
   readonly #config: QueueConfig;
@@ -147,7 +147,7 @@ export class DurableSendingQueue implements SendingQueue, BlockingQueue {
 
   take(): QueuedBatch | undefined {
     if (this.#isStopped) return undefined;
-    const taken = this.#held ?? this.#queue?.take();
+    const taken = this.#held ?? this.#takeKept();
     this.#held = undefined;
     if (taken === undefined) return undefined;
     const { batch } = taken;
@@ -167,6 +167,21 @@ export class DurableSendingQueue implements SendingQueue, BlockingQueue {
         return this.#settle(taken, interrupted);
       },
     };
+  }
+
+  /** Takes the oldest batch, and drops those of tenants that were removed after they came. */
+  #takeKept(): TakenBatch | undefined {
+    const { tenants } = this.#context.host;
+    for (;;) {
+      const taken = this.#queue?.take();
+      if (taken === undefined) return undefined;
+      const { tenant, arrivalMillis } = taken.batch.context;
+      if (tenants?.isRemoved(tenant, arrivalMillis) !== true) return taken;
+      this.onDropped(taken.batch, 'tenant_removed');
+      taken.admission?.release();
+      void taken.acknowledge();
+      this.#freed();
+    }
   }
 
   async #settle(taken: TakenBatch, interrupted: boolean): Promise<void> {
@@ -206,7 +221,7 @@ export class DurableSendingQueue implements SendingQueue, BlockingQueue {
       this.#held = undefined;
       // Everything in memory is taken: the next batches are being read.
       if (taken === undefined) return;
-      this.onDropped(taken.batch);
+      this.onDropped(taken.batch, 'overflow');
       taken.admission?.release();
       await taken.acknowledge();
     }

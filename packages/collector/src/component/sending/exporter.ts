@@ -7,7 +7,7 @@ import { Delivery } from './delivery.ts';
 import { DurableSendingQueue } from './durable-queue.ts';
 import { FullQueueReporter } from './full-queue-reporter.ts';
 import { MemoryQueue } from './memory-queue.ts';
-import type { ExporterState, SendingQueue } from './queue.ts';
+import type { DropCause, ExporterState, SendingQueue } from './queue.ts';
 
 /** An exporter with a sender, and its queue if it has one. */
 export interface SendingExporter extends Exporter {
@@ -75,8 +75,7 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   queue.onQueued = (itemCount) => {
     delivery.heldItems += itemCount;
   };
-  queue.onDropped = ({ itemCount, parts }) =>
-    delivery.dropped(itemCount, 'overflow', 'the sending queue is full', parts);
+  queue.onDropped = ({ itemCount, parts }, cause) => delivery.dropped(itemCount, cause, DROP_MESSAGES[cause], parts);
   return {
     ...lifecycle,
     async shutdown() {
@@ -204,3 +203,8 @@ async function untilDeadline(deadline: AbortSignal, work: Promise<void>): Promis
   const over = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve(), { once: true }));
   await Promise.race([work, over]);
 }
+
+const DROP_MESSAGES: Readonly<Record<DropCause, string>> = {
+  overflow: 'the sending queue is full',
+  tenant_removed: 'its tenant was removed',
+};

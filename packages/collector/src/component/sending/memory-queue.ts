@@ -30,7 +30,7 @@ export class MemoryQueue implements SendingQueue, BlockingQueue {
   onQueued: (itemCount: number) => void = () => {};
   onRefused: (batch: Batch, rejection: Rejection) => void = () => {};
   /** Called for each batch that is dropped because the queue is full. */
-  onDropped: (batch: Batch) => void = () => {};
+  onDropped: SendingQueue['onDropped'] = () => {};
   readonly #config: QueueConfig;
   readonly #admissions: Admissions;
   readonly #policy: OverflowPolicy;
@@ -136,7 +136,7 @@ export class MemoryQueue implements SendingQueue, BlockingQueue {
     const oldest = this.#waiting.shift();
     if (oldest === undefined) return false;
     // A client that waits still has its batch.
-    if (oldest.respond === undefined) this.onDropped(oldest.batch);
+    if (oldest.respond === undefined) this.onDropped(oldest.batch, 'overflow');
     if (oldest.isOwned) releaseOwned(oldest.batch);
     oldest.respond?.({ kind: 'refused', reason: 'dropped from the full sending queue' });
     this.#free(oldest.batch, oldest.admission);

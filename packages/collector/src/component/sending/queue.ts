@@ -39,9 +39,12 @@ export interface SendingQueue {
   onRefused: (batch: Batch, rejection: Rejection) => void;
   /** Called with the number of items of a batch that enters the queue, negative if it could not be stored. */
   onQueued: (itemCount: number) => void;
-  /** Called for each batch that is dropped because the queue is full. */
-  onDropped: (batch: Batch) => void;
+  /** Called for each batch that is dropped. */
+  onDropped: (batch: Batch, cause: DropCause) => void;
 }
+
+/** Why a queue drops a batch: it is full, or the tenant of the batch was removed. */
+export type DropCause = 'overflow' | 'tenant_removed';
 
 /** A batch that was taken from a queue and must be settled. */
 export interface QueuedBatch {

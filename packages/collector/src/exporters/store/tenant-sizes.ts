@@ -1,5 +1,11 @@
-import type { Store } from '@otelier/store';
+import { removedTenants, type Store } from '@otelier/store';
 import type { SignalContext } from '../../component/contract.ts';
+
+/** Tells the tenants of a process which of them a store has removed, before queues deliver what they have. */
+export function tellRemovedTenants(directory: string, { host }: Pick<SignalContext, 'host'>): void {
+  if (host.tenants === undefined) return;
+  for (const tenant of removedTenants(directory)) host.tenants.removed(tenant, Number.POSITIVE_INFINITY);
+}
 
 /** Tells the tenants of a process how much a store has of each. */
 export class TenantSizesReport {

@@ -30,6 +30,7 @@ export class AlertingExtension implements Extension {
       rules: rulesViewOf(() => this.#lease?.value.alerting),
       alerting: () => this.#lease?.value.alerting,
       notifier: () => this.#lease?.value.notifier,
+      removeTenant: async (tenant) => this.#lease?.value.removeTenant(tenant),
     };
   }
 

@@ -11,6 +11,8 @@ export interface OfferedAlerting {
   alerting(): Alerting | undefined;
   /** `undefined` without receivers. */
   notifier(): Notifier | undefined;
+  /** Forgets alerts, notifications and silences of a tenant, and its samples in memory. Resolves when that is durable. */
+  removeTenant(tenant: string): Promise<void>;
 }
 
 /** Returns what the first `alerting` extension of a service offers. */

@@ -69,6 +69,16 @@ export class SharedAlerting {
     if (wasLast && before !== undefined) await this.#update(before);
   }
 
+  /** Forgets what is kept of a tenant. Rules of the configuration stay, and find nothing. */
+  async removeTenant(tenant: string): Promise<void> {
+    const remove = async (): Promise<void> => {
+      await this.alerting.removeTenant(tenant);
+      await this.#notifier?.removeTenant(tenant);
+    };
+    this.#last = this.#last.then(remove, remove);
+    await this.#last;
+  }
+
   async close(): Promise<void> {
     await this.#last;
     await this.alerting.close();

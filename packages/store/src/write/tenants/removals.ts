@@ -4,6 +4,11 @@ import type { Report } from '../files/damaged.ts';
 
 const NAME = 'removed-tenants.json';
 
+/** Returns the tenants that a store in a directory has removed, or is removing, as far as its state can be read. */
+export function removedTenants(directory: string): readonly string[] {
+  return [...statesIn(readCheckedJson(join(directory, NAME))).keys()];
+}
+
 /** How far the removal of a tenant is. */
 export type RemovalState = 'removing' | 'removed';
 
@@ -16,10 +21,9 @@ export class TenantRemovals {
   constructor(directory: string, report: Report) {
     this.#path = join(directory, NAME);
     const read = readCheckedJson(this.#path);
-    const tenants = read.kind === 'whole' && read.isChecked ? read.value['tenants'] : undefined;
     if (read.kind === 'damaged' || (read.kind === 'whole' && !read.isChecked))
       report(`${this.#path}: damaged: tenants that were being removed may still have files; remove them again`);
-    this.#states = new Map(Object.entries((tenants ?? {}) as Record<string, RemovalState>));
+    this.#states = statesIn(read);
   }
 
   /** Returns the state of a tenant; `undefined` if it is not removed. */
@@ -38,4 +42,9 @@ export class TenantRemovals {
     else this.#states.set(tenant, state);
     writeCheckedJson(this.#path, { tenants: Object.fromEntries(this.#states) });
   }
+}
+
+function statesIn(read: ReturnType<typeof readCheckedJson>): Map<string, RemovalState> {
+  const tenants = read.kind === 'whole' && read.isChecked ? read.value['tenants'] : undefined;
+  return new Map(Object.entries((tenants ?? {}) as Record<string, RemovalState>));
 }
