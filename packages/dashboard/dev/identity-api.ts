@@ -42,6 +42,7 @@ export class FixtureIdentity {
       ...{
         hasPassword: true,
         hasSecondFactor: true,
+        hasPasskey: false,
         createdMillis: now - 90 * DAY,
         seenMillis: now - minutes * 60_000,
       },
@@ -155,6 +156,7 @@ export class FixtureIdentity {
             session: 's1',
             sessions: this.#sessions.filter(({ user }) => user === 'dev-1'),
             recoveryCodes: 0,
+            passkeys: [{ id: 'pk1', name: 'phone', createdMillis: Date.now() - DAY }],
           },
         }),
     };
@@ -163,7 +165,16 @@ export class FixtureIdentity {
   #create(person: Partial<Person>): object {
     const id = `p${this.#nextId++}`;
     this.#people.push({
-      ...{ id, email: '', name: '', state: 'active', grants: [], hasPassword: true, hasSecondFactor: false },
+      ...{
+        id,
+        email: '',
+        name: '',
+        state: 'active',
+        grants: [],
+        hasPassword: true,
+        hasSecondFactor: false,
+        hasPasskey: false,
+      },
       createdMillis: Date.now(),
       ...person,
     });

@@ -1,6 +1,7 @@
 import type { Access, Permission } from './access.ts';
 import type { Administration } from './administration/administration.ts';
 import type { CallerRequest } from './caller-request.ts';
+import type { PasskeyRequestOptions, PasskeySignature } from './passkeys/verify-passkey.ts';
 
 export type { CallerRequest };
 
@@ -92,6 +93,17 @@ export interface InvitedSignIn {
   accept(request: InvitationRequest): Promise<InvitationResult>;
 }
 
+/** The session of a person who signed in with a passkey, or why there is none. */
+export type PasskeySignInResult = InvitationResult;
+
+/** Signs people in with passkeys. */
+export interface PasskeySignIn {
+  /** Returns what the browser signs. Throws an `IdentityChangeError` if the page is not by HTTPS. */
+  begin(request: CallerRequest): PasskeyRequestOptions;
+  /** Ends a sign-in with the signature. */
+  finish(request: CallerRequest, signature: PasskeySignature): PasskeySignInResult;
+}
+
 /** The name of the cookie with the secret of a session. */
 export const SESSION_COOKIE = 'otelier_identity';
 /** The name of this cookie over HTTPS. Browsers accept it only from this host, for all paths, and over HTTPS. */
@@ -109,6 +121,8 @@ export interface AccessControl {
   signIn(request: SignInRequest): Promise<SignInResult>;
   /** The provider with which people can sign in as well. */
   readonly provider?: SignInProvider | undefined;
+  /** Signs people in with passkeys; `undefined` if it is not possible. */
+  readonly passkeySignIn?: PasskeySignIn | undefined;
   /** What people do with links of invitations; `undefined` if there are none. */
   readonly invited?: InvitedSignIn | undefined;
   /** Ends the session of a request, if it has one. Resolves to the address at which that of its provider ends, if there is one. */

@@ -8,6 +8,7 @@ import type {
   AccessResult,
   CallerRequest,
   InvitedSignIn,
+  PasskeySignIn,
   SignInRequest,
   SignInResult,
 } from './access-control.ts';
@@ -32,6 +33,9 @@ import { RequestRate } from './credentials/request-rate.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { OidcOptions } from './oidc/options.ts';
 import { ProviderSignIn } from './oidc/provider-sign-in.ts';
+import { PasskeyChallenges } from './passkeys/passkey-challenges.ts';
+import { createPasskeySignIn } from './passkeys/passkey-sign-in.ts';
+import { Passkeys } from './passkeys/passkeys.ts';
 import type { GroupGrant } from './provisioning/provisioning.ts';
 
 /** Options for `openIdentity`. */
@@ -67,6 +71,8 @@ export class Identity implements AccessControl, Authenticator {
   readonly provider: ProviderSignIn | undefined;
   readonly invitations: Invitations;
   readonly invited: InvitedSignIn;
+  readonly passkeys: Passkeys;
+  readonly passkeySignIn: PasskeySignIn;
   readonly serviceAccounts: ServiceAccounts;
   readonly #database: DatabaseSync;
   readonly #now: () => number;
@@ -96,9 +102,13 @@ export class Identity implements AccessControl, Authenticator {
     this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, now, audit });
     this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, now, audit });
     this.invited = createInvitedSignIn({ invitations, sessions, now, audit });
+    this.passkeys = new Passkeys(database);
+    const { passkeys } = this;
+    const challenges = new PasskeyChallenges();
+    this.passkeySignIn = createPasskeySignIn({ passkeys, challenges, users, sessions, now, audit });
     this.administration = createAdministration({
       ...{ directory, users, roles, keys, sessions, secondFactor, invitations, serviceAccounts },
-      ...{ database, groupGrants, signIn: this.#signIn, now, audit },
+      ...{ passkeys, challenges, database, groupGrants, signIn: this.#signIn, now, audit },
       flush: () => this.flush(),
       sessionOf: (request) => this.#sessionOf(request),
     });

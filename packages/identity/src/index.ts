@@ -6,6 +6,7 @@ export {
   type CallerRequest,
   type InvitationResult,
   type InvitedSignIn,
+  type PasskeySignIn,
   type ProviderResult,
   SESSION_COOKIE,
   type SignInProvider,
@@ -37,6 +38,8 @@ export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
 export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
 export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { GroupRole, OidcOptions } from './oidc/options.ts';
+export type { Passkey } from './passkeys/passkeys.ts';
+export type { NewPasskey, PasskeyRequestOptions, PasskeySignature } from './passkeys/verify-passkey.ts';
 export type {
   GroupGrant,
   ProvisionedGroup,

@@ -21,6 +21,8 @@ export interface UserReport extends User {
   readonly issuer: string | undefined;
   /** Whether signing in needs a one-time password. */
   readonly hasSecondFactor: boolean;
+  /** Whether the person can sign in with a passkey. */
+  readonly hasPasskey: boolean;
   readonly createdMillis: number;
   /** When a session of the person was used last, to the minute. */
   readonly seenMillis: number | undefined;
@@ -77,13 +79,16 @@ export class Users {
 
   list(): readonly UserReport[] {
     return this.#database
-      .prepare("SELECT * FROM users WHERE kind = 'person' ORDER BY email")
+      .prepare(
+        "SELECT *, (SELECT count(*) FROM passkeys WHERE user = users.id) AS passkeys FROM users WHERE kind = 'person' ORDER BY email",
+      )
       .all()
       .map((row) => ({
         ...this.#userOf(row),
         hasPassword: row['password'] !== null,
         issuer: row['issuer'] === null ? undefined : String(row['issuer']),
         hasSecondFactor: row['totp_secret'] !== null,
+        hasPasskey: Number(row['passkeys']) > 0,
         createdMillis: Number(row['created_millis']),
         seenMillis: row['seen_millis'] === null ? undefined : Number(row['seen_millis']),
       }));

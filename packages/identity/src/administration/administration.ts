@@ -9,6 +9,8 @@ import type { UserReport } from '../accounts/users.ts';
 import type { AuditPage, AuditQuery } from '../audit/read-entries.ts';
 import type { AuditVerification } from '../audit/verify.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Passkey } from '../passkeys/passkeys.ts';
+import type { NewPasskey, PasskeyRequestOptions } from '../passkeys/verify-passkey.ts';
 import type { Provisioning } from '../provisioning/provisioning.ts';
 
 /** A change of an account. What is not set stays. */
@@ -43,6 +45,16 @@ export interface OwnAccount {
   readonly session: string;
   readonly sessions: readonly Session[];
   readonly recoveryCodes: number;
+  readonly passkeys: readonly Passkey[];
+}
+
+/** What a browser makes a passkey with. */
+export interface PasskeyCreation extends PasskeyRequestOptions {
+  readonly userId: string;
+  readonly userName: string;
+  readonly displayName: string;
+  /** IDs of the passkeys that the person has. */
+  readonly known: readonly string[];
 }
 
 /**
@@ -56,7 +68,7 @@ export interface Administration {
     change(by: Access, change: PersonChange): void;
     /** Replaces a password and ends the sessions of the person. */
     setPassword(by: Access, id: string, password: string): Promise<void>;
-    /** Requires no one-time passwords of a person, who has lost the device. */
+    /** Requires no one-time passwords of a person, who has lost the device, and removes the passkeys. */
     removeSecondFactor(by: Access, id: string): void;
     remove(by: Access, id: string): void;
     sessions(): readonly Session[];
@@ -108,6 +120,12 @@ export interface Administration {
       proof: { readonly password: string; readonly code: string },
     ): Promise<void>;
     endSession(request: CallerRequest, id: string): void;
+    readonly passkeys: {
+      /** Verifies the password and returns what the browser makes a passkey with. */
+      start(request: CallerRequest, password: string): Promise<PasskeyCreation>;
+      add(request: CallerRequest, passkey: NewPasskey & { readonly name: string }): void;
+      remove(request: CallerRequest, proof: { readonly id: string; readonly password: string }): Promise<void>;
+    };
   };
   readonly audit: {
     /** Returns entries, newest first. Reads a bounded part of the log. */

@@ -9,6 +9,8 @@ import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { PasskeyChallenges } from '../passkeys/passkey-challenges.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
 import { createProvisioning } from '../provisioning/create-provisioning.ts';
 import type { GroupGrant } from '../provisioning/provisioning.ts';
 import type { Administration } from './administration.ts';
@@ -16,6 +18,7 @@ import { createAuditReader } from './audit.ts';
 import { createRecordChange } from './change-log.ts';
 import { createInvitations } from './invitations.ts';
 import { createOwnAccount } from './own-account.ts';
+import { createOwnPasskeys } from './own-passkeys.ts';
 import { createPeople } from './people.ts';
 import { createKeyChanges, createRoleChanges } from './roles-and-keys.ts';
 import { createServiceAccounts } from './service-accounts.ts';
@@ -33,6 +36,8 @@ export interface AdministrationOptions {
   readonly keys: ApiKeys;
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
+  readonly passkeys: Passkeys;
+  readonly challenges: PasskeyChallenges;
   readonly signIn: SignIn;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
@@ -53,7 +58,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     invitations: createInvitations(invitations, roles, { record, now }),
     serviceAccounts: createServiceAccounts({ ...options, record }),
     provisioning: groupGrants && createProvisioning({ ...options, groupGrants, record }),
-    account: createOwnAccount({ ...options, record }),
+    account: { ...createOwnAccount({ ...options, record }), passkeys: createOwnPasskeys({ ...options, record }) },
     audit: createAuditReader(directory),
   };
 }

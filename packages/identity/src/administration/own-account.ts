@@ -4,6 +4,7 @@ import { MAX_AGE_MILLIS, type Session, type Sessions } from '../accounts/session
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
 import type { Administration } from './administration.ts';
 import type { RecordChange } from './change-log.ts';
 
@@ -11,6 +12,7 @@ interface OwnAccountOptions {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
+  readonly passkeys: Passkeys;
   readonly signIn: SignIn;
   readonly record: RecordChange;
   readonly now: () => number;
@@ -19,8 +21,8 @@ interface OwnAccountOptions {
 }
 
 /** Creates what people do with their own accounts. */
-export function createOwnAccount(options: OwnAccountOptions): Administration['account'] {
-  const { users, sessions, secondFactor, signIn, now } = options;
+export function createOwnAccount(options: OwnAccountOptions): Omit<Administration['account'], 'passkeys'> {
+  const { users, sessions, secondFactor, passkeys, signIn, now } = options;
   const required = (request: CallerRequest): { readonly session: Session; readonly user: User } => {
     const found = options.sessionOf(request);
     if (found !== undefined) return found;
@@ -39,6 +41,7 @@ export function createOwnAccount(options: OwnAccountOptions): Administration['ac
           session: found.session.id,
           sessions: sessions.list(user.id, now()),
           recoveryCodes: secondFactor.recoveryCodes(user.id),
+          passkeys: passkeys.list(user.id),
         }
       );
     },

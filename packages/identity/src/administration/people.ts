@@ -6,6 +6,7 @@ import type { Roles } from '../accounts/roles.ts';
 import type { SecondFactor } from '../accounts/second-factor.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { User, Users } from '../accounts/users.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
 import type { Administration } from './administration.ts';
 import { describeGrants, type RecordChange } from './change-log.ts';
 import { requireHeld } from './held-permissions.ts';
@@ -15,6 +16,7 @@ interface PeopleOptions {
   readonly roles: Roles;
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
+  readonly passkeys: Passkeys;
   readonly record: RecordChange;
   readonly now: () => number;
 }
@@ -23,7 +25,7 @@ const MAX_GRANTS = 100;
 
 /** Creates what administrators do with accounts and sessions. */
 export function createPeople(options: PeopleOptions): Administration['people'] {
-  const { users, roles, sessions, secondFactor, record, now } = options;
+  const { users, roles, sessions, secondFactor, passkeys, record, now } = options;
   /** Returns an account that the caller may change: one without permissions that the caller lacks. */
   const changeable = (by: Access, id: string): User => {
     const user = users.require(id);
@@ -70,6 +72,7 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
     removeSecondFactor(by, id) {
       const { email } = changeable(by, id);
       secondFactor.remove(id);
+      passkeys.removeAll(id);
       record(by, { action: 'user.remove_second_factor', target: email });
     },
     remove(by, id) {

@@ -93,4 +93,13 @@ export const MIGRATIONS: readonly string[] = [
      user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
      PRIMARY KEY (user_group, user)
    ) STRICT;`,
+  `CREATE TABLE passkeys (
+     id TEXT PRIMARY KEY,
+     user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     public_key BLOB NOT NULL,
+     sign_count INTEGER NOT NULL,
+     created_millis INTEGER NOT NULL,
+     used_millis INTEGER
+   ) STRICT;`,
 ];

@@ -84,6 +84,7 @@ export type TenantUsage = Output<typeof tenants.tenantUsage>;
 /** The response of `GET /api/v1/account`. */
 export type Account = Output<typeof ownAccount.account>;
 export type SecondFactor = Output<typeof ownAccount.secondFactor>;
+export type PasskeyOptions = Output<typeof ownAccount.passkeyOptions>;
 export type RecoveryCodes = Output<typeof ownAccount.recoveryCodes>;
 /** The response of `GET /api/v1/people`. */
 export type PeopleResponse = Output<typeof people.peopleResponse>;

@@ -25,6 +25,7 @@ import {
 } from './identity/account.ts';
 import { audit, verifyAudit } from './identity/audit.ts';
 import { invitations, invitePerson, revokeInvitation } from './identity/invitations.ts';
+import { addPasskey, removePasskey, startPasskey } from './identity/passkeys.ts';
 import {
   changePerson,
   createPerson,
@@ -95,6 +96,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[people, createPerson, changePerson, setPersonPassword, removePersonSecondFactor, removePerson],
   ...[sessions, revokeSession],
   ...[roles, saveRole, removeRole],
+  ...[startPasskey, addPasskey, removePasskey],
   ...[invitations, invitePerson, revokeInvitation],
   ...[serviceAccounts, createServiceAccount, changeServiceAccount, removeServiceAccount],
   ...[keys, createKey, rotateKey, revokeKey],

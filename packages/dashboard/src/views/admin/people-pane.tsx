@@ -138,5 +138,6 @@ function SecondFactor({ person }: { readonly person: Person }): ReactNode {
         {t('at the provider')}
       </td>
     );
+  if (person.hasPasskey) return <td className="t2">{t('passkey')}</td>;
   return person.hasSecondFactor ? <td className="t2">{t('code')}</td> : <td className="warn">{t('none')}</td>;
 }

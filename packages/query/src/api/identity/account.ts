@@ -1,6 +1,27 @@
 import { z } from '@hono/zod-openapi';
 import { person, session } from './people.ts';
 
+export const passkey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    createdMillis: z.number(),
+    usedMillis: z.number().optional(),
+  })
+  .openapi('Passkey');
+
+export const passkeyOptions = z
+  .object({
+    challenge: z.string().describe('What the browser signs, in base64url.'),
+    rpId: z.string().describe('Host name to which the passkey belongs.'),
+    timeoutMillis: z.number(),
+    userId: z.string().describe('ID of the person, in base64url.'),
+    userName: z.string(),
+    displayName: z.string(),
+    known: z.array(z.string()).describe('IDs of the passkeys that the person has.'),
+  })
+  .openapi('PasskeyOptions');
+
 export const account = z
   .object({
     subject: z.string().describe('Names the caller: `user:ada@example.com`, `key:otl_…`, `local`.'),
@@ -16,6 +37,7 @@ export const account = z
         session: z.string().describe('ID of the session that makes the request.'),
         sessions: z.array(session).describe('The devices that are signed in.'),
         recoveryCodes: z.number().describe('Number of codes for recovery that were not used.'),
+        passkeys: z.array(passkey).describe('The passkeys of the person.'),
       })
       .optional()
       .describe('The person who signed in, if the caller is one.'),

@@ -17,6 +17,7 @@ export const person = z
     hasPassword: z.boolean(),
     issuer: z.string().optional().describe('The provider with which the person signs in, if it is another one.'),
     hasSecondFactor: z.boolean().describe('Whether signing in needs a one-time password.'),
+    hasPasskey: z.boolean().describe('Whether the person can sign in with a passkey.'),
     createdMillis: z.number(),
     seenMillis: z.number().optional().describe('When a session of the person was used last, to the minute.'),
   })

@@ -31,6 +31,7 @@ export const ownAccount = defineEndpoint({
           session: found.session,
           sessions: found.sessions,
           recoveryCodes: found.recoveryCodes,
+          passkeys: found.passkeys,
         },
       }),
     };

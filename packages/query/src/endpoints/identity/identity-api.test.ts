@@ -63,7 +63,7 @@ test('people are created, changed and removed; responses contain no credentials'
   const { createdMillis, ...ada } = json.people[0];
   assert.deepEqual(ada, {
     ...{ id, email: 'ada@example.com', name: 'Ada', state: 'locked', grants: change.grants },
-    ...{ hasPassword: true, hasSecondFactor: false },
+    ...{ hasPassword: true, hasSecondFactor: false, hasPasskey: false },
   });
   assert.ok(createdMillis > 0 && !text.includes('argon2'));
   assert.equal((await ask('people/remove', { id })).status, 200);

@@ -6,11 +6,13 @@ import { deviceText, type PaneProps, rolesText } from '../admin-data.ts';
 import { SecretDialog } from '../forms.tsx';
 import { MoreRows } from '../more-rows.tsx';
 import { EndSession, SessionTable } from '../sessions-pane.tsx';
+import { AddPasskey, RemovePasskey } from './passkeys.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { AddSecondFactor, RemoveSecondFactor } from './second-factor.tsx';
 
 type Opened =
-  | { readonly kind: 'password' | 'add factor' | 'remove factor' }
+  | { readonly kind: 'password' | 'add factor' | 'remove factor' | 'add passkey' }
+  | { readonly kind: 'remove passkey'; readonly passkey: NonNullable<Account['person']>['passkeys'][number] }
   | { readonly kind: 'codes'; readonly codes: readonly string[] }
   | { readonly kind: 'end'; readonly session: Session };
 
@@ -60,6 +62,23 @@ export function AccountPane({
             </>
           )}
         </dd>
+        <dt className="t3">{t('Passkeys')}</dt>
+        <dd className="row">
+          {person.passkeys.map((passkey) => (
+            <button
+              key={passkey.id}
+              type="button"
+              className="btn small"
+              title={t('Remove')}
+              onClick={() => setOpened({ kind: 'remove passkey', passkey })}
+            >
+              <bdi>{passkey.name}</bdi>
+            </button>
+          ))}
+          <button type="button" className="btn small" onClick={() => setOpened({ kind: 'add passkey' })}>
+            {t('Add a passkey')}
+          </button>
+        </dd>
       </dl>
       <SessionTable
         label={t('Your devices')}
@@ -80,6 +99,10 @@ export function AccountPane({
         />
       )}
       {opened?.kind === 'remove factor' && <RemoveSecondFactor onClose={close} onSaved={changed} />}
+      {opened?.kind === 'add passkey' && <AddPasskey onClose={close} onSaved={changed} />}
+      {opened?.kind === 'remove passkey' && (
+        <RemovePasskey passkey={opened.passkey} onClose={close} onSaved={changed} />
+      )}
       {opened?.kind === 'codes' && (
         <SecretDialog
           title={t('Codes for recovery')}

@@ -49,7 +49,7 @@ export function PersonForm({
         {person.issuer === undefined && (
           <ActionButton text={t('Set a password')} onClick={() => setAction('password')} />
         )}
-        {person.hasSecondFactor && (
+        {(person.hasSecondFactor || person.hasPasskey) && (
           <ActionButton text={t('Remove the second factor')} onClick={() => setAction('factor')} />
         )}
         <ActionButton text={t('Remove the account')} onClick={() => setAction('remove')} />

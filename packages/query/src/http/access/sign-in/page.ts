@@ -19,6 +19,7 @@ export function signInPage(caller: CallerRequest, page: SignInPage): Response {
   const title = texts.title.replace('{host}', () => escapeHtml(caller.url.host));
   const provider = page.provider === undefined ? '' : `${providerLink(page.provider, page.next, texts)}\n`;
   const content = `${provider}${form(page, texts)}
+${passkeyButton(page.next, texts)}
 <p class="help">${texts.help}</p>`;
   return formPage(
     {
@@ -81,6 +82,12 @@ ${field(texts.email, `type="email" name="email" autocomplete="username" value="$
 ${field(texts.password, `type="password" name="password" autocomplete="current-password" required${needsCode ? ' autofocus' : ''}`)}
 ${needsCode ? field(texts.code, 'name="code" autocomplete="one-time-code" required') : ''}
 <button>${texts.submit}</button></form>`;
+}
+
+/** Returns the button that `sign-in.js` shows where the browser has passkeys. */
+function passkeyButton(next: string, texts: SignInTexts): string {
+  const data = `data-passkey data-next="${escapeHtml(next)}" data-failed="${escapeHtml(texts.passkeyFailed)}"`;
+  return `<button type="button" class="btn" hidden ${data}>${texts.passkey}</button><script src="/sign-in.js" defer></script>`;
 }
 
 function providerLink(name: string, next: string, texts: SignInTexts): string {

@@ -9,6 +9,7 @@ export function registerSignIn(routes: Routes, { control }: Callers): void {
   const form = () => import('./sign-in.ts');
   const provider = () => import('./provider.ts');
   const invitation = () => import('./invitation.ts');
+  const passkey = () => import('./passkey.ts');
   const required = (): AccessControl => {
     const found = control();
     if (found !== undefined) return found;
@@ -29,6 +30,12 @@ export function registerSignIn(routes: Routes, { control }: Callers): void {
   );
   routes.add({ method: 'GET', path: '/sign-in/callback', permission: 'public' }, async (c) =>
     (await provider()).finishProviderSignIn(required(), callerOf(c)),
+  );
+  routes.add({ method: 'POST', path: '/sign-in/passkey/start', permission: 'public' }, async (c) =>
+    (await passkey()).beginPasskeySignIn(required(), callerOf(c)),
+  );
+  routes.add({ method: 'POST', path: '/sign-in/passkey', permission: 'public' }, async (c) =>
+    (await passkey()).finishPasskeySignIn(required(), c.req.raw, callerOf(c)),
   );
   routes.add({ method: 'GET', path: '/sign-in/invitation', permission: 'public' }, async (c) =>
     (await invitation()).showInvitation(required(), callerOf(c)),

@@ -32,6 +32,8 @@ export interface SignInTexts {
   readonly locked: string;
   readonly limited: string;
   readonly provider: string;
+  readonly passkey: string;
+  readonly passkeyFailed: string;
   readonly invitationTitle: string;
   readonly invitationEnded: string;
   readonly name: string;
@@ -63,6 +65,8 @@ const EN: SignInTexts = {
   locked: 'This account is locked. Ask an administrator to unlock it.',
   limited: 'Too many attempts have failed. Try again in {seconds} s.',
   provider: 'Not signed in: {reason}',
+  passkey: 'Use a passkey',
+  passkeyFailed: 'Not signed in with a passkey. Try again, or use the password.',
   invitationTitle: 'Create your account for {host}',
   invitationEnded: 'This invitation was used or withdrawn, or has expired. Ask for a new one.',
   name: 'Your name',
@@ -94,6 +98,8 @@ const DE: SignInTexts = {
   locked: 'Dieses Konto ist gesperrt. Bitten Sie einen Administrator, es zu entsperren.',
   limited: 'Zu viele Versuche sind fehlgeschlagen. Versuchen Sie es in {seconds} s erneut.',
   provider: 'Nicht angemeldet: {reason}',
+  passkey: 'Passkey verwenden',
+  passkeyFailed: 'Nicht mit einem Passkey angemeldet. Versuchen Sie es erneut, oder verwenden Sie das Passwort.',
   invitationTitle: 'Konto für {host} anlegen',
   invitationEnded: 'Diese Einladung wurde benutzt oder zurückgezogen oder ist abgelaufen. Bitten Sie um eine neue.',
   name: 'Ihr Name',
@@ -125,6 +131,8 @@ const ZH: SignInTexts = {
   locked: '此账户已锁定。请联系管理员解锁。',
   limited: '失败次数过多。请在 {seconds} 秒后重试。',
   provider: '未登录：{reason}',
+  passkey: '使用通行密钥',
+  passkeyFailed: '未能使用通行密钥登录。请重试或使用密码。',
   invitationTitle: '创建 {host} 的账户',
   invitationEnded: '此邀请已被使用、撤回或已过期。请索取新的邀请。',
   name: '您的姓名',

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ALLOW_ALL } from '../access.ts';
+import type { AuditEvent } from '../audit/entry.ts';
+import { openIdentity } from '../identity.ts';
+
+const PASSWORD = 'correct horse battery';
+const START = 1_800_000_000_000;
+const ORIGIN = 'https://otel.example.com';
+
+async function setUp(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-passkeys-'));
+  const clock = { millis: START };
+  const audit: AuditEvent[] = [];
+  const identity = openIdentity({ directory, now: () => clock.millis, audit: (event) => audit.push(event) });
+  t.after(() => {
+    identity.close();
+    rmSync(directory, { recursive: true });
+  });
+  const grants = [{ role: 'viewer', tenant: '*' }];
+  const { id: user } = await identity.users.create(
+    { email: 'ada@example.com', name: 'Ada', password: PASSWORD, grants },
+    START,
+  );
+  const secret = identity.sessions.create(user, { device: '', address: '' }, START);
+  const session = requestWith({ cookie: `__Host-otelier_identity=${secret}` });
+  const { passkeys } = identity.administration.account;
+  const add = async (device: Device, change: Change = {}) => {
+    const { challenge } = await passkeys.start(session, PASSWORD);
+    passkeys.add(session, { name: 'phone', ...device.create(challenge, change) });
+  };
+  const signIn = (device: Device, change: Change = {}, request = requestWith({})) => {
+    const { challenge } = identity.passkeySignIn.begin(request);
+    return identity.passkeySignIn.finish(request, device.get(challenge, change));
+  };
+  return { identity, user, session, passkeys, clock, audit, add, signIn };
+}
+
+function requestWith(headers: Record<string, string>) {
+  return {
+    ...{ method: 'POST', url: new URL('http://127.0.0.1:4319/'), address: '192.0.2.1' },
+    headers: new Headers({ origin: ORIGIN, ...headers }),
+  };
+}
+
+/** What a device or a page does differently from correct ones. */
+interface Change {
+  readonly type?: string;
+  readonly challenge?: string;
+  readonly origin?: string;
+  readonly crossOrigin?: boolean;
+  readonly rpId?: string;
+  readonly flags?: number;
+  readonly count?: number;
+  readonly key?: KeyObject;
+  readonly id?: string;
+  readonly signature?: (signature: Buffer) => Buffer;
+  readonly raw?: Record<string, string>;
+}
+
+/** An authenticator, as far as a server sees it. */
+class Device {
+  readonly id = randomBytes(32).toString('base64url');
+  readonly #keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+  #count = 0;
+
+  constructor(type: 'ec' | 'ed25519' | 'rsa' = 'ec') {
+    if (type === 'ec') this.#keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    else if (type === 'rsa') this.#keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    else this.#keys = generateKeyPairSync('ed25519');
+  }
+
+  create(challenge: string, change: Change) {
+    const { publicKey } = this.#keys;
+    const { x = '', y = '', n = '' } = publicKey.export({ format: 'jwk' });
+    const id = Buffer.from(this.id, 'base64url');
+    const credential = Buffer.concat([
+      ...[Buffer.alloc(16), Buffer.from([0, id.length]), id],
+      // The parts of a COSE key that the server compares.
+      ...[x, y, n].map((part) => Buffer.from(part, 'base64url')),
+    ]);
+    const key = change.key ?? publicKey;
+    return {
+      id: change.id ?? this.id,
+      clientData: clientDataOf('webauthn.create', challenge, change),
+      authenticatorData: Buffer.concat([this.#data(0x45, change), credential]).toString('base64url'),
+      publicKey: key.export({ type: 'spki', format: 'der' }).toString('base64url'),
+      ...change.raw,
+    };
+  }
+
+  get(challenge: string, change: Change) {
+    const clientData = clientDataOf('webauthn.get', challenge, change);
+    const data = this.#data(0x05, change);
+    const signed = Buffer.concat([data, createHash('sha256').update(Buffer.from(clientData, 'base64url')).digest()]);
+    const key = change.key ?? this.#keys.privateKey;
+    const signature = sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', signed, key);
+    return {
+      ...{ id: change.id ?? this.id, clientData, authenticatorData: data.toString('base64url') },
+      signature: (change.signature?.(signature) ?? signature).toString('base64url'),
+      ...change.raw,
+    };
+  }
+
+  #data(flags: number, change: Change): Buffer {
+    this.#count += 1;
+    const data = Buffer.alloc(37);
+    createHash('sha256')
+      .update(change.rpId ?? 'otel.example.com')
+      .digest()
+      .copy(data);
+    data[32] = change.flags ?? flags;
+    data.writeUInt32BE(change.count ?? this.#count, 33);
+    return data;
+  }
+}
+
+function clientDataOf(type: string, challenge: string, change: Change): string {
+  const data = {
+    ...{ type: change.type ?? type, challenge: change.challenge ?? challenge, origin: change.origin ?? ORIGIN },
+    crossOrigin: change.crossOrigin ?? false,
+  };
+  return Buffer.from(JSON.stringify(data)).toString('base64url');
+}
+
+test('a person adds passkeys of each kind of key, signs in with them, and removes them', async (t) => {
+  const { identity, user, session, passkeys, audit, add, signIn } = await setUp(t);
+  await assert.rejects(passkeys.start(session, 'wrong password'), /expected the current one/);
+  for (const type of ['ec', 'ed25519', 'rsa'] as const) {
+    const device = new Device(type);
+    await add(device);
+    for (let times = 0; times < 2; times += 1) {
+      const result = signIn(device);
+      const secret = result.kind === 'signed_in' ? result.secret : assert.fail(JSON.stringify(result));
+      assert.equal(identity.authenticate(requestWith({ cookie: `otelier_identity=${secret}` })).kind, 'granted');
+    }
+  }
+  const [first, ...others] = identity.passkeys.list(user);
+  assert.deepEqual([first?.name, first?.usedMillis, others.length], ['phone', START, 2]);
+  const { known } = await passkeys.start(session, PASSWORD);
+  assert.equal(known.length, 3);
+  await assert.rejects(passkeys.remove(session, { id: known[0] ?? '', password: 'wrong password' }), /current one/);
+  await passkeys.remove(session, { id: known[0] ?? '', password: PASSWORD });
+  identity.administration.people.removeSecondFactor(ALLOW_ALL, user);
+  assert.deepEqual(identity.passkeys.list(user), []);
+  const actions = audit.map(({ action }) => action);
+  assert.deepEqual(
+    [actions.filter((one) => one === 'sign_in').length, actions.includes('account.remove_passkey')],
+    [6, true],
+  );
+});
+
+test('refuses new passkeys that are not what was asked for', async (t) => {
+  const { user, passkeys, session, add, identity, clock } = await setUp(t);
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+  const weak = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey;
+  for (const [change, message] of [
+    [{ type: 'webauthn.get' }, /type: expected webauthn\.create/],
+    [{ challenge: 'x' }, /the request has ended/],
+    [{ origin: 'https://evil.example' }, /origin: expected https:\/\/otel\.example\.com/],
+    [{ crossOrigin: true }, /origin: expected/],
+    [{ rpId: 'evil.example' }, /rpId: expected a passkey of otel\.example\.com/],
+    [{ flags: 0x41 }, /verified the person/],
+    [{ flags: 0x05 }, /expected a new credential/],
+    [{ id: 'AAAA' }, /id: expected that of the credential/],
+    [{ key: other }, /publicKey: expected that of the credential/],
+    [{ key: weak }, /publicKey: expected P-256/],
+    [{ raw: { publicKey: 'AAAA' } }, /publicKey: expected a key/],
+    [{ raw: { authenticatorData: 'AAAA' } }, /authenticatorData: expected at least 37 bytes/],
+    [{ raw: { authenticatorData: 'a b' } }, /authenticatorData: expected base64url/],
+    [{ raw: { clientData: 'AAAA' } }, /the request has ended/],
+  ] as const)
+    await assert.rejects(add(new Device(), change), message, JSON.stringify(change));
+  assert.deepEqual(identity.passkeys.list(user), []);
+  const device = new Device();
+  const { challenge } = await passkeys.start(session, PASSWORD);
+  const created = { name: 'phone', ...device.create(challenge, {}) };
+  passkeys.add(session, created);
+  assert.throws(() => passkeys.add(session, created), /the request has ended/, 'a challenge counts once');
+  await assert.rejects(add(device), /it was added before/);
+  const late = await passkeys.start(session, PASSWORD);
+  clock.millis += 301_000;
+  assert.throws(() => passkeys.add(session, { name: 'x', ...new Device().create(late.challenge, {}) }), /has ended/);
+  const elsewhere = identity.passkeySignIn.begin(requestWith({})).challenge;
+  assert.throws(() => passkeys.add(session, { name: 'x', ...new Device().create(elsewhere, {}) }), /has ended/);
+  assert.throws(
+    () => identity.passkeySignIn.begin(requestWith({ origin: 'http://192.0.2.1' })),
+    /by HTTPS, or at localhost/,
+  );
+});
+
+test('refuses signatures that are not of the passkey, this page and this sign-in, and limits attempts', async (t) => {
+  const { identity, user, audit, clock, add, signIn } = await setUp(t);
+  const [device, foreign] = [new Device(), new Device()];
+  await add(device);
+  const reasonOf = (change: Change, by = device) => {
+    const result = signIn(by, change);
+    return result.kind === 'signed_in' ? assert.fail(JSON.stringify(change)) : result.reason;
+  };
+  for (const [change, message] of [
+    [{ type: 'webauthn.create' }, /type: expected webauthn\.get/],
+    [{ challenge: Buffer.from('a.9999999999999.b').toString('base64url') }, /the sign-in has ended/],
+    [{ origin: 'https://otel.example.com.evil.example' }, /origin: expected/],
+    [{ rpId: 'evil.example' }, /rpId: expected/],
+    [{ flags: 0x01 }, /verified the person/],
+    [{ flags: 0x04 }, /verified the person/],
+    [{ count: 1 }, /the passkey was copied/],
+    [{ key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }, /the signature does not match/],
+    [{ signature: (bytes: Buffer) => bytes.subarray(0, -1) }, /the signature does not match/],
+    [{ raw: { id: 'unknown' } }, /not known here/],
+    [{ raw: { clientData: '' } }, /the sign-in has ended/],
+  ] as const)
+    assert.match(reasonOf(change), message, JSON.stringify(change));
+  assert.match(reasonOf({}, foreign), /not known here/);
+  const { challenge } = identity.passkeySignIn.begin(requestWith({}));
+  const signature = device.get(challenge, {});
+  assert.equal(identity.passkeySignIn.finish(requestWith({}), signature).kind, 'signed_in');
+  assert.equal(identity.passkeySignIn.finish(requestWith({}), signature).kind, 'refused', 'a signature counts once');
+  identity.users.setState(user, 'locked');
+  assert.match(reasonOf({}), /this account is locked/);
+  identity.users.setState(user, 'active');
+  assert.equal(audit.at(-1)?.outcome, 'denied');
+  for (let times = 0; times < 40; times += 1) signIn(foreign);
+  const limited = signIn(device);
+  assert.ok(limited.kind === 'limited' && limited.retryAfterSeconds > 0);
+  clock.millis += 20 * 60_000;
+  assert.equal(signIn(device).kind, 'signed_in');
+});
