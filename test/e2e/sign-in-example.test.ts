@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openIdentity } from '@otelier/identity';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
+import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
+import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { createHttpServer } from '@otelier/transport/http-server';
 import { startGateway, tempDirectory } from './gateway.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -10,22 +14,58 @@ const root = await tempDirectory({ after });
 const directory = join(root, 'identity');
 const identity = openIdentity({ directory, now: Date.now });
 const grants = [{ role: 'viewer', tenant: '*' }];
-await identity.users.create({ email: 'ada@example.com', name: 'Ada', password: PASSWORD, grants }, Date.now());
+await identity.users.create({ email: 'grace@example.com', name: 'Grace', password: PASSWORD, grants }, Date.now());
 identity.close();
+const provider = await startTestProvider();
+after(() => provider[Symbol.asyncDispose]());
+const auditing = createRecordingHandler();
+const auditServer = await createHttpServer({ endpoint: '127.0.0.1:0' }, auditing);
+after(() => auditServer.shutdown(0));
+const example = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'sign-in', 'otelier.yaml'), 'utf8');
 const gateway = await startGateway(
   { after },
   {
-    directory: join(root, 'store'),
     config: [
-      `
-extensions: {identity: {directory: ${JSON.stringify(directory)}}, workbench: {endpoint: "127.0.0.1:0", auth: {authenticator: identity}}}
-receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
-exporters: {store: {directory: ${JSON.stringify(join(root, 'store'))}}}
-service: {extensions: [identity, workbench], pipelines: {traces: {receivers: [otlp], exporters: [store]}}}`,
+      example
+        .replace('https://id.example.com/realms/main', provider.issuer)
+        .replace(/\$\{env:OIDC_SECRET:.*\}/, CLIENT.clientSecret)
+        .replace('https://otel.example.com/sign-in/callback', REDIRECT_URL)
+        .replace('127.0.0.1:5318', auditServer.address),
+    ],
+    set: [
+      'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+      'extensions.workbench.endpoint=127.0.0.1:0',
+      `extensions.identity.directory=${directory}`,
+      `exporters.store.directory=${join(root, 'store')}`,
     ],
   },
 );
 const url = gateway.url.replace('127.0.0.1', 'localhost');
+
+test('the example signs people in with a provider, lets keys send, and forwards the audit log', async () => {
+  const begun = await fetch(`${gateway.url}/sign-in/provider`, { redirect: 'manual' });
+  const { search } = await provider.authorize(begun.headers.get('location') ?? '');
+  const [binding = ''] = begun.headers.getSetCookie();
+  const returned = await fetch(`${gateway.url}/sign-in/callback${search}`, { headers: { cookie: binding } });
+  const [session = ''] = returned.headers.getSetCookie();
+  const headers = { cookie: session.split(';', 1)[0] ?? '', origin: gateway.url, 'content-type': 'application/json' };
+  const key = { name: 'shop', role: 'ingest', tenant: 'shop' };
+  const body = JSON.stringify(key);
+  const created = await fetch(`${gateway.url}/api/v1/keys/create`, { method: 'POST', headers, body });
+  const { text } = (await created.json()) as { readonly text: string };
+  const send = async (credentials: Record<string, string>) => {
+    const json = { 'content-type': 'application/json', ...credentials };
+    return (await fetch(`${gateway.http}/v1/logs`, { method: 'POST', headers: json, body: '{}' })).status;
+  };
+  assert.deepEqual([await send({ 'x-api-key': text }), await send({})], [200, 401]);
+  const scim = await fetch(`${gateway.url}/scim/v2/Users`, { headers });
+  assert.equal(scim.status, 200);
+  for (let tries = 0; auditing.requests.length === 0; tries += 1) {
+    assert.ok(tries < 2000, 'the audit log was not forwarded');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
 const browser = await launchBrowser();
 after(() => browser.close());
 
@@ -45,7 +85,7 @@ test('a person adds a passkey on the page and signs in with it, in a browser wit
   await page.goto(`${url}/sign-in?next=/admin`);
   const passkey = page.getByRole('button', { name: 'Use a passkey' });
   await passkey.waitFor();
-  await page.getByLabel('Email address').fill('ada@example.com');
+  await page.getByLabel('Email address').fill('grace@example.com');
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Add a passkey' }).click();
