@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createCertificates, signRevocationList, signServerCertificate } from '@otelier/testkit/certificates';
@@ -9,6 +9,7 @@ import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createHttpServer } from '@otelier/transport/http-server';
 import { doctorCommand } from '../cli/doctor/command.ts';
 import { printed, withTempDirectory } from '../cli/otelier.testing.ts';
+import { createKeyCommand } from '../cli/store/keys.ts';
 import { runChecks } from './diagnose.ts';
 import { configOf, findingsOf, load, spanAt, withService } from './doctor.testing.ts';
 
@@ -223,4 +224,22 @@ test('otelier doctor prints findings with remedies and sets the exit code', () =
     } finally {
       process.exitCode = before;
     }
+  }));
+
+test('keys that others can read, and a missing file of keys', () =>
+  withTempDirectory(async (directory) => {
+    const path = join(directory, 'keys');
+    const config = configOf(`{store: {directory: ${directory}/data, encryption: {provider: file, path: ${path}}}}`);
+    const [missing] = findingsOf(await checked(config), 'encryption');
+    assert.match(missing ?? '', /^error exporters\/store: .*keys: expected a file with keys: ENOENT/);
+    const { stdout } = await printed(async (console) => createKeyCommand({}, console));
+    await writeFile(path, stdout, { mode: 0o644 });
+    const [open] = findingsOf(await checked(config), 'encryption');
+    assert.match(open ?? '', /^error exporters\/store: .*keys: expected permissions 0600, got 0644/);
+    await chmod(path, 0o600);
+    const found = findingsOf(await checked(config), 'encryption');
+    assert.deepEqual(
+      found.filter((finding) => finding.startsWith('error')),
+      [],
+    );
   }));

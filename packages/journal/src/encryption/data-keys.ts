@@ -31,6 +31,10 @@ export class DataKeys {
     return key;
   }
 
+  has(id: string): boolean {
+    return this.#keys.has(id);
+  }
+
   /** Returns the key for what is written next of a tenant; `undefined` before the tenant has one. */
   current(tenant: string): DataKey | undefined {
     return this.#current.get(tenant);

@@ -13,11 +13,12 @@ export const FILE_HEADER_BYTES = 64;
 
 /** Clear size of a block, in bytes. */
 export const BLOCK_BYTES = 65_536;
+/** Size of a block in the file: with its tag. */
+export const STORED_BLOCK_BYTES = BLOCK_BYTES + 16;
 
 const MAGIC = Buffer.from('otelierE', 'latin1');
 const VERSION = 1;
 const TAG_BYTES = 16;
-const STORED_BLOCK_BYTES = BLOCK_BYTES + TAG_BYTES;
 const PURPOSE = 'otelier file 1';
 const CIPHER = 'aes-256-gcm';
 

@@ -35,6 +35,8 @@ export class RecordEncryptor {
   readonly #writer = randomBytes(16);
   readonly #derived = new DerivedKeys();
   #counter = 0;
+  /** The key of the last record, which is most often that of the next one. */
+  #last: { readonly id: string; readonly derived: KeyObject } | undefined;
 
   /** `place` is the same when the records are decrypted. */
   constructor(place: string) {
@@ -43,14 +45,16 @@ export class RecordEncryptor {
 
   /** Encrypts a record that is given in pieces. Returns its pieces. */
   encrypt(pieces: readonly Uint8Array[], key: DataKey): Uint8Array[] {
-    const header = Buffer.alloc(HEADER_BYTES);
+    const authenticated = Buffer.alloc(HEADER_BYTES + this.#place.length);
+    authenticated.set(this.#place, HEADER_BYTES);
+    const header = authenticated.subarray(0, HEADER_BYTES);
     header.writeUInt8(MARKER, 0);
     header.writeUInt8(VERSION, 1);
     header.writeDoubleLE(++this.#counter, COUNTER_AT);
     header.write(key.id, KEY_ID_AT, 'hex');
     this.#writer.copy(header, WRITER_AT);
-    const cipher = createCipheriv(CIPHER, this.#derived.of(key, this.#writer), nonceOf(header));
-    cipher.setAAD(Buffer.concat([header, this.#place]));
+    if (this.#last?.id !== key.id) this.#last = { id: key.id, derived: this.#derived.of(key, this.#writer) };
+    const cipher = createCipheriv(CIPHER, this.#last.derived, nonceOf(header)).setAAD(authenticated);
     const encrypted: Uint8Array[] = [header];
     for (const piece of pieces) encrypted.push(cipher.update(piece));
     cipher.final();
@@ -59,12 +63,23 @@ export class RecordEncryptor {
   }
 }
 
+/** The key and the writer of a record. */
+interface Source {
+  /** Their bytes in the header. */
+  readonly name: Buffer;
+  /** ID of the data key. */
+  readonly id: string;
+  readonly derived: KeyObject;
+  readonly writer: string;
+}
+
 /** Decrypts records in the order in which they were written. */
 export class RecordDecryptor {
   readonly #place: Uint8Array;
   readonly #name: string;
   readonly #keys: DataKeys;
   readonly #derived = new DerivedKeys();
+  #last: Source | undefined;
   /** The last counter of each writer. */
   readonly #counters = new Map<string, number>();
 
@@ -86,14 +101,23 @@ export class RecordDecryptor {
     if (header[1] !== VERSION) {
       throw new EncryptionError(`${this.#name}: expected an encrypted record of format ${VERSION}, got ${header[1]}`);
     }
-    const key = this.#keys.get(header.toString('hex', KEY_ID_AT, WRITER_AT), this.#name);
-    const writer = header.subarray(WRITER_AT);
-    const clear = this.#open(record, header, key, this.#derived.of(key, writer));
-    this.#checkOrder(writer.toString('latin1'), header.readDoubleLE(COUNTER_AT));
+    const source = this.#sourceOf(header);
+    const clear = this.#open(record, header, source);
+    this.#checkOrder(source.writer, header.readDoubleLE(COUNTER_AT));
     return clear;
   }
 
-  #open(record: Uint8Array, header: Buffer, { id }: DataKey, derived: KeyObject): Buffer {
+  #sourceOf(header: Buffer): Source {
+    const name = header.subarray(KEY_ID_AT, HEADER_BYTES);
+    if (this.#last?.name.equals(name) === true && this.#keys.has(this.#last.id)) return this.#last;
+    const id = header.toString('hex', KEY_ID_AT, WRITER_AT);
+    const writer = header.subarray(WRITER_AT);
+    const derived = this.#derived.of(this.#keys.get(id, this.#name), writer);
+    this.#last = { name: Buffer.from(name), id, derived, writer: writer.toString('latin1') };
+    return this.#last;
+  }
+
+  #open(record: Uint8Array, header: Buffer, { id, derived }: Source): Buffer {
     const end = record.length - TAG_BYTES;
     try {
       const decipher = createDecipheriv(CIPHER, derived, nonceOf(header), { authTagLength: TAG_BYTES });

@@ -9,7 +9,14 @@ export {
   type WrappedKey,
 } from './contract.ts';
 export { DataKeys } from './data-keys.ts';
-export { encryptFile, FILE_HEADER_BYTES, FileDecryptor, isEncryptedFile } from './encrypted-file.ts';
+export {
+  BLOCK_BYTES,
+  encryptFile,
+  FILE_HEADER_BYTES,
+  FileDecryptor,
+  isEncryptedFile,
+  STORED_BLOCK_BYTES,
+} from './encrypted-file.ts';
 export { isEncryptedRecord, RECORD_OVERHEAD_BYTES, RecordDecryptor, RecordEncryptor } from './encrypted-records.ts';
 export { KeyRing, type KeyRingOptions, ROTATION_REQUEST, type Rotation } from './key-ring.ts';
 export { type ProcessProtection, processProtection, protectProcess } from './protect-process.ts';

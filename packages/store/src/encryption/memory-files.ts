@@ -27,6 +27,8 @@ interface MemoryFile {
   readonly descriptor: number;
   readonly bytes: number;
   readers: number;
+  /** Whether it is removed when it has no readers. */
+  isForgotten: boolean;
 }
 
 /**
@@ -68,6 +70,14 @@ export class MemoryFiles {
     };
   }
 
+  /** Removes all files, those that are being read when they are released, because keys were destroyed. */
+  clear(): void {
+    for (const file of [...this.#open.values()]) {
+      file.isForgotten = true;
+      if (file.readers === 0) this.#remove(file);
+    }
+  }
+
   close(): void {
     for (const file of this.#open.values()) closeSync(file.descriptor);
     this.#open.clear();
@@ -85,7 +95,7 @@ export class MemoryFiles {
 
   #release(file: MemoryFile): void {
     file.readers -= 1;
-    if (file.readers === 0 && file.key.includes(TAIL_MARK)) this.#remove(file);
+    if (file.readers === 0 && file.isForgotten) this.#remove(file);
   }
 
   #remove(file: MemoryFile): void {
@@ -115,7 +125,7 @@ export class MemoryFiles {
         throw error;
       }
       this.#bytes += bytes;
-      return { key, descriptor, bytes, readers: 0 };
+      return { key, descriptor, bytes, readers: 0, isForgotten: key.includes(TAIL_MARK) };
     } finally {
       source.close();
     }

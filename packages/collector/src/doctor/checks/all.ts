@@ -6,6 +6,7 @@ import { configuration } from './configuration.ts';
 import { descriptors } from './descriptors.ts';
 import { destinations } from './destinations.ts';
 import { disk } from './disk.ts';
+import { encryption } from './encryption.ts';
 import { exports } from './exports.ts';
 import { memory } from './memory.ts';
 import { queues } from './queues.ts';
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   memory,
   descriptors,
   disk,
+  encryption,
   cardinality,
   senders,
 ];

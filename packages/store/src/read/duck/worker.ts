@@ -14,6 +14,8 @@ import type { FromWorker, ToWorker, WorkerOptions } from './protocol.ts';
 import { Slots } from './slots.ts';
 import type { Statements } from './statements.ts';
 
+/** Size of decrypted blocks of files that are kept in memory, in bytes. */
+const DECRYPTED_BYTES = 32 << 20;
 /** Maximum number of concurrent scans, each of which has the columns of a row group in memory. */
 const SCANS = 2;
 
@@ -39,7 +41,7 @@ const replies = new Set<Promise<void>>();
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'cancel') return cancel(message.id);
-  if (message.kind === 'keys') return encrypted?.keys.replace(message.keys);
+  if (message.kind === 'keys') return setKeys(message.keys);
   if (message.kind === 'release') return release(message.lease);
   if (message.kind === 'close') return void close();
   const replied = reply(message).finally(() => replies.delete(replied));
@@ -110,6 +112,13 @@ function engine(): Promise<Statements> {
   return statements;
 }
 
+/** Forgets everything that was decrypted: the keys of a removed tenant are not among the new ones. */
+function setKeys(keys: readonly DataKey[]): void {
+  encrypted?.keys.replace(keys);
+  encrypted?.files.clear();
+  encrypted?.memory.clear();
+}
+
 function decrypt(id: number, paths: readonly string[]): readonly string[] {
   const lease = encrypted?.memory.acquire(paths);
   if (lease === undefined) return paths;
@@ -130,8 +139,9 @@ async function openEncrypted(keys: readonly DataKey[]) {
     import('../../encryption/memory-files.ts'),
   ]);
   const all = new DataKeys(keys);
-  const files = new EncryptedFiles(all);
-  return { keys: all, files, memory: new MemoryFiles(files, options.memoryBytes) };
+  // Copies for the engine are kept as a whole.
+  const memory = new MemoryFiles(new EncryptedFiles(all), options.memoryBytes);
+  return { keys: all, files: new EncryptedFiles(all, DECRYPTED_BYTES), memory };
 }
 
 function cancel(id: number): void {
