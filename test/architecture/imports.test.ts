@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['otlp', 'transport'],
   query: ['otlp', 'store', 'transport', 'identity'],
   alerting: ['otlp', 'journal', 'transport', 'store', 'query'],
-  collector: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'identity'],
+  collector: ['otlp', 'journal', 'transport', 'sdk', 'store', 'query', 'alerting', 'identity'],
   dashboard: ['query'],
   testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'alerting', 'identity', 'collector', 'sdk'],
 };

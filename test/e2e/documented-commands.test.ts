@@ -28,6 +28,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
   [/^amtool --alertmanager\.url=/, elsewhere('run by npm run interop -- --only alertmanager')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
+  [/^npx otelier seal-key reader\.key$/, prints(/^otelier-public-1:/m)],
+  [/^npx otelier export --signal logs \| npx otelier open /, elsewhere('run in cli/seal/open.test.ts')],
   [/^npx otelier profile --seconds 5$/, prints(/ms of CPU time in \d/)],
   [/^npx otelier profile /, elsewhere('run in cli/profile/profile.test.ts')],
   [/^npx otelier top$/, elsewhere('run in cli/top/top.test.ts')],

@@ -134,6 +134,7 @@ test('every client option has a method, in every runtime', () => {
     buffer: 'buffer',
     log: 'log',
     transport: 'transport',
+    seal: 'seal',
     flushOnExit: 'flushOnExit',
     clock: 'clock',
   };

@@ -4,6 +4,7 @@ import type { AttributeValue } from '../attributes/attribute-value.ts';
 import type { Auth } from '../client/auth.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientOptions, Protocol } from '../client/options.ts';
+import type { RequestSealer } from '../client/sealed-transport.ts';
 import { type HeaderSource, mergedHeaders } from '../client/with-headers.ts';
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
 import type { RequestBuffer } from '../delivery/drain.ts';
@@ -126,6 +127,11 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
   /** Sets the buffer. A buffer belongs to a single client, so the builder can build only once. */
   buffer(buffer: RequestBuffer): ClientBuilder<P> {
     return this.#with({ buffer });
+  }
+
+  /** Seals requests before they are sent. */
+  seal(sealer: RequestSealer): ClientBuilder<P> {
+    return this.#with({ seal: sealer });
   }
 
   /** Sets the transport that sends the requests. */

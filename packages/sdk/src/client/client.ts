@@ -14,6 +14,7 @@ import type { Scope } from '../scope.ts';
 import { connect } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import type { Platform } from './platform.ts';
+import { sealedTransport } from './sealed-transport.ts';
 
 /**
  * A client that sends telemetry to one destination. Providers of several signals can share a client with its queue and
@@ -34,14 +35,15 @@ export class Client {
 
   constructor(options: ClientOptions, platform: Platform) {
     const { network } = platform;
-    const { clock = network.clock, log = console.warn, transport, flushOnExit } = options;
+    const { clock = network.clock, log = console.warn, transport, seal, flushOnExit } = options;
     this.clock = clock;
     this.resource = new Resource(platform.resource?.() ?? {}).with(options.resource);
     this.#health = new Health(clock, log);
+    const direct = transport ?? connect(options, { ...network, clock }, (event) => this.#health.emit(event));
     this.#delivery = new Delivery(
       { ...options, batch: { ...platform.batch, ...options.batch } },
       {
-        client: transport ?? connect(options, { ...network, clock }, (event) => this.#health.emit(event)),
+        client: seal === undefined ? direct : sealedTransport(direct, seal),
         health: this.#health,
         clock,
         suppress,

@@ -82,6 +82,7 @@ const WRONG: readonly (readonly [options: unknown, message: string])[] = [
   [{ buffer: '/tmp' }, 'buffer: expected a buffer, such as openDiskBuffer returns, got "/tmp"'],
   [{ buffer: Promise.resolve() }, 'buffer: expected a buffer, such as openDiskBuffer returns, got "[object Promise]"'],
   [{ transport: {} }, 'transport: expected a transport with export and shutdown, got "[object Object]"'],
+  [{ seal: 'key' }, 'seal: expected a sealer, such as createRequestSealer returns, got "key"'],
   [{ clock: Date }, `clock: expected a clock with now and setTimeout, got ${Date}`],
   [{ log: console }, 'log: expected a function, got "[object console]"'],
   [{ flushOnExit: 'no' }, 'flushOnExit: expected true or false, got "no"'],

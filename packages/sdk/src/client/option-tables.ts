@@ -23,6 +23,7 @@ const MILLIS = expected('1 to 86400000', (value) => typeof value !== 'bigint' &&
 const FLAG = expected('true or false', (value) => typeof value === 'boolean');
 const CLOCK = expected('a clock with now and setTimeout', (value) => has(value, 'now', 'setTimeout'));
 const TRANSPORT = expected('a transport with export and shutdown', (value) => has(value, 'export', 'shutdown'));
+const SEALER = expected('a sealer, such as createRequestSealer returns', (value) => has(value, 'seal'));
 const BUFFER = expected('a buffer, such as openDiskBuffer returns', (value) => has(value, 'append', 'drain'));
 
 const RETRY = {
@@ -82,6 +83,7 @@ export const CLIENT_OPTIONS = {
   resource: RESOURCE,
   buffer: BUFFER,
   transport: TRANSPORT,
+  seal: SEALER,
   flushOnExit: FLAG,
   clock: CLOCK,
   log: FUNCTION,

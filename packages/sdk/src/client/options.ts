@@ -5,6 +5,7 @@ import type { RequestBuffer } from '../delivery/drain.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';
 import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';
+import type { RequestSealer } from './sealed-transport.ts';
 import type { HeaderSource } from './with-headers.ts';
 
 /** Request protocol. With `udp`, accepted means sent, because delivery is not confirmed. */
@@ -61,6 +62,8 @@ export interface ClientOptions extends TransportOptions {
   readonly buffer?: RequestBuffer;
   /** Sends the requests instead of the transport described by the options. */
   readonly transport?: ExportClient;
+  /** Seals requests before they are sent, as `createRequestSealer` of `@otelier/sdk/seal` returns it. */
+  readonly seal?: RequestSealer;
   /** Whether to send remaining telemetry when the process or page ends. Default true. */
   readonly flushOnExit?: boolean;
   /** The clock that drives batches and retries. Default: the system clock. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DATABASE_FILE, openIdentity } from '@otelier/identity';
 import { ACCEPTED } from '@otelier/otlp';
+import { generateKeyPair } from '@otelier/sdk/seal';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Command } from 'commander';
@@ -42,6 +43,8 @@ async function prepare(directory: string): Promise<void> {
   // "$OTELIER_TEST_ARGS" is empty, or replaces the ports of an example that starts a process.
   await file('bin/otelier', `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@" $OTELIER_TEST_ARGS\n`, 0o755);
   await file('bin/node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, 0o755);
+  await file('sealed.jsonl', 'not sealed\n');
+  await file('team.key', `${(await generateKeyPair()).privateKey}\n`);
   await file('app.js', "console.log('hello from app.js')\n");
   await file(
     'otelier.yaml',

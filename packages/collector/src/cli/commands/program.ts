@@ -13,6 +13,7 @@ import { addIdentityCommands } from './identity.ts';
 import { addJournalCommands } from './journal.ts';
 import { addOperationCommands } from './operation.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
+import { addSealingCommands } from './sealing.ts';
 import { addStoreCommands } from './store.ts';
 import { addTelemetryCommands } from './telemetry.ts';
 import { addTenantsCommands } from './tenants.ts';
@@ -74,6 +75,7 @@ export function createProgram(): Command {
   addAlertsCommands(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
+  addSealingCommands(otelier);
   addStoreCommands(otelier);
   addJournalCommands(otelier);
   addIdentityCommands(otelier);
