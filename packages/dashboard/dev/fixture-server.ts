@@ -16,6 +16,7 @@ import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
 import { queryApi } from './query-api.ts';
+import { redactionPreview } from './redaction-preview.ts';
 import { senders } from './senders-api.ts';
 import { releases, serviceDetail } from './service-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
@@ -176,6 +177,7 @@ export async function startFixtureServer({
       '/cost': () => cost(shop, ask),
       '/cost/attributes': () => costAttributes(shop, ask),
       '/cost/preview': () => costPreview(shop, ask),
+      '/redaction/preview': () => redactionPreview(ask.params.get('signal') ?? ''),
       '/pipeline': graph,
       '/pipeline/ledger': () => pipelineLedger(pipeline(Date.now(), startedMillis, state.empty)),
       '/process/history': () => processHistory(ask),

@@ -36,4 +36,5 @@ export { openApiDocument } from './http/openapi.ts';
 export type { ConnectionInfo, SecurityOptions } from './http/security.ts';
 export { type ApiServer, type ServeOptions, serveApi, UnsafeEndpointError } from './http/serve.ts';
 export type { AlertView, RuleGroupView, RulesView, RuleView } from './prometheus/api/rules-view.ts';
+export type { FindSensitive } from './redaction/find-sensitive.ts';
 export type { PushRequest, PushResponse } from './request/push-request.ts';

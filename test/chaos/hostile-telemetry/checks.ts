@@ -17,6 +17,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /no span of trace/,
   /where: expected one of the fields/,
   /column: expected attributes\.KEY or resource\.KEY/,
+  /catalog: expected names of all/,
   /rate needs a sum or a histogram/,
   /expected a regular expression/,
   /: expected a value, got none/,

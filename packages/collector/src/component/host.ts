@@ -3,6 +3,7 @@ import type {
   ConfigurationEditor,
   DoctorReport,
   Documents,
+  FindSensitive,
   PipelineGraph,
   PipelineLedger,
   Profiler,
@@ -91,6 +92,9 @@ export interface Host {
 
   /** Passes requests to a processor. Only in the main thread of a service. */
   readonly runProcessor?: RunProcessor | undefined;
+
+  /** Searches requests for sensitive values. Only in the main thread of a service. */
+  readonly findSensitive?: FindSensitive | undefined;
 
   /** The tenants of this thread; `undefined` if all telemetry is of the default tenant. */
   readonly tenants?: Tenants | undefined;

@@ -134,6 +134,7 @@ class Workbench implements Extension {
         async (tenant) => findAlerting(host)?.removeTenant(tenant),
       ),
       runProcessor: host.runProcessor,
+      findSensitive: host.findSensitive,
       rules: () => findAlerting(host)?.rules,
       slos: async () => (await findAlerting(host)?.alerting()?.slos()) ?? [],
       tryRules: (request, store, signal) => findAlerting(host)?.alerting()?.tryRules(request, store, signal),

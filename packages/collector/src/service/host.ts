@@ -36,6 +36,7 @@ import type { EditorOnDemand } from './editing/on-demand.ts';
 import { LeasedResources } from './leases.ts';
 import { pipelineInput } from './pipeline-input.ts';
 import type { ProcessWatch } from './process-stats.ts';
+import { findSensitiveOnDemand } from './redaction-preview/on-demand.ts';
 import type { Sockets } from './sockets.ts';
 
 /** The worker threads of a service. */
@@ -76,6 +77,7 @@ export class ServiceHost implements Host {
   diagnose: Host['diagnose'];
   profiler: Host['profiler'];
   runProcessor: Host['runProcessor'];
+  readonly findSensitive: Host['findSensitive'] = findSensitiveOnDemand;
   readonly tenants: ServiceTenants | undefined;
   readonly #draining = new AbortController();
   #graph: Graph = EMPTY_GRAPH;

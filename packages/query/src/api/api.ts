@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type * as patterns from '../log-patterns/response.ts';
+import type * as redaction from '../redaction/response.ts';
 import type * as ruleTrial from './alerting/rule-trial.ts';
 import type * as slos from './alerting/slos.ts';
 import type * as editing from './configuration/editing.ts';
@@ -237,6 +238,9 @@ export type CostSender = CostResponse['senders'][number];
 /** `GET /api/v1/cost/attributes?signal=traces|logs|metrics&limit=…` */
 export type CostAttributesResponse = Output<typeof cost.costAttributesResponse>;
 export type CostAttribute = CostAttributesResponse['attributes'][number];
+
+/** `GET /api/v1/redaction/preview?catalog=all&signal=logs` */
+export type RedactionPreview = Output<typeof redaction.redactionPreview>;
 
 /** `GET /api/v1/cost/preview?rule=drop_logs&service=…&level=…` */
 export type RulePreview = Output<typeof cost.rulePreview>;

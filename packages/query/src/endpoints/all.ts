@@ -1,3 +1,4 @@
+import { redactionPreview } from '../redaction/preview.ts';
 import { deliveries } from './alerting/deliveries.ts';
 import { slos } from './alerting/slos.ts';
 import { tryRules } from './alerting/try-rules.ts';
@@ -74,6 +75,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...[logs, logHistogram, logFacets, logPatterns, attributeKeys, spanValues],
   ...[metrics, metricLabels, metricSeries],
   ...[cost, costAttributes, costPreview],
+  redactionPreview,
   pipeline,
   pipelineLedger,
   why,

@@ -34,6 +34,7 @@ import type {
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 import type { RunProcessor } from '../cost/preview.ts';
+import type { FindSensitive } from '../redaction/find-sensitive.ts';
 import type { RoutePermission, RouteScope } from '../request/permission.ts';
 import type { TextStreams } from '../streams/text-streams.ts';
 
@@ -270,6 +271,8 @@ export interface EndpointContext {
   readonly tryRules: TryRules | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor: RunProcessor | undefined;
+  /** Searches requests for sensitive values. */
+  readonly findSensitive: FindSensitive | undefined;
   /** Returns the process's own statistics over time. */
   readonly past: ((request: ProcessHistoryRequest) => ProcessHistory) | undefined;
   nowMillis(): number;

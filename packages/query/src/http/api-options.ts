@@ -16,6 +16,7 @@ import type {
   TenantsView,
 } from '../endpoints/endpoint.ts';
 import type { RulesView } from '../prometheus/api/rules-view.ts';
+import type { FindSensitive } from '../redaction/find-sensitive.ts';
 import type { StreamFailure } from '../streams/text-streams.ts';
 import type { Route } from './access/routes.ts';
 import type { SlowQuery } from './query-limiter.ts';
@@ -55,6 +56,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly rules?: () => RulesView | undefined;
   /** Passes requests to a processor, to preview a rule. */
   readonly runProcessor?: RunProcessor | undefined;
+  /** Searches requests for sensitive values. */
+  readonly findSensitive?: FindSensitive | undefined;
   /** Returns the process's own statistics over time. */
   readonly past?: EndpointContext['past'];
   readonly clock?: Clock;

@@ -29,6 +29,21 @@ test('users, keys, tenants, roles, sessions and the audit log are shown, hostile
   assert.match((await page.getByRole('link', { name: 'Export' }).getAttribute('href')) ?? '', /search=config%2Fapply/);
 });
 
+test('redaction is previewed on live data: values by kind, before and after, as text', async () => {
+  await page.getByRole('tab', { name: 'Redaction' }).click();
+  const kinds = page.getByRole('table', { name: 'Sensitive values' });
+  await kinds.getByRole('row', { name: /^card financial 25 in 24 items/ }).waitFor();
+  const examples = page.getByRole('list', { name: 'Before and after' });
+  await examples.getByText('4929 1180 0041 4417').waitFor();
+  await examples.getByText('**** **** **** 4417').waitFor();
+  await examples.getByText('<b>bold</b>').first().waitFor();
+  await kinds.getByRole('button', { name: 'email' }).click();
+  await examples.getByText('4929 1180 0041 4417').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Traces' }).click();
+  await page.getByText('The newest 1,000 items have no values of the catalog.').waitFor();
+  await page.getByRole('tab', { name: 'All' }).click();
+});
+
 test('a new key is shown once, and a key is revoked after a confirmation', async () => {
   const keys = page.getByRole('table', { name: 'API keys' });
   await page.getByRole('button', { name: 'New key' }).click();

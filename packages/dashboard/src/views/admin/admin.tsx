@@ -14,6 +14,7 @@ import type { PaneProps } from './admin-data.ts';
 import { AuditPane } from './audit-pane.tsx';
 import { KeysPane } from './keys-pane.tsx';
 import { PeoplePane } from './people-pane.tsx';
+import { RedactionPane } from './redaction-pane.tsx';
 import { RolesPane } from './roles-pane.tsx';
 import { ServiceAccountsPane } from './services/service-accounts-pane.tsx';
 import { SessionsPane } from './sessions-pane.tsx';
@@ -49,6 +50,14 @@ const SECTIONS: readonly SectionEntry[] = [
   { id: 'tenants', title: msg('Tenants'), permission: 'tenants:manage', side: 'left', rows: 6, Part: TenantsPane },
   { id: 'roles', title: msg('Roles'), permission: 'people:manage', side: 'right', rows: 5, Part: RolesPane },
   { id: 'sessions', title: msg('Sessions'), permission: 'people:manage', side: 'right', rows: 3, Part: SessionsPane },
+  {
+    id: 'redaction',
+    title: msg('Redaction'),
+    permission: 'restricted:read',
+    side: 'right',
+    rows: 6,
+    Part: RedactionPane,
+  },
   { id: 'audit', title: msg('Audit log'), permission: 'audit:read', side: 'right', rows: 10, Part: AuditPane },
 ];
 const ALL_ROWS = 1000;

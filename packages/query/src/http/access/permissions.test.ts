@@ -85,7 +85,7 @@ test('every permission is needed by a route, except those of parts that have non
   await using server = await startTestApi();
   const needed = new Set(cellsOf(server.api.routes).flatMap(({ permission }) => namesOf(permission)));
   const unused = PERMISSIONS.filter((one) => !needed.has(one));
-  assert.deepEqual(unused, ['telemetry:delete', 'restricted:read']);
+  assert.deepEqual(unused, ['telemetry:delete']);
 });
 
 test('rejects a route that was added without a permission', () => {

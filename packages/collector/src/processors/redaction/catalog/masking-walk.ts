@@ -25,6 +25,8 @@ export interface WalkRules {
   isAllowed(text: string): boolean;
   readonly mayAllow: boolean;
   mask(name: CatalogName, text: string): string;
+  /** Called by `find` with each value: where it is, the text that contains it, and its start and end there. */
+  readonly found?: (name: CatalogName, place: string, text: string, start: number, end: number) => void;
 }
 
 /** The changes to report in summaries. */
@@ -48,8 +50,10 @@ export class MaskingWalk {
   /** The changes, while they are recorded. */
   #splices: Splices | undefined;
   #changes: WalkChanges | undefined;
-  /** The kinds of values found since the last `record`. */
-  readonly found: Map<CatalogName, number> = new Map();
+  /** Whether all values are wanted, without changes. */
+  #isSearching = false;
+  /** Where the current text is. */
+  #place = '';
 
   constructor(rules: WalkRules) {
     this.#rules = rules;
@@ -75,6 +79,18 @@ export class MaskingWalk {
     return true;
   }
 
+  /** Calls `found` of the rules with each value in the message `[start, end)`. */
+  find(bytes: Uint8Array, start: number, end: number, plan: MessagePlan): void {
+    this.#bytes = bytes;
+    this.#splices = undefined;
+    this.#isSearching = true;
+    try {
+      this.#message(start, end, plan);
+    } finally {
+      this.#isSearching = false;
+    }
+  }
+
   /** Visits a message. Without splices, stops at the first finding. */
   #message(start: number, end: number, plan: MessagePlan): boolean {
     const reader = new TrustedReader(this.#bytes, start, end);
@@ -84,6 +100,7 @@ export class MaskingWalk {
       if (contents === undefined) continue;
       const { lengthStart, valueStart, end: valueEnd } = reader;
       let isHere: boolean;
+      if (typeof contents === 'string') this.#place = contents === 'value' ? 'body' : 'name';
       if (contents === 'text') isHere = this.#text(lengthStart, valueStart, valueEnd, NO_KEY);
       else {
         this.#splices?.open(lengthStart);
@@ -92,7 +109,7 @@ export class MaskingWalk {
         else isHere = this.#message(valueStart, valueEnd, contents);
         this.#splices?.close(valueStart, valueEnd);
       }
-      if (isHere && this.#splices === undefined) return true;
+      if (isHere && this.#splices === undefined && !this.#isSearching) return true;
       isFound ||= isHere;
     }
     return isFound;
@@ -102,6 +119,7 @@ export class MaskingWalk {
   #attribute(start: number, end: number): boolean {
     const facts = this.#facts(start, end);
     if (facts.rule !== 'check') return false;
+    if (this.#isSearching) this.#place = Buffer.from(facts.key).toString();
     const isFound = this.#keyValue(start, end, facts, undefined);
     if (isFound && this.#splices !== undefined)
       this.#changes?.attributes.masked.push(Buffer.from(facts.key).toString());
@@ -155,7 +173,7 @@ export class MaskingWalk {
           ? this.#entry(valueStart, valueEnd, path)
           : this.#value(valueStart, valueEnd, facts, path === undefined ? undefined : elementPath(path, index));
       this.#splices?.close(valueStart, valueEnd);
-      if (isHere && this.#splices === undefined) return true;
+      if (isHere && this.#splices === undefined && !this.#isSearching) return true;
       isFound ||= isHere;
     }
     return isFound;
@@ -194,6 +212,7 @@ export class MaskingWalk {
     if (count === 0) return undefined;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (this.#rules.mayAllow && this.#rules.isAllowed(text.toString('utf8', start, end))) return undefined;
+    if (this.#isSearching) this.#report(text, start, end, count);
     if (this.#splices === undefined) return FOUND;
     let at = start;
     const parts: Uint8Array[] = [];
@@ -203,10 +222,19 @@ export class MaskingWalk {
       const masked = this.#rules.mask(name, text.toString('utf8', from, scanner.ends[i]));
       parts.push(bytes.subarray(at, from), Buffer.from(masked));
       at = scanner.ends[i] as number;
-      this.found.set(name, (this.found.get(name) ?? 0) + 1);
     }
     parts.push(bytes.subarray(at, end));
     return Buffer.concat(parts);
+  }
+
+  #report(bytes: Buffer, start: number, end: number, count: number): void {
+    const { names, starts, ends } = this.#scanner;
+    const text = bytes.toString('utf8', start, end);
+    for (let i = 0; i < count; i++) {
+      const from = bytes.toString('utf8', start, starts[i]).length;
+      const to = from + bytes.toString('utf8', starts[i], ends[i]).length;
+      this.#rules.found?.(names[i] as CatalogName, this.#place, text, from, to);
+    }
   }
 }
 
