@@ -26,6 +26,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^node examples\/shop\/run\.ts$/, elsewhere('run in examples.test.ts')],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
   [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
+  [/^npm run build:page$/, elsewhere('the tests need the page')],
+  [/^node tools\/image\/run\.ts$/, elsewhere('run by npm run interop -- --only image')],
   [/^amtool --alertmanager\.url=/, elsewhere('run by npm run interop -- --only alertmanager')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier seal-key reader\.key$/, prints(/^otelier-public-1:/m)],
