@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openIdentity } from '@otelier/identity';
+import { AxeBuilder } from '@axe-core/playwright';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createHttpServer } from '@otelier/transport/http-server';
-import { startGateway, tempDirectory } from './gateway.ts';
+import { OTELIER, startGateway, tempDirectory } from './gateway.ts';
 
+const EMAIL = 'grace@example.com';
 const PASSWORD = 'correct horse battery';
 const root = await tempDirectory({ after });
 const directory = join(root, 'identity');
-const identity = openIdentity({ directory, now: Date.now });
-const grants = [{ role: 'viewer', tenant: '*' }];
-await identity.users.create({ email: 'grace@example.com', name: 'Grace', password: PASSWORD, grants }, Date.now());
-identity.close();
+const command = (args: readonly string[], input = '') =>
+  execFileSync(process.execPath, [OTELIER, 'identity', ...args, '--directory', directory], { input, encoding: 'utf8' });
+command(['create-user', EMAIL, '--role', 'admin'], PASSWORD);
 const provider = await startTestProvider();
 after(() => provider[Symbol.asyncDispose]());
 const auditing = createRecordingHandler();
@@ -69,6 +70,39 @@ test('the example signs people in with a provider, lets keys send, and forwards 
 const browser = await launchBrowser();
 after(() => browser.close());
 
+test('a person signs in and out with a browser, and another one accepts an invitation', async () => {
+  const { page, close } = await openPage(browser);
+  const accessible = async () => assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
+  await page.goto(`${gateway.url}/admin`);
+  await page.getByRole('heading', { name: /^Sign in to / }).waitFor();
+  await accessible();
+  assert.equal(await page.getByRole('button', { name: 'Use a passkey' }).count(), 0, 'an address has no passkeys');
+  const signIn = async (password: string) => {
+    await page.getByLabel('Email address').fill(EMAIL);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  await signIn('a wrong password');
+  await page.getByText('The email address, the password or the code is not right.').waitFor();
+  await signIn(PASSWORD);
+  await page
+    .getByRole('table', { name: 'Users' })
+    .getByRole('row', { name: new RegExp(EMAIL) })
+    .waitFor();
+  assert.equal(new URL(page.url()).pathname, '/admin');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: /^Sign in to / }).waitFor();
+  assert.equal((await page.request.get(`${gateway.url}/api/v1/people`)).status(), 401);
+  await page.goto(command(['invite', 'alan@example.com', '--url', gateway.url]).trim());
+  await accessible();
+  await page.getByLabel('Your name').fill('Alan');
+  await page.getByLabel(/^New password/).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await page.goto(`${gateway.url}/admin`);
+  await page.getByText('signed in as Alan').waitFor();
+  await close();
+});
+
 test('a person adds a passkey on the page and signs in with it, in a browser with an authenticator', async () => {
   const { page, errors } = await openPage(browser);
   const devtools = await page.context().newCDPSession(page);
@@ -85,7 +119,7 @@ test('a person adds a passkey on the page and signs in with it, in a browser wit
   await page.goto(`${url}/sign-in?next=/admin`);
   const passkey = page.getByRole('button', { name: 'Use a passkey' });
   await passkey.waitFor();
-  await page.getByLabel('Email address').fill('grace@example.com');
+  await page.getByLabel('Email address').fill(EMAIL);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Add a passkey' }).click();

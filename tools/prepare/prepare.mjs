@@ -50,6 +50,7 @@ function pageIsStale() {
   if (!existsSync(built)) return true;
   const sources = [
     'packages/dashboard/src',
+    'packages/dashboard/public',
     'packages/dashboard/index.html',
     'packages/dashboard/vite.config.ts',
     'packages/query/src/api',

@@ -1,6 +1,8 @@
 // Offers passkeys on the form for signing in, if the browser has them. Without scripts, the form works as it is.
 const button = document.querySelector('[data-passkey]');
-if (button !== null && window.PublicKeyCredential !== undefined) {
+// Passkeys belong to a name, not to an address.
+const hasName = !/^[\d.]+$|:/.test(location.hostname);
+if (button !== null && hasName && window.PublicKeyCredential !== undefined) {
   button.hidden = false;
   button.addEventListener('click', () => {
     button.disabled = true;

@@ -74,20 +74,20 @@ export function continuePage(location: string, cookies: readonly string[]): Resp
 const LOGO =
   '<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="1" y="2" width="9" height="3" rx=".5"/><rect x="4" y="6.5" width="11" height="3" rx=".5"/><rect x="7" y="11" width="5" height="3" rx=".5"/></svg>';
 
-function form({ next, notice, email = '' }: SignInPage, texts: SignInTexts): string {
+function form({ next, notice, provider, email = '' }: SignInPage, texts: SignInTexts): string {
   const needsCode = notice.kind === 'code_needed';
   const field = (label: string, attributes: string): string => `<label>${label}<input ${attributes}></label>`;
   return `<form method="post" action="/sign-in"><input type="hidden" name="next" value="${escapeHtml(next)}">
 ${field(texts.email, `type="email" name="email" autocomplete="username" value="${escapeHtml(email)}" required${needsCode ? '' : ' autofocus'}`)}
 ${field(texts.password, `type="password" name="password" autocomplete="current-password" required${needsCode ? ' autofocus' : ''}`)}
 ${needsCode ? field(texts.code, 'name="code" autocomplete="one-time-code" required') : ''}
-<button>${texts.submit}</button></form>`;
+<button${provider === undefined ? '' : ' class="second"'}>${texts.submit}</button></form>`;
 }
 
 /** Returns the button that `sign-in.js` shows where the browser has passkeys. */
 function passkeyButton(next: string, texts: SignInTexts): string {
   const data = `data-passkey data-next="${escapeHtml(next)}" data-failed="${escapeHtml(texts.passkeyFailed)}"`;
-  return `<button type="button" class="btn" hidden ${data}>${texts.passkey}</button><script src="/sign-in.js" defer></script>`;
+  return `<button type="button" class="second" hidden ${data}>${texts.passkey}</button><script src="/sign-in.js" defer></script>`;
 }
 
 function providerLink(name: string, next: string, texts: SignInTexts): string {
