@@ -55,6 +55,21 @@ test('processes a quiet tenant before the waiting requests of a noisy one', asyn
   assert.equal(processed.length, 521);
 });
 
+test('a tenant that waits gets as much as one that sends within its share in every turn', async () => {
+  const { queue, send, processed } = createQueue();
+  send('steady', KIB);
+  send('noisy', 16 * KIB, 500);
+  for (let round = 0; round < 400; round++) {
+    send('steady', 8 * KIB);
+    await turn();
+  }
+  const noisy = processed.filter((name) => name === 'noisy').length;
+  // The steady one has had 3,200 KiB.
+  assert.ok(noisy > 70 && noisy < 300, `${noisy} requests of 16 KiB`);
+  assert.ok(queue.length > 0);
+  while (queue.length > 0) await turn();
+});
+
 test('shares by bytes and weight, not by the number of requests', async () => {
   const { queue, send, idle, processed } = createQueue({ heavy: 3 });
   send('first', 1);

@@ -15,6 +15,7 @@ import type {
   TapRequest,
 } from '../../endpoints/endpoint.ts';
 import type { RuleGroupView } from '../../prometheus/api/rules-view.ts';
+import { storeFor } from './guarded-store.ts';
 
 const CONNECTION = { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' };
 
@@ -102,6 +103,22 @@ test('taps the pipeline for the tenant of the caller, and for all tenants only i
   const open = await started(t, { inspector, accessControl: undefined });
   await (await get(open, '/api/v1/pipeline/tap?at=batch', '')).body?.cancel();
   assert.deepEqual(tapped, ['acme', 'umbra', undefined]);
+});
+
+test('the store of a caller reads no other tenant, whatever called it', async () => {
+  const store = createMemoryStore();
+  await store.append(logsOf('umbra'));
+  const caller = { client: '', signal: new AbortController().signal };
+  const range = { start: 0n, end: 2n ** 62n, conditions: [], limit: 5, order: 'newest' } as const;
+  const read = (access: Access, tenant: string) =>
+    storeFor(store, caller, access, undefined).searchLogs({ ...range, tenant });
+  assert.throws(() => read(accessOf(['acme']), 'umbra'), {
+    code: 'forbidden',
+    message: /expected one that the caller/,
+  });
+  assert.equal((await read(accessOf(['acme', 'umbra']), 'umbra')).length, 1);
+  const nameless = storeFor(store, caller, accessOf(['acme']), undefined) as unknown as { flush(): void };
+  assert.throws(() => nameless.flush(), /must not call flush of the store without a tenant/);
 });
 
 test('keeps the documents of tenants apart', async (t) => {
