@@ -86,6 +86,35 @@ test('checks revocation lists in requests without an agent, and rejects a file w
   );
 });
 
+test('requests use changed files for the next connection, and keep the last ones while a file cannot be used', async (t) => {
+  const { ca, otherCa, client } = await createCertificates();
+  const { url } = await startServer(t);
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-request-tls-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const [caFile, certFile, keyFile] = ['ca', 'cert', 'key'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(caFile, otherCa.cert);
+  writeFileSync(certFile, client.cert);
+  writeFileSync(keyFile, client.key);
+  const clock = createManualClock();
+  const tls = requestTls({ ...DEFAULTS, caFile, certFile, keyFile }, clock);
+  const send = async () => (await httpRequest(url.href, { tls })).body;
+  await assert.rejects(send(), /unable to verify|self-signed|certificate/);
+  writeFileSync(caFile, ca.cert);
+  await clock.advance(10_001);
+  const serial = await send();
+  const next = await signClientCertificate(ca);
+  writeFileSync(certFile, next.cert);
+  await clock.advance(10_001);
+  assert.equal(await send(), serial, 'the key is not replaced yet');
+  writeFileSync(keyFile, next.key);
+  await clock.advance(10_001);
+  assert.notEqual(await send(), serial);
+});
+
 const DEFAULTS: ClientTlsConfig = clientTlsField().parse({});
 
 /** Waits for a condition. */

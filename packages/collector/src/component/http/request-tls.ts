@@ -1,13 +1,54 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { type Clock, systemClock } from '@otelier/transport/clock';
+import { ReloadableFiles } from '@otelier/transport/reloadable-files';
 import { splitRevocationLists } from '@otelier/transport/revocation-lists';
 import type { ClientTlsConfig } from '../fields/client.ts';
 import type { HttpRequestOptions } from './http-request.ts';
 
+/** TLS options of `httpRequest`. */
+type RequestTls = NonNullable<HttpRequestOptions['tls']>;
+
+/** How often files are checked for changes, when a connection is opened. */
+const RELOAD_MILLIS = 10_000;
+
 /**
- * Converts client TLS settings to the `tls` options of `httpRequest`, for clients that are created anew or connect rarely.
- * Throws if a file cannot be read.
+ * Converts client TLS settings to the `tls` options of `httpRequest`. They are those of the current files: a change applies to the next
+ * connection for which they are copied. Throws if a file cannot be read; one that cannot be read later leaves the options as they are.
  */
-export function requestTls(tls: ClientTlsConfig): NonNullable<HttpRequestOptions['tls']> {
+export function requestTls(tls: ClientTlsConfig, clock: Clock = systemClock): RequestTls {
+  let current = optionsOf(tls);
+  const paths = [tls.caFile, tls.certFile, tls.keyFile, tls.crlFile].filter((path) => path !== undefined);
+  if (paths.length === 0) return current;
+  const files = new ReloadableFiles(paths, RELOAD_MILLIS, clock);
+  const latest = (): RequestTls => {
+    if (!files.changed()) return current;
+    try {
+      const changed = optionsOf(tls);
+      // A certificate without its key, because only one file is replaced yet, cannot be used.
+      createSecureContext(changed);
+      current = changed;
+    } catch {
+      // The files are being replaced. They are read again after the next change.
+    }
+    return current;
+  };
+  return new Proxy<RequestTls>(
+    {},
+    {
+      ownKeys: () => Reflect.ownKeys(latest()),
+      has: (_, name) => Reflect.has(current, name),
+      get: (_, name) => Reflect.get(current, name),
+      // Properties of a proxy whose target does not have them must be configurable.
+      getOwnPropertyDescriptor: (_, name) => {
+        const property = Reflect.getOwnPropertyDescriptor(current, name);
+        return property && { ...property, configurable: true };
+      },
+    },
+  );
+}
+
+function optionsOf(tls: ClientTlsConfig): RequestTls {
   const read = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : readFileSync(path, 'utf8');
   const ca = tls.caPem ?? read(tls.caFile);
