@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { StateCipher } from '@otelier/journal';
 import type { Store } from '@otelier/store';
 import type { Alert, AlertSink } from './alert.ts';
 import type { AlertingClock } from './clock.ts';
@@ -39,6 +40,8 @@ export interface AlertingOptions extends AlertingSettings {
    */
   readonly subscribe?: ((listener: (request: Uint8Array, tenant: string) => void) => () => void) | undefined;
   readonly warn: (fields: object, message: string) => void;
+  /** Encrypts the state. Default: it is not encrypted. */
+  readonly cipher?: StateCipher | undefined;
 }
 
 /** Rules to try: a rule, a list of rules or a rule file. Without an interval, that of the settings. */
@@ -90,9 +93,9 @@ class RunningAlerting implements Alerting {
   }
 
   async start(): Promise<void> {
-    const { directory, warn, subscribe } = this.#options;
+    const { directory, warn, subscribe, cipher } = this.#options;
     await mkdir(directory, { recursive: true });
-    this.#state = new AlertState(directory, (message) => warn({}, message));
+    this.#state = new AlertState(directory, (message) => warn({}, message), cipher);
     this.#unsubscribe = subscribe?.((request, tenant) => this.#hosts.get(tenant)?.recent.receive(request));
     this.#groups = this.#createGroups();
     for (const running of this.#groups.values()) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openStateFile, type StateFile } from '@otelier/journal';
+import { openStateFile, type StateCipher, type StateFile } from '@otelier/journal';
 import { DEFAULT_TENANT } from '@otelier/otlp';
 import { Labels } from '@otelier/query/promql';
 import { z } from 'zod';
@@ -51,9 +51,9 @@ export class AlertState {
   readonly #file: StateFile;
   readonly #alerts: ReadonlyMap<string, readonly RuleAlert[]> | undefined;
 
-  constructor(directory: string, onDamage: (message: string) => void) {
+  constructor(directory: string, onDamage: (message: string) => void, cipher?: StateCipher) {
     const path = join(directory, STATE_FILE);
-    this.#file = openStateFile(path, onDamage);
+    this.#file = openStateFile(path, onDamage, cipher);
     this.#alerts = this.#read(path, onDamage);
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StateCipher } from '@otelier/journal';
 import type { Clock } from '@otelier/transport/clock';
 import type { Alert } from '../alert.ts';
 import { tenantOfAlert } from '../tenant-label.ts';
@@ -33,6 +34,8 @@ export interface NotifierOptions {
   /** Returns a number in [0, 1), for the jitter of delays. */
   readonly random?: () => number;
   readonly createId?: () => string;
+  /** Encrypts the state. Default: it is not encrypted. */
+  readonly cipher?: StateCipher | undefined;
 }
 
 const DEFAULT_LIMITS = { alerts: 100_000, groups: 10_000 };
@@ -43,7 +46,7 @@ const DEFAULT_RETENTION_MILLIS = 120 * 3_600_000;
  * templates that cannot be read.
  */
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { config, clock, directory, log, random = Math.random, createId = randomUUID } = options;
+  const { config, clock, directory, log, cipher, random = Math.random, createId = randomUUID } = options;
   const { silenceRetentionMillis: retentionMillis = DEFAULT_RETENTION_MILLIS } = options;
   const { limits = DEFAULT_LIMITS } = options;
   const now = () => clock.now();
@@ -52,7 +55,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
   mkdirSync(directory, { recursive: true });
   const onDamage = (message: string) =>
     log({ level: 'error', message: 'state of alerts is damaged', fields: { error: message } });
-  const silences = new Silences({ path: join(directory, 'silences'), now, createId, retentionMillis, onDamage });
+  const silences = new Silences({
+    path: join(directory, 'silences'),
+    now,
+    createId,
+    retentionMillis,
+    onDamage,
+    cipher,
+  });
   const integrations = new Map(
     config.receivers.flatMap(({ name, integrations: configs }) =>
       configs.map((integration) => [
@@ -64,7 +74,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const route = createRoute(config.route);
   const store = new AlertStore(config.inhibitRules, now, limits.alerts);
   const dispatcher = new Dispatcher({
-    ...{ route, store, silences, integrations, templates, clock, log, random, createId, onDamage },
+    ...{ route, store, silences, integrations, templates, clock, log, random, createId, onDamage, cipher },
     timeIntervals: config.timeIntervals,
     externalUrl: options.externalUrl.replace(/\/$/, ''),
     directory: join(directory, 'groups'),

@@ -1,3 +1,4 @@
+import type { StateCipher } from '@otelier/journal';
 import { Deliverer } from '../delivery/deliverer.ts';
 import type { NotifierEvent } from '../event.ts';
 import { compareAlertLabels, compareLabels, fingerprintOf, type LabelSet } from '../matching/labels.ts';
@@ -22,6 +23,8 @@ export interface DispatcherOptions extends FlushOptions {
   readonly log: (event: NotifierEvent) => void;
   readonly random: () => number;
   readonly onDamage: (message: string) => void;
+  /** Encrypts the files of groups. */
+  readonly cipher?: StateCipher | undefined;
 }
 
 const CLEANUP_MILLIS = 60_000;
@@ -45,10 +48,11 @@ export class Dispatcher {
 
   /** Continues what the files of groups tell. */
   open(): void {
-    const { directory, onDamage, integrations, log, clock, resolveTimeoutMillis } = this.#options;
+    const { directory, onDamage, cipher, integrations, log, clock, resolveTimeoutMillis } = this.#options;
     const restored = restoreGroups({
       directory,
       onDamage,
+      cipher,
       integrations,
       log,
       nowMs: clock.now(),
@@ -191,12 +195,12 @@ export class Dispatcher {
       this.#limits.report('groups');
       return undefined;
     }
-    const { directory, onDamage } = this.#options;
+    const { directory, onDamage, cipher } = this.#options;
     const group: Group = {
       ...{ id, groupKey, receiver: route.receiver, labels, route },
       ...{ alerts: new Map(), log: new Map(), deliveries: new Map() },
       ...{ mutedBy: [], cancelTimer: undefined, isFlushNeeded: false },
-      file: groupFile(directory, id, onDamage),
+      file: groupFile(directory, id, onDamage, cipher),
     };
     this.#groups.set(id, group);
     return group;

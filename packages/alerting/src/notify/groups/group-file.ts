@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openStateFile, type StateFile, setAside } from '@otelier/journal';
+import { openStateFile, type StateCipher, type StateFile, setAside } from '@otelier/journal';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LabelSet } from '../matching/labels.ts';
 import { groupIdOf } from './group-id.ts';
@@ -25,11 +25,13 @@ const VERSION = 1;
 export class GroupFile {
   readonly #path: string;
   readonly #onDamage: (message: string) => void;
+  readonly #cipher: StateCipher | undefined;
   #file: StateFile | undefined;
   #isRemoving: Promise<void> = Promise.resolve();
 
-  constructor(path: string, onDamage: (message: string) => void, file?: StateFile) {
+  constructor(path: string, onDamage: (message: string) => void, cipher?: StateCipher, file?: StateFile) {
     this.#path = path;
+    this.#cipher = cipher;
     this.#onDamage = onDamage;
     this.#file = file;
   }
@@ -38,7 +40,7 @@ export class GroupFile {
   async write(record: GroupRecord): Promise<void> {
     const bytes = Buffer.from(JSON.stringify({ version: VERSION, ...record }));
     await this.#isRemoving;
-    this.#file ??= openStateFile(this.#path, this.#onDamage);
+    this.#file ??= openStateFile(this.#path, this.#onDamage, this.#cipher);
     await this.#file.write(bytes);
   }
 
@@ -65,8 +67,13 @@ export class GroupFile {
 const SUFFIX = '.group';
 
 /** Returns the file of a group. */
-export function groupFile(directory: string, id: string, onDamage: (message: string) => void): GroupFile {
-  return new GroupFile(join(directory, id + SUFFIX), onDamage);
+export function groupFile(
+  directory: string,
+  id: string,
+  onDamage: (message: string) => void,
+  cipher?: StateCipher,
+): GroupFile {
+  return new GroupFile(join(directory, id + SUFFIX), onDamage, cipher);
 }
 
 /** A group as its file keeps it. */
@@ -81,17 +88,21 @@ export interface ReadFile {
  * Reads the files of all groups in a directory, which is created. Damaged files, and further files of the same group,
  * are moved aside and reported.
  */
-export function readGroupFiles(directory: string, onDamage: (message: string) => void): readonly ReadFile[] {
+export function readGroupFiles(
+  directory: string,
+  onDamage: (message: string) => void,
+  cipher?: StateCipher,
+): readonly ReadFile[] {
   mkdirSync(directory, { recursive: true });
   const files = readdirSync(directory)
     .filter((name) => name.endsWith(SUFFIX))
     .flatMap((name): readonly ReadFile[] => {
       const path = join(directory, name);
-      const file = openStateFile(path, onDamage);
+      const file = openStateFile(path, onDamage, cipher);
       const record = file.value === undefined ? undefined : parseRecord(path, file.value, onDamage);
       if (record === undefined) return [];
       const id = groupIdOf(record.groupKey, record.receiver);
-      return [{ id, path, record, file: new GroupFile(path, onDamage, file) }];
+      return [{ id, path, record, file: new GroupFile(path, onDamage, cipher, file) }];
     });
   return [...Map.groupBy(files, ({ id }) => id)].flatMap(([id, same]) => {
     const [first, ...copies] = same.sort((a, b) => rankOf(a, id) - rankOf(b, id));

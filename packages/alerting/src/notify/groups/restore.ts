@@ -1,3 +1,4 @@
+import type { StateCipher } from '@otelier/journal';
 import type { NamedIntegration } from '../delivery/deliverer.ts';
 import type { NotifierEvent } from '../event.ts';
 import type { Group } from './group.ts';
@@ -12,6 +13,7 @@ export interface RestoreOptions {
   readonly nowMs: number;
   readonly log: (event: NotifierEvent) => void;
   readonly onDamage: (message: string) => void;
+  readonly cipher?: StateCipher | undefined;
 }
 
 /** Reads the groups of an earlier process: what they have sent, what waits to be sent, and their alerts. */
@@ -19,7 +21,7 @@ export function restoreGroups(options: RestoreOptions): {
   readonly groups: readonly Group[];
   readonly alerts: readonly StoredAlert[];
 } {
-  const files = readGroupFiles(options.directory, options.onDamage);
+  const files = readGroupFiles(options.directory, options.onDamage, options.cipher);
   const groups = files.map((read) => restore(read, options));
   const alerts = new Map<string, StoredAlert>();
   for (const alert of files.flatMap(({ record }) => record.alerts)) {

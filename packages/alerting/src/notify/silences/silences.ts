@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { openStateFile, type StateFile } from '@otelier/journal';
+import { openStateFile, type StateCipher, type StateFile } from '@otelier/journal';
 import type { LabelSet } from '../matching/labels.ts';
 import { createMatcher, formatMatchers, type Matcher, type MatchOperator, matchesAll } from '../matching/matcher.ts';
 import { type Silence, SilenceError, type SilenceInput, silenceState } from './silence.ts';
@@ -14,6 +14,7 @@ export interface SilencesOptions {
   /** How long a silence is kept after its end. */
   readonly retentionMillis: number;
   readonly onDamage: (message: string) => void;
+  readonly cipher?: StateCipher | undefined;
 }
 
 /** Maximum number of silences, with those that have expired but are kept. */
@@ -30,7 +31,7 @@ export class Silences {
   /** Reads the silences. */
   constructor(options: SilencesOptions) {
     this.#options = options;
-    this.#file = openStateFile(options.path, options.onDamage);
+    this.#file = openStateFile(options.path, options.onDamage, options.cipher);
     for (const silence of readSilences(this.#file.value, options.onDamage)) this.#silences.set(silence.id, silence);
   }
 

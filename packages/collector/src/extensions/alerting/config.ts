@@ -1,3 +1,4 @@
+import { encryption } from '../../component/encryption/encryption-config.ts';
 import { duration, z } from '../../component/schema.ts';
 
 const section = (what: string) => z.unknown().optional().describe(`${what}, as in Alertmanager.`);
@@ -27,6 +28,7 @@ export const config = z.object({
     .describe(
       'Directory for the state of alerts and notifications. Default: `alerting` in the directory of the store.',
     ),
+  encryption: encryption(),
   slos: z
     .array(z.record(z.string(), z.unknown()))
     .prefault([])

@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
 import { type Alerting, type AlertingSettings, createAlerting } from '@otelier/alerting';
 import { createNotifier, type Notifier } from '@otelier/alerting/notify';
+import type { StateCipher } from '@otelier/journal';
 import type { Store } from '@otelier/store';
 import type { ComponentContext } from '../../component/contract.ts';
+import { openStorageEncryption, type StorageEncryption } from '../../component/encryption/storage-encryption.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { AlertingConfig } from './config.ts';
 import { loadSettings } from './load-settings.ts';
@@ -12,6 +14,8 @@ export class SharedAlerting {
   readonly alerting: Alerting;
   readonly #context: ComponentContext;
   readonly #directory: string;
+  readonly #cipher: StateCipher | undefined;
+  #encryption: StorageEncryption | undefined;
   /** The configurations of extensions that use it; the last one applies. */
   readonly #owners = new Map<object, AlertingConfig>();
   #notifier: Notifier | undefined;
@@ -25,12 +29,27 @@ export class SharedAlerting {
     store: { readonly id: string; readonly value: Store },
   ): Promise<SharedAlerting> {
     const directory = await directoryOf(config, store.value);
-    const shared = new SharedAlerting(config, context, directory, store.id);
-    await shared.alerting.start();
-    return shared;
+    const encryption = config.encryption && (await openStorageEncryption(directory, config.encryption, context));
+    try {
+      const cipher = await encryption?.stateCipher();
+      const shared = new SharedAlerting(config, context, directory, store.id, cipher);
+      await shared.alerting.start();
+      shared.#encryption = encryption;
+      return shared;
+    } catch (error) {
+      await encryption?.close();
+      throw error;
+    }
   }
 
-  private constructor(config: AlertingConfig, context: ComponentContext, directory: string, storeId: string) {
+  private constructor(
+    config: AlertingConfig,
+    context: ComponentContext,
+    directory: string,
+    storeId: string,
+    cipher: StateCipher | undefined,
+  ) {
+    this.#cipher = cipher;
     this.#context = context;
     this.#directory = directory;
     const { clock, host, logger } = context;
@@ -40,6 +59,7 @@ export class SharedAlerting {
       ...this.#settings(config),
       clock,
       directory,
+      cipher,
       store: () => host.stores().get(storeId),
       subscribe: isComplete
         ? (listener) =>
@@ -83,6 +103,7 @@ export class SharedAlerting {
     await this.#last;
     await this.alerting.close();
     await this.#notifier?.close();
+    await this.#encryption?.close();
   }
 
   async #update(config: AlertingConfig): Promise<void> {
@@ -108,6 +129,7 @@ export class SharedAlerting {
           config: notifications,
           clock,
           directory: join(this.#directory, 'notifications'),
+          cipher: this.#cipher,
           externalUrl: config.externalUrl,
           log: ({ level, message, fields }) => logger[level]({ ...fields }, message),
         });
