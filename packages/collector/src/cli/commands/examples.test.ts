@@ -111,7 +111,7 @@ async function execute(line: string, directory: string, running: Running): Promi
     const printed = `${cause.stdout}${cause.stderr}; the running process printed:\n${running.stdout}${running.stderr}`;
     throw new Error(`${line} failed with code ${cause.code}, signal ${cause.signal}: ${printed}`, { cause });
   });
-  const file = / (?:>|--output) (\S+)$/.exec(line)?.[1];
+  const file = / (?:>>?|--output) ([^\s)]+)\)?$/.exec(line)?.[1];
   if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
   else assert.ok(stdout !== '' || SILENT.some((command) => line.startsWith(command)), line);
 }
