@@ -60,6 +60,7 @@ async function prepare(directory: string): Promise<void> {
   const guide = await readFile(join(WORKSPACE, 'docs/guide/sampling.md'), 'utf8');
   await file('sampling.yaml', /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '');
   await fillStore(join(directory, '.otelier'));
+  await mkdir(join(directory, '.otelier', 'keys'), { mode: 0o700 });
   await file('password.txt', 'correct horse battery\n');
   fillIdentity(join(directory, '.otelier', 'identity'));
   const bench = await createComponentBench(otlpHttp, {
@@ -104,6 +105,9 @@ const EDIT_TOKEN = 'token-of-the-examples';
 async function execute(line: string, directory: string, running: Running): Promise<void> {
   const PATH = [join(directory, 'bin'), process.env['PATH']].join(delimiter);
   const env = { HOME: directory, PATH, OTELIER_URL: running.address('Page and API'), OTELIER_EDIT_TOKEN: EDIT_TOKEN };
+  const key = `examples:${Buffer.alloc(32, 7).toString('base64')}`;
+  if (line === 'otelier store rotate-keys')
+    Object.assign(env, { OTELIER_ENCRYPTION: '{provider: environment, variable: STORE_KEYS}', STORE_KEYS: key });
   const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
