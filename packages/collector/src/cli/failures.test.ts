@@ -53,14 +53,14 @@ test('names the process that has a store open, and leaves it running', () =>
 test('reports a store of a newer version and leaves it unchanged', () =>
   withTempDirectory(async (data) => {
     await (await openStore({ directory: data })).close();
-    await writeFile(join(data, 'store.json'), '{"version":1001}');
+    await writeFile(join(data, 'store.json'), '{"version":901}');
     const before = (await readdir(data, { recursive: true })).sort();
     assertOneSentence(
       await otelier(['--data', data, ...FREE_PORTS]),
-      /^otelier: exporter store: .*expected a store of version \d+ or older, got version 1001, written by a newer otelier\. Upgrade/,
+      /^otelier: exporter store: .*expected a store of version \d+ or older, got version 901, written by a newer otelier\. Upgrade/,
     );
     assert.deepEqual((await readdir(data, { recursive: true })).sort(), before);
-    assert.equal(await readFile(join(data, 'store.json'), 'utf8'), '{"version":1001}');
+    assert.equal(await readFile(join(data, 'store.json'), 'utf8'), '{"version":901}');
   }));
 
 test('reports an unusable data directory', () =>
