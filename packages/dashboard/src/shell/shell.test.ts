@@ -159,7 +159,11 @@ test('the focus follows the selection in lists, which are one stop of Tab', asyn
   assert.equal(await page.locator('.ov-services tbody button:focus').count(), 0);
   await page.goto(`${shop.url}/logs?last=15m`);
   await page.locator('.lo-main').first().waitFor();
-  for (const key of ['j', 'End', 'Home', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  for (const key of ['j', 'End', 'Home', 'ArrowDown', 'Enter']) {
+    await page.keyboard.press(key);
+    // On a busy machine, the next key would otherwise come before the focus.
+    await page.locator('.lo-main:focus').waitFor();
+  }
   await page.locator('.lo-main[aria-expanded=true]:focus').waitFor();
   await page.goto(`${shop.url}/traces?last=15m`);
   await page.locator('.tr-hits tbody tr').first().waitFor();
