@@ -1,5 +1,4 @@
 import { rememberBackup } from '../../backup/known-backups.ts';
-import { errorMessage } from '../../error-message.ts';
 import type { RemovedFile, RemovedTenant, TenantsCapability } from '../../tenants/contract.ts';
 import { TenantRemovals } from '../../write/tenants/removals.ts';
 import { ITEM_TABLES, TENANT } from '../schema/layout.ts';
@@ -29,44 +28,32 @@ export class ClickHouseTenants implements TenantsCapability {
   readonly directory: string;
   readonly #options: ClickHouseTenantsOptions;
   readonly #removals: TenantRemovals;
-  #removing: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClickHouseTenantsOptions) {
     this.#options = options;
     this.directory = options.directory;
-    this.#removals = new TenantRemovals(options.directory, options.report);
+    this.#removals = new TenantRemovals(options.directory, options.report, (tenant) => this.#remove(tenant));
   }
 
   /** Returns why telemetry of a tenant is refused; `undefined` if it is accepted. */
   rejectionOf(tenant: string): string | undefined {
-    return this.#removals.of(tenant) === undefined ? undefined : `tenant ${tenant} was removed`;
+    return this.#removals.rejectionOf(tenant);
   }
 
   /** Rows of a server expire by its `ttl`, not by the size of a tenant. */
   async limit(): Promise<void> {}
 
-  /** Removals run one after the other. */
   remove(tenant: string): Promise<RemovedTenant> {
-    const removed = this.#removing.then(() => this.#remove(tenant));
-    this.#removing = removed.catch(() => undefined);
-    return removed;
+    return this.#removals.remove(tenant);
   }
 
-  async admit(tenant: string): Promise<void> {
-    await this.#removing;
-    if (this.#removals.of(tenant) === 'removing') throw new Error(`tenant ${tenant} could not be removed: try again`);
-    if (this.#removals.of(tenant) !== undefined) this.#removals.set(tenant, undefined);
+  admit(tenant: string): Promise<void> {
+    return this.#removals.admit(tenant);
   }
 
   /** Continues the removals that the last process began. */
   continueRemovals(): void {
-    for (const tenant of this.#removals.unfinished) {
-      this.remove(tenant).catch((error) =>
-        this.#options.report(
-          `tenant ${tenant} could not be removed: ${errorMessage(error)}; it is tried again at the next start`,
-        ),
-      );
-    }
+    this.#removals.continueAll();
   }
 
   /** Remembers a backup, which statements of removals name. */
@@ -75,7 +62,6 @@ export class ClickHouseTenants implements TenantsCapability {
   }
 
   async #remove(tenant: string): Promise<RemovedTenant> {
-    this.#removals.set(tenant, 'removing');
     await this.#options.settled();
     await this.#options.context.prepare();
     const before = await this.#rowsOf(tenant);
@@ -90,7 +76,6 @@ export class ClickHouseTenants implements TenantsCapability {
       const tables = left.map(({ name, rows }) => `${rows} rows in ${name}`).join(', ');
       throw new Error(`tenant ${tenant} still has ${tables}`);
     }
-    this.#removals.set(tenant, 'removed');
     return { tenant, files: before, journals: [] };
   }
 

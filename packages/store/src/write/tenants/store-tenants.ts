@@ -1,4 +1,3 @@
-import { errorMessage } from '../../error-message.ts';
 import type { RemovedTenant, TenantSizes, TenantsCapability } from '../../tenants/contract.ts';
 import type { ThreadClient } from '../client.ts';
 import type { Report } from '../files/damaged.ts';
@@ -22,18 +21,17 @@ export class StoreTenants implements TenantsCapability {
   readonly #context: TenantsContext;
   readonly #removals: TenantRemovals;
   readonly #sizes: SizesInUse;
-  #removing: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string, sizes: SizesInUse, context: TenantsContext) {
     this.directory = directory;
     this.#context = context;
     this.#sizes = sizes;
-    this.#removals = new TenantRemovals(directory, context.report);
+    this.#removals = new TenantRemovals(directory, context.report, (tenant) => this.#remove(tenant));
   }
 
   /** Returns why telemetry of a tenant is refused; `undefined` if it is accepted. */
   rejectionOf(tenant: string): string | undefined {
-    return this.#removals.of(tenant) === undefined ? undefined : `tenant ${tenant} was removed`;
+    return this.#removals.rejectionOf(tenant);
   }
 
   async limit(sizes: TenantSizes): Promise<void> {
@@ -42,38 +40,26 @@ export class StoreTenants implements TenantsCapability {
     await this.#context.thread.request('limit', { positions: {}, sizes });
   }
 
-  /** Removals run one after the other. */
   remove(tenant: string): Promise<RemovedTenant> {
-    const removed = this.#removing.then(() => this.#remove(tenant));
-    this.#removing = removed.catch(() => undefined);
-    return removed;
+    return this.#removals.remove(tenant);
   }
 
-  async admit(tenant: string): Promise<void> {
-    await this.#removing;
-    if (this.#removals.of(tenant) === 'removing') throw new Error(`tenant ${tenant} could not be removed: try again`);
-    if (this.#removals.of(tenant) !== undefined) this.#removals.set(tenant, undefined);
+  admit(tenant: string): Promise<void> {
+    return this.#removals.admit(tenant);
   }
 
   /** Continues the removals that the last process began. */
   continueRemovals(): void {
-    for (const tenant of this.#removals.unfinished) {
-      this.remove(tenant).catch((error) => {
-        const reason = errorMessage(error);
-        this.#context.report(`tenant ${tenant} could not be removed: ${reason}; it is tried again at the next start`);
-      });
-    }
+    this.#removals.continueAll();
   }
 
   async #remove(tenant: string): Promise<RemovedTenant> {
     const { journals, thread, settled } = this.#context;
-    this.#removals.set(tenant, 'removing');
     await settled();
     const names = await journals.renew();
     const files = await thread.request('remove', { positions: journals.durable, tenant });
     await journals.whenGone(names);
     const keys = await this.#context.destroyKeys(tenant);
-    this.#removals.set(tenant, 'removed');
     return { tenant, files, journals: names, ...(keys.length > 0 && { keys }) };
   }
 }
