@@ -14,7 +14,8 @@ export function setAside(path: string, directory: string, name: string): string 
   return target;
 }
 
-function syncDirectory(path: string): void {
+/** Makes the creation and removal of files in a directory durable, without other work meanwhile. */
+export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { setAside } from '../set-aside.ts';
+import { setAside, syncDirectory } from '../set-aside.ts';
 import { EncryptionError, type WrappedKey } from './contract.ts';
 
 /** A data key in the file of its tenant. */
@@ -61,7 +61,6 @@ export function readKeyFiles(directory: string, report: (message: string) => voi
 export function writeKeyFile(directory: string, { tenant, keys }: TenantKeys): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const path of keyFilesOf(directory, tenant)) replaceFile(path, encode({ tenant, keys }));
-  syncDirectory(directory);
 }
 
 /** Removes the keys of a tenant: nothing that they encrypted can be read again. */
@@ -140,13 +139,4 @@ function replaceFile(path: string, text: string): void {
   }
   renameSync(temporary, path);
   syncDirectory(dirname(path));
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }
