@@ -1,35 +1,28 @@
-import { IdentityChangeError, IdentityForbiddenError } from '../accounts/errors.ts';
+import { IdentityChangeError } from '../accounts/errors.ts';
 import type { SecondFactor } from '../accounts/second-factor.ts';
-import { MAX_AGE_MILLIS, type Session, type Sessions } from '../accounts/sessions.ts';
+import { MAX_AGE_MILLIS, type Sessions } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { CallerRequest } from '../caller-request.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
 import type { Administration } from './administration.ts';
-import type { RecordChange } from './change-log.ts';
+import { type OwnSessionOptions, recordOwnChange, requireSession } from './own-session.ts';
 
-interface OwnAccountOptions {
+interface OwnAccountOptions extends OwnSessionOptions {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
   readonly passkeys: Passkeys;
   readonly signIn: SignIn;
-  readonly record: RecordChange;
   readonly now: () => number;
-  /** Returns the session of a request. */
-  readonly sessionOf: (request: CallerRequest) => { readonly session: Session; readonly user: User } | undefined;
 }
 
 /** Creates what people do with their own accounts. */
 export function createOwnAccount(options: OwnAccountOptions): Omit<Administration['account'], 'passkeys'> {
   const { users, sessions, secondFactor, passkeys, signIn, now } = options;
-  const required = (request: CallerRequest): { readonly session: Session; readonly user: User } => {
-    const found = options.sessionOf(request);
-    if (found !== undefined) return found;
-    throw new IdentityForbiddenError('account: expected a person who signed in, got another caller');
-  };
-  const record = ({ email }: User, action: string, { address }: CallerRequest): void =>
-    options.record({ subject: `user:${email}` }, { action, target: email, address });
+  const required = (request: CallerRequest) => requireSession(options, request);
+  const record = (user: User, action: string, request: CallerRequest) =>
+    recordOwnChange(options, user, action, request);
   return {
     get(request) {
       const found = options.sessionOf(request);

@@ -1,4 +1,4 @@
-import { IdentityChangeError, IdentityForbiddenError } from '../accounts/errors.ts';
+import { IdentityChangeError } from '../accounts/errors.ts';
 import type { Session } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User } from '../accounts/users.ts';
@@ -9,28 +9,21 @@ import type { Passkeys } from '../passkeys/passkeys.ts';
 import { siteOf } from '../passkeys/site.ts';
 import { verifyNewPasskey } from '../passkeys/verify-passkey.ts';
 import type { Administration } from './administration.ts';
-import type { RecordChange } from './change-log.ts';
+import { type OwnSessionOptions, recordOwnChange, requireSession } from './own-session.ts';
 
-interface OwnPasskeysOptions {
+interface OwnPasskeysOptions extends OwnSessionOptions {
   readonly passkeys: Passkeys;
   readonly challenges: PasskeyChallenges;
   readonly signIn: SignIn;
-  readonly record: RecordChange;
   readonly now: () => number;
-  /** Returns the session of a request. */
-  readonly sessionOf: (request: CallerRequest) => { readonly session: Session; readonly user: User } | undefined;
 }
 
 /** Creates what people do with their own passkeys. */
 export function createOwnPasskeys(options: OwnPasskeysOptions): Administration['account']['passkeys'] {
   const { passkeys, challenges, signIn, now } = options;
-  const required = (request: CallerRequest): { readonly session: Session; readonly user: User } => {
-    const found = options.sessionOf(request);
-    if (found !== undefined) return found;
-    throw new IdentityForbiddenError('account: expected a person who signed in, got another caller');
-  };
-  const record = ({ email }: User, action: string, { address }: CallerRequest): void =>
-    options.record({ subject: `user:${email}` }, { action, target: email, address });
+  const required = (request: CallerRequest) => requireSession(options, request);
+  const record = (user: User, action: string, request: CallerRequest) =>
+    recordOwnChange(options, user, action, request);
   /** A challenge is for one session, so that a confirmed password counts there only. */
   const purposeOf = ({ id }: Session): string => `add ${id}`;
   return {
