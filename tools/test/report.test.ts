@@ -73,9 +73,12 @@ test('reports each file of a shared process, failures with their reason, and pro
   assert.match(text, /^✖ packages\/a\/src\/missing\.test\.mjs \(0 passed, [\d.]+ s\)$/m);
   assert.match(text, /Cannot find package 'no-such-package'/);
   assert.match(text, /^✖ test\/ends\.test\.mjs: ended early\n {4}out of luck$/m);
-  const { failures, ...numbers } = counts;
+  const { failures, failedFiles, ...numbers } = counts;
   assert.deepEqual(numbers, { passed: 3, failed: 3, skipped: 1 });
   assert.equal(failures.length, 3);
+  const [first, ...others] = failedFiles.sort();
+  assert.match(first, /packages-a-shared-0\.batch\.mjs$/);
+  assert.deepEqual(others, ['packages/a/src/fails.test.mjs', 'test/ends.test.mjs']);
 });
 
 test('gives test processes the same environment whatever the caller has', () => {

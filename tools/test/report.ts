@@ -9,6 +9,8 @@ export interface Counts {
   readonly skipped: number;
   /** Every failure in full, in test order. */
   readonly failures: readonly string[];
+  /** Entries of batches, or paths of test files as in `Batch`, in which tests failed. */
+  readonly failedFiles: readonly string[];
 }
 
 const MAX_OUTPUT_CHARACTERS = 4_000;
@@ -23,7 +25,7 @@ export async function report(
   print: (text: string) => void,
 ): Promise<Counts> {
   const printer = new Printer(batches, print);
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], failedFiles: [] };
   for await (const event of events) {
     if (event.type === 'test:stderr') printer.keepErrorOutput(event.data);
     else if (event.type === 'test:pass') printer.addResult(event.data, undefined);
@@ -33,9 +35,10 @@ export async function report(
     else if (event.type === 'test:summary') {
       const { tests, passed, skipped, todo } = event.data.counts;
       const { failures } = printer;
+      const failedFiles = [...printer.failedFiles];
       // A file of a batch that cannot be loaded is a failure without a test.
       const failed = Math.max(tests - passed - skipped - todo, failures.length);
-      counts = { passed, failed, skipped: skipped + todo, failures };
+      counts = { passed, failed, skipped: skipped + todo, failures, failedFiles };
     }
   }
   return counts;
@@ -43,6 +46,7 @@ export async function report(
 
 class Printer {
   readonly failures: string[] = [];
+  readonly failedFiles = new Set<string>();
   readonly #print: (text: string) => void;
   /** Files by the entry of their batch. */
   readonly #shared: ReadonlyMap<string, readonly string[]>;
@@ -93,6 +97,7 @@ class Printer {
         ? `\n✖ ${where}: ended early\n${indent(this.#errorOutput.get(file) ?? error.message)}\n`
         : `\n✖ ${where}: ${name}\n${indent(describeError(error))}\n`;
     this.failures.push(failure);
+    this.failedFiles.add(this.#shared.has(file) ? file : relative(process.cwd(), file));
     this.#print(failure);
   }
 

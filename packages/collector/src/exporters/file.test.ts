@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { type Batch, requestFromJson } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit/component-bench';
@@ -191,7 +192,8 @@ test('keeps at most max_open_files open, and loses nothing when it opens one aga
   for (let round = 0; round < 3; round++) {
     const sent = ['a', 'b', 'c', 'd'].map((name) => bench.send(logsOf([segment(name), segment('shared')])));
     assert.ok((await Promise.all(sent)).every(({ kind }) => kind === 'accepted'));
-    if (process.platform === 'linux') assert.ok((await openFilesIn(directory)) <= 2);
+    // A file that is not written to is closed in the background.
+    if (process.platform === 'linux') while ((await openFilesIn(directory)) > 2) await setImmediate();
   }
   await bench.close();
   for (const name of 'abcd') assert.equal((await bodiesIn(join(directory, `${name}.jsonl`))).length, 3);
