@@ -17,7 +17,6 @@ const REMOVED_TENANT = 'removed';
 
 /** A store directory to copy and damage, with the items that it acknowledged. */
 export interface Template {
-  readonly name: string;
   readonly directory: string;
   readonly items: ReadonlySet<string>;
   /** Items that retention has not removed. */
@@ -31,27 +30,47 @@ export interface Template {
 /** The directories used by a run of the suite. */
 export interface Workspace {
   readonly directory: string;
-  readonly templates: readonly Template[];
+  /** Returns the template of a case, which the first case that needs it creates. */
+  templateOf(index: number): Promise<Template>;
   remove(): void;
 }
 
-/** Creates stores in every state that is worth damaging. */
-export async function createWorkspace(): Promise<Workspace> {
+/** Creates stores in every state that is worth damaging, plain and encrypted. */
+export function createWorkspace(): Workspace {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-damage-'));
-  const templates: Template[] = [];
   const encryption = createProvider(directory);
-  for (const [name, make] of Object.entries(STATES)) {
-    for (const options of [undefined, encryption]) {
-      const full = options === undefined ? name : `${name}, encrypted`;
-      const builder = new Builder(join(directory, 'templates', full), options);
-      await make(builder);
-      const { items, gone, earlier } = builder;
-      const held = items.difference(gone);
-      const encrypted = options && (await readKeys(builder.directory, options));
-      templates.push({ name: full, directory: builder.directory, items, held, earlier, encrypted });
-    }
-  }
-  return { directory, templates, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  const names = Object.keys(STATES);
+  const templates = new Map<string, Promise<Template>>();
+  return {
+    directory,
+    templateOf(index) {
+      const state = names[index % names.length] ?? '';
+      // The first cases, which `npm test` replays, have each state once: every other one is encrypted. Then it is the other way round.
+      const isEncrypted = (index + Math.floor(index / (SAME_TEMPLATES * names.length))) % 2 === 1;
+      const name = isEncrypted ? `${state}, encrypted` : state;
+      const template =
+        templates.get(name) ??
+        createTemplate(state, join(directory, 'templates', name), isEncrypted ? encryption : undefined);
+      templates.set(name, template);
+      return template;
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Number of cases after which plain and encrypted states are exchanged, for each state. */
+const SAME_TEMPLATES = 4;
+
+async function createTemplate(
+  state: string,
+  directory: string,
+  encryption: Encrypted['options'] | undefined,
+): Promise<Template> {
+  const builder = new Builder(directory, encryption);
+  await STATES[state]?.(builder);
+  const { items, gone, earlier } = builder;
+  const encrypted = encryption && (await readKeys(directory, encryption));
+  return { directory, items, held: items.difference(gone), earlier, encrypted };
 }
 
 class Builder {

@@ -6,7 +6,7 @@ import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { storeEncryption } from '../../component/encryption/encryption-config.ts';
 import { exportCommand } from '../export.ts';
-import { otelier, printed, whileRunning, withTempDirectory } from '../otelier.testing.ts';
+import { printed, whileRunning, withTempDirectory } from '../otelier.testing.ts';
 import { queryCommand } from '../query.ts';
 import { storeBackupCommand, storeRestoreCommand } from './backup.ts';
 import { createKeyCommand, rotateKeysCommand } from './keys.ts';
@@ -44,8 +44,6 @@ test('commands read, verify, back up and rotate an encrypted store with OTELIER_
     assert.equal(dataKeyIds(data).length, 2);
 
     const counted = 'select count(*) as n from spans';
-    const query = await printed((console) => queryCommand(counted, { ...QUERY, data }, console), environment);
-    assert.deepEqual(JSON.parse(query.stdout), [{ n: 3 }]);
     const verified = await printed((console) => storeVerifyCommand({ data }, console), environment);
     assert.match(verified.stdout, /^no damage: checked 1 files with 3 rows/);
     const [backup, restored] = [join(directory, 'backup'), join(directory, 'restored')];
@@ -119,8 +117,7 @@ test('a running process rotates keys, writes no secrets and no memory to core fi
         assert.ok(filters.length >= 2, 'the service and the process for SQL');
         assert.deepEqual([...new Set(filters)], ['00000000']);
       }
-      const printedConfig = await otelier(['config', 'print', '--config', config]);
-      for (const text of [running.stdout, running.stderr, printedConfig.stdout]) {
+      for (const text of [running.stdout, running.stderr]) {
         assert.ok(!text.includes('hunter2') && !text.includes(key));
       }
       for (const name of readdirSync(data, { recursive: true, encoding: 'utf8' })) {
