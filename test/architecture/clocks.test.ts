@@ -66,6 +66,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/history/process-history.ts': 'the time of a sample, which is shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
   'collector/src/kafka/client-options.ts': 'the batch context of a request for a token',
+  'collector/src/kubernetes/server/exec-plugin.ts': 'the expiry of credentials that another program made',
   'collector/src/messages/decode.ts': 'the time at which a log record was observed',
   'collector/src/messages/message-delivery.ts': "a batch's time of arrival",
   'collector/src/metrics/now.ts': 'times of data points',

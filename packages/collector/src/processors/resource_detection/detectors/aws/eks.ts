@@ -1,11 +1,8 @@
 import { z } from '../../../../component/schema.ts';
+import { inClusterServer } from '../../../../kubernetes/server/api-server.ts';
+import { serviceAccountDirField } from '../../../../kubernetes/server/config.ts';
 import { type Attributes, type DetectionContext, defineDetector, MetadataUnavailable } from '../../detector.ts';
-import {
-  createKubernetesClient,
-  inClusterSettings,
-  type KubernetesClient,
-  serviceAccountDirField,
-} from '../kubernetes/client.ts';
+import { createObjectReader, type ObjectReader } from '../kubernetes/client.ts';
 import { loadCredentials } from './credentials.ts';
 import { callEc2 } from './ec2-api.ts';
 import { createImds, DEFAULT_IMDS, type Imds } from './imds.ts';
@@ -29,7 +26,7 @@ export const eks = defineDetector({
     serviceAccountDir: serviceAccountDirField(),
   },
   create({ nodeFromEnvVar, serviceAccountDir, resourceAttributes }, context) {
-    const kubernetes = createKubernetesClient(inClusterSettings(context.environment, serviceAccountDir));
+    const kubernetes = createObjectReader(inClusterServer(context.environment, serviceAccountDir));
     const imds = createImds(context, { ...DEFAULT_IMDS, maxAttempts: 1 });
     const nodeName = context.environment[nodeFromEnvVar] ?? '';
     const platform = { 'cloud.provider': 'aws', 'cloud.platform': 'aws_eks' };
@@ -65,7 +62,7 @@ class PartialMetadata extends MetadataUnavailable {
 
 async function isEks(
   { environment }: DetectionContext,
-  kubernetes: KubernetesClient,
+  kubernetes: ObjectReader,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!environment['KUBERNETES_SERVICE_HOST']) return false;
@@ -106,7 +103,7 @@ async function fromImds(
 }
 
 async function fromApi(
-  kubernetes: KubernetesClient,
+  kubernetes: ObjectReader,
   nodeName: string,
   imds: Imds,
   context: DetectionContext,

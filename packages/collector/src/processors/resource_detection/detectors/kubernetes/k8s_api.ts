@@ -1,7 +1,8 @@
 import { z } from '../../../../component/schema.ts';
+import { apiConfigFields, configuredServer } from '../../../../kubernetes/server/config.ts';
 import { defineDetector } from '../../detector.ts';
 import { required } from '../../metadata.ts';
-import { apiConfigFields, apiSettings, createKubernetesClient, KubernetesError } from './client.ts';
+import { createObjectReader, KubernetesError } from './client.ts';
 
 export const k8sApi = defineDetector({
   attributes: { 'k8s.cluster.uid': true, 'k8s.node.name': true, 'k8s.node.uid': true },
@@ -17,7 +18,7 @@ export const k8sApi = defineDetector({
     const variable = nodeFromEnvVar || 'K8S_NODE_NAME';
     const nodeName = environment[variable];
     if (!nodeName) throw new Error(`expected the name of the node in the environment variable ${variable}, got none`);
-    const client = createKubernetesClient(apiSettings(config, environment));
+    const client = createObjectReader(configuredServer(config, environment));
     const isEnabled = (key: keyof typeof resourceAttributes): boolean => resourceAttributes[key].enabled;
     return async (signal) => {
       const wantsNode = isEnabled('k8s.node.uid') || isEnabled('k8s.node.name');

@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
 import { z } from '../../../../component/schema.ts';
+import { apiConfigFields, configuredServer } from '../../../../kubernetes/server/config.ts';
 import { defineDetector, MetadataUnavailable } from '../../detector.ts';
-import { apiConfigFields, apiSettings, createKubernetesClient } from './client.ts';
+import { createObjectReader } from './client.ts';
 import { KUBE_SYSTEM, OBJECT } from './k8s_api.ts';
 
 export const kubeadm = defineDetector({
@@ -9,7 +10,7 @@ export const kubeadm = defineDetector({
   options: apiConfigFields,
   empty: 'nothing',
   create({ resourceAttributes, ...config }, { environment }) {
-    const client = createKubernetesClient(apiSettings(config, environment));
+    const client = createObjectReader(configuredServer(config, environment));
     return async (signal) => {
       const wantsName = resourceAttributes['k8s.cluster.name'].enabled;
       const wantsUid = resourceAttributes['k8s.cluster.uid'].enabled;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { clientTlsField } from '../../../../component/fields/client.ts';
 import { requestTls } from '../../../../component/http/request-tls.ts';
 import { secret, z } from '../../../../component/schema.ts';
+import { apiServer, serviceUrl } from '../../../../kubernetes/server/api-server.ts';
+import { serviceAccountDirField } from '../../../../kubernetes/server/config.ts';
 import { type Attributes, defineDetector } from '../../detector.ts';
 import { text } from '../../metadata.ts';
-import { createKubernetesClient, serviceAccountDirField, serviceUrl } from './client.ts';
+import { createObjectReader } from './client.ts';
 
 export const openshift = defineDetector({
   attributes: { 'cloud.platform': true, 'cloud.provider': true, 'cloud.region': true, 'k8s.cluster.name': true },
@@ -21,11 +23,11 @@ export const openshift = defineDetector({
     const bearer = token || inPod('token').trim();
     const url = (address || serviceUrl(environment)).replace(/\/$/, '');
     const hasOwnCa = tls.insecure || tls.caPem !== undefined || tls.caFile !== undefined;
-    const client = createKubernetesClient({
-      url,
+    const access = {
       headers: { authorization: `Bearer ${bearer}` },
       tls: { ...requestTls(tls), ...(!hasOwnCa && { ca: inPod('ca.crt') }) },
-    });
+    };
+    const client = createObjectReader(apiServer(url, () => access));
     return async (signal) => {
       const path = '/apis/config.openshift.io/v1/infrastructures/cluster/status';
       const { status } = await client.get(path, INFRASTRUCTURE, signal);
