@@ -49,12 +49,29 @@ export type SignInResult =
   /** The password is right, and a one-time password is needed. */
   | { readonly kind: 'code_needed' }
   | { readonly kind: 'refused'; readonly reason: string; readonly isLocked?: boolean }
-  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
+  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number }
+  /** The identity database cannot be reached. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** The session of a person who returned from a provider, or why there is none. */
 export type ProviderResult =
   | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number; readonly next: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly rejection: ProviderRejection }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/**
+ * Why a sign-in with a provider is refused: it has ended or began in another browser, the provider cannot be reached, its response is
+ * not acceptable, it sends no address or one that is not verified, the person has no role here, the account is locked, or the address is that
+ * of another account.
+ */
+export type ProviderRejection =
+  | 'ended'
+  | 'unreachable'
+  | 'response'
+  | 'no_address'
+  | 'no_role'
+  | 'locked'
+  | 'other_account';
 
 /** Signs people in with another provider. */
 export interface SignInProvider {
@@ -63,7 +80,12 @@ export interface SignInProvider {
   /** Whether browsers reach this server by HTTPS, as the address for their return says. */
   readonly isSecure: boolean;
   /** Returns the address at which a browser signs in, and a secret that its cookie keeps; or why it cannot. */
-  begin(next: string): Promise<{ readonly location: string; readonly binding: string } | { readonly reason: string }>;
+  begin(
+    next: string,
+  ): Promise<
+    | { readonly kind: 'begun'; readonly location: string; readonly binding: string }
+    | Exclude<ProviderResult, { readonly kind: 'signed_in' }>
+  >;
   /** Ends a sign-in with the request with which the browser returned. */
   finish(request: CallerRequest, binding: string): Promise<ProviderResult>;
 }
@@ -83,7 +105,8 @@ export interface InvitationRequest {
 export type InvitationResult =
   | { readonly kind: 'signed_in'; readonly secret: string; readonly maxAgeSeconds: number }
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number };
+  | { readonly kind: 'limited'; readonly reason: string; readonly retryAfterSeconds: number }
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** Creates the accounts of people who were invited. */
 export interface InvitedSignIn {
@@ -98,10 +121,10 @@ export type PasskeySignInResult = InvitationResult;
 
 /** Signs people in with passkeys. */
 export interface PasskeySignIn {
-  /** Returns what the browser signs. Throws an `IdentityChangeError` if the page is not by HTTPS. */
-  begin(request: CallerRequest): PasskeyRequestOptions;
+  /** Returns what the browser signs. Rejects with an `IdentityChangeError` if the page is not by HTTPS. */
+  begin(request: CallerRequest): Promise<PasskeyRequestOptions>;
   /** Ends a sign-in with the signature. */
-  finish(request: CallerRequest, signature: PasskeySignature): PasskeySignInResult;
+  finish(request: CallerRequest, signature: PasskeySignature): Promise<PasskeySignInResult>;
 }
 
 /** The name of the cookie with the secret of a session. */

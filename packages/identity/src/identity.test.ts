@@ -20,8 +20,8 @@ function setUp(t: TestContext) {
   const clock = { millis: START };
   const audit: AuditEvent[] = [];
   const identity = openIdentity({ directory, now: () => clock.millis, audit: (event) => audit.push(event) });
-  t.after(() => {
-    identity.close();
+  t.after(async () => {
+    await identity.close();
     rmSync(directory, { recursive: true });
   });
   const signIn = (email: string, password: string, code?: string) =>
@@ -278,12 +278,12 @@ test('refused requests and changes are recorded, without flooding the log', (t) 
   assert.deepEqual([audit.at(-1)?.action, audit.at(-1)?.suppressed], ['POST /api/v1/config/apply', 40]);
 });
 
-test('a damaged database and one of a newer version refuse to open, and say how to restore', (t) => {
+test('a damaged database and one of a newer version refuse to open, and say how to restore', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-identity-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, DATABASE_FILE);
   const options = { directory, now: () => START };
-  openIdentity(options).close();
+  await openIdentity(options).close();
   const bytes = readFileSync(file);
   for (const damaged of [
     Buffer.from('not a database'),
@@ -301,5 +301,5 @@ test('a damaged database and one of a newer version refuse to open, and say how 
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  assert.throws(() => openIdentity(options), /expected version 7 or older, got 99, which a newer otelier wrote/);
+  assert.throws(() => openIdentity(options), /expected version 8 or older, got 99, which a newer otelier wrote/);
 });

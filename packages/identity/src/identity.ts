@@ -30,7 +30,10 @@ import { RecordedAccess } from './audit/recorded-access.ts';
 import { PasswordHasher } from './credentials/password.ts';
 import { readCredentials, readQueryKey } from './credentials/request-credentials.ts';
 import { RequestRate } from './credentials/request-rate.ts';
+import { LocalThrottle, type SignInThrottle } from './credentials/throttle.ts';
+import { type Changes, LocalChanges } from './database/changes.ts';
 import { openDatabase } from './database/open-database.ts';
+import { SharedSecrets } from './database/shared-secrets.ts';
 import type { OidcOptions } from './oidc/options.ts';
 import { ProviderSignIn } from './oidc/provider-sign-in.ts';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.ts';
@@ -55,7 +58,15 @@ export interface IdentityOptions {
 
 /** Opens the identity database of a directory. Throws `IdentityDatabaseError`. Call `close` when it is no longer needed. */
 export function openIdentity(options: IdentityOptions): Identity {
-  return new Identity(openDatabase(options.directory), options);
+  const database = openDatabase(options.directory);
+  return new Identity({ database, changes: new LocalChanges(database), throttle: new LocalThrottle() }, options);
+}
+
+/** Where an `Identity` keeps its state. */
+export interface IdentityState {
+  readonly database: DatabaseSync;
+  readonly changes: Changes;
+  readonly throttle: SignInThrottle;
 }
 
 /** People, keys, roles and tenants, and who of them makes a request: to the API, or to a receiver. */
@@ -74,6 +85,7 @@ export class Identity implements AccessControl, Authenticator {
   readonly passkeys: Passkeys;
   readonly passkeySignIn: PasskeySignIn;
   readonly serviceAccounts: ServiceAccounts;
+  readonly changes: Changes;
   readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #signIn: SignIn;
@@ -83,32 +95,36 @@ export class Identity implements AccessControl, Authenticator {
   readonly #used = new Map<string, number>();
 
   constructor(
-    database: DatabaseSync,
+    { database, changes, throttle }: IdentityState,
     { directory, now, audit = () => {}, oidc, browserOrigins = [], groupGrants }: IdentityOptions,
   ) {
     const hasher = new PasswordHasher();
+    const secrets = new SharedSecrets(database, changes);
+    this.changes = changes;
     this.#database = database;
     this.#now = now;
     this.#isBrowserOrigin = createOriginCheck(browserOrigins);
-    this.users = new Users(database, hasher);
+    this.users = new Users(database, changes, hasher);
     this.roles = new Roles(database);
     this.keys = new ApiKeys(database);
     this.sessions = new Sessions(database);
-    this.tenants = new TenantTable(database);
+    this.tenants = new TenantTable(database, changes);
     this.secondFactor = new SecondFactor(database);
     this.invitations = new Invitations(database, this.users);
     this.serviceAccounts = new ServiceAccounts(database, this.users);
     const { users, roles, keys, sessions, secondFactor, invitations, serviceAccounts } = this;
-    this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, now, audit });
-    this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, now, audit });
-    this.invited = createInvitedSignIn({ invitations, sessions, now, audit });
+    this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, throttle, changes, now, audit });
+    this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, changes, secrets, now, audit });
+    this.invited = createInvitedSignIn({ invitations, sessions, changes, now, audit });
     this.passkeys = new Passkeys(database);
     const { passkeys } = this;
-    const challenges = new PasskeyChallenges();
-    this.passkeySignIn = createPasskeySignIn({ passkeys, challenges, users, sessions, now, audit });
+    const challenges = new PasskeyChallenges(database, secrets);
+    this.passkeySignIn = createPasskeySignIn({
+      ...{ passkeys, challenges, users, sessions, throttle, changes, now, audit },
+    });
     this.administration = createAdministration({
       ...{ directory, users, roles, keys, sessions, secondFactor, invitations, serviceAccounts },
-      ...{ passkeys, challenges, database, groupGrants, signIn: this.#signIn, now, audit },
+      ...{ passkeys, challenges, database, changes, groupGrants, signIn: this.#signIn, now, audit },
       flush: () => this.flush(),
       sessionOf: (request) => this.#sessionOf(request),
     });
@@ -139,20 +155,26 @@ export class Identity implements AccessControl, Authenticator {
     if (credentials?.kind !== 'session') return undefined;
     const { secret } = credentials;
     const session = this.sessions.find(secret, this.#now());
-    this.sessions.end(secret);
+    await this.changes.run(() => this.sessions.end(secret));
     return session && this.provider?.endSessionUrl(session, secret);
   }
 
-  /** Writes when keys were used. */
-  flush(): void {
-    if (this.#used.size > 0) this.keys.used(this.#used);
-    this.#used.clear();
+  /** Writes when keys and sessions were used. What cannot be written now is kept. */
+  async flush(): Promise<void> {
+    const [keys, sessions] = [new Map(this.#used), this.sessions.uses()];
+    if (keys.size === 0 && sessions.size === 0) return;
+    await this.changes.run(() => {
+      this.keys.used(keys);
+      this.sessions.storeUses(sessions);
+    });
+    for (const [id, millis] of keys) if (this.#used.get(id) === millis) this.#used.delete(id);
+    this.sessions.forgetUses(sessions);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (!this.#database.isOpen) return;
-    this.flush();
-    this.#database.close();
+    await this.flush();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #accessOf(request: CallerRequest): AccessResult {

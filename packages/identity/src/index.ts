@@ -7,6 +7,7 @@ export {
   type InvitationResult,
   type InvitedSignIn,
   type PasskeySignIn,
+  type ProviderRejection,
   type ProviderResult,
   SESSION_COOKIE,
   type SignInProvider,
@@ -20,6 +21,7 @@ export {
   IdentityForbiddenError,
   IdentityLimitError,
   IdentityMissingError,
+  IdentityUnavailableError,
 } from './accounts/errors.ts';
 export { ALL_TENANTS, type Grant } from './accounts/grants.ts';
 export type { Invitation } from './accounts/invitations.ts';

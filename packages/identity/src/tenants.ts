@@ -44,7 +44,7 @@ export interface TenantDirectory {
   list(): readonly TenantSettings[];
   /** Calls `listener` with the name of each tenant that was added, changed or removed, until the returned function is called. */
   onChange(listener: (name: string) => void): () => void;
-  /** Changes the tenants, if they can be changed. Changes are durable when its methods return. */
+  /** Changes the tenants, if they can be changed. Changes are durable when its methods resolve. */
   readonly edit?: TenantEditor | undefined;
 }
 
@@ -56,12 +56,12 @@ export interface TenantChange {
   readonly limits?: { readonly [K in keyof TenantLimits]?: number | null | undefined } | undefined;
 }
 
-/** Changes tenants. Its methods throw an `IdentityChangeError` for a change that is not possible. */
+/** Changes tenants. Its methods reject with an `IdentityChangeError` for a change that is not possible. */
 export interface TenantEditor {
-  /** Adds a tenant. Throws for an invalid name or one that is in use. */
-  create(name: string, limits: TenantLimits, nowMillis: number, displayName?: string): void;
-  /** Throws if there is no tenant of this name. */
-  change(name: string, change: TenantChange): void;
+  /** Adds a tenant. Rejects for an invalid name or one that is in use. */
+  create(name: string, limits: TenantLimits, nowMillis: number, displayName?: string): Promise<void>;
+  /** Rejects if there is no tenant of this name. */
+  change(name: string, change: TenantChange): Promise<void>;
   /** Removes the definition of a tenant, if there is one, and its API keys and roles. Returns how many of them. */
-  remove(name: string): { readonly keys: number; readonly grants: number };
+  remove(name: string): Promise<{ readonly keys: number; readonly grants: number }>;
 }

@@ -124,7 +124,7 @@ test('a browser signs in with a provider, and out there as well', async () => {
     const callback = `${url}/sign-in/callback${search}`;
     const elsewhere = await fetch(callback);
     assert.deepEqual([elsewhere.status, elsewhere.headers.getSetCookie().length], [401, 1]);
-    assert.match(await elsewhere.text(), /Not signed in: the sign-in has ended or began in another browser/);
+    assert.match(await elsewhere.text(), /The sign-in has ended or began in another browser/);
     return fetch(callback, { headers: { cookie: binding.split(';', 1)[0] ?? '' } });
   };
   await withWorkbench(

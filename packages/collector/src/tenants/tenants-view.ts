@@ -42,14 +42,14 @@ export function createTenantsView(
       const editor = editorOf(host);
       if (host.tenants?.definition(tenant).definedBy === 'identity')
         throw new ApiProblem('conflict', `tenant: ${tenant} exists`);
-      editor.create(tenant, limits, clock.now(), displayName);
+      await editor.create(tenant, limits, clock.now(), displayName);
       return await one(tenant);
     },
     async change(tenant, change) {
       const editor = editorOf(host);
       if (host.tenants?.definition(tenant).definedBy !== 'identity')
         throw new ApiProblem('not_found', `tenant: there is no ${JSON.stringify(tenant)} that was created`);
-      editor.change(tenant, change);
+      await editor.change(tenant, change);
       return await one(tenant);
     },
     async remove(tenant, how) {
@@ -92,7 +92,7 @@ async function remove(
   const documents = (await host.documentsOf(store)?.removeTenant(tenant)) ?? 0;
   await forget(tenant);
   if (accepts) await removing.admit(tenant);
-  const ended = accepts ? undefined : host.tenants?.editor()?.remove(tenant);
+  const ended = accepts ? undefined : await host.tenants?.editor()?.remove(tenant);
   const directory = removing.directory;
   const { knownBackups } = await import('@otelier/store');
   const backups = knownBackups(directory).map((backup) => ({

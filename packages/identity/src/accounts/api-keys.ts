@@ -98,8 +98,10 @@ export class ApiKeys {
 
   /** Records when keys were used. */
   used(times: ReadonlyMap<string, number>): void {
-    const statement = this.#database.prepare('UPDATE keys SET used_millis = ? WHERE id = ?');
-    for (const [id, millis] of times) statement.run(millis, id);
+    const statement = this.#database.prepare(
+      'UPDATE keys SET used_millis = ? WHERE id = ? AND coalesce(used_millis, 0) < ?',
+    );
+    for (const [id, millis] of times) statement.run(millis, id, millis);
   }
 }
 

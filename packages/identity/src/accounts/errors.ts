@@ -18,6 +18,11 @@ export class IdentityForbiddenError extends IdentityChangeError {
   override readonly name = 'IdentityForbiddenError';
 }
 
+/** A change that is not possible now, because the database cannot be reached. It may be tried again later. */
+export class IdentityUnavailableError extends IdentityChangeError {
+  override readonly name = 'IdentityUnavailableError';
+}
+
 /** A change that may be tried again later. */
 export class IdentityLimitError extends IdentityChangeError {
   override readonly name = 'IdentityLimitError';

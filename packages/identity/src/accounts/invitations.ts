@@ -59,16 +59,20 @@ export class Invitations {
     return row && invitationOf(row);
   }
 
-  /** Creates the account of an invitation, which is used up. Rejects with an `IdentityChangeError`. */
+  /** Creates the account of an invitation, which is used up. Rejects with an `IdentityChangeError`. `together` makes a change that is durable only with it. */
   async accept(
     secret: string,
     { name, password }: { readonly name: string; readonly password: string },
     nowMillis: number,
+    together: (user: User) => void = () => {},
   ): Promise<User> {
     const found = this.find(secret, nowMillis);
     if (found === undefined) throw new IdentityMissingError('invitation: it was used or withdrawn, or has expired');
     const { email, grants } = found;
-    return this.#users.create({ email, name, password, grants }, nowMillis, () => this.revoke(found.id));
+    return this.#users.create({ email, name, password, grants }, nowMillis, (user) => {
+      this.revoke(found.id);
+      together(user);
+    });
   }
 
   /** Withdraws an invitation. Throws an `IdentityMissingError`. */

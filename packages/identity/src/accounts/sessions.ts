@@ -28,17 +28,30 @@ export interface ProviderSession extends Session {
   readonly provider: SessionProvider | undefined;
 }
 
+/** When a session was used last. */
+interface SessionUse {
+  readonly user: string;
+  readonly millis: number;
+}
+
+/** When sessions were used, by the hash of their secret in hexadecimal. */
+export type SessionUses = ReadonlyMap<string, SessionUse>;
+
 /** The longest time between two requests of a session, and from its begin to its end. */
 export const IDLE_MILLIS = 12 * 3_600_000;
 export const MAX_AGE_MILLIS = 7 * 24 * 3_600_000;
 const MAX_SESSIONS = 50;
 const SEEN_STEP_MILLIS = 60_000;
+/** How long one process asks the provider of a session, while others wait. */
+const CLAIM_MILLIS = 30_000;
 const COLUMNS = 'id, user, created_millis, seen_millis, expires_millis, device, address';
 const ALL_COLUMNS = `${COLUMNS}, provider, recheck_millis`;
 
 /** The sessions of browsers. Only hashes of their secrets are stored. */
 export class Sessions {
   readonly #database: DatabaseSync;
+  /** When sessions were used, by their hash in hexadecimal, as far as it is not stored yet. */
+  readonly #used = new Map<string, SessionUse>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -76,12 +89,30 @@ export class Sessions {
     const row = this.#database.prepare(`SELECT ${ALL_COLUMNS} FROM sessions WHERE hash = ?`).get(hash);
     if (row === undefined) return undefined;
     const session = { ...sessionOf(row), provider: providerOf(row) };
-    if (session.expiresMillis <= nowMillis || session.seenMillis + IDLE_MILLIS <= nowMillis) return undefined;
-    if (nowMillis - session.seenMillis >= SEEN_STEP_MILLIS) {
-      this.#database.prepare('UPDATE sessions SET seen_millis = ? WHERE hash = ?').run(nowMillis, hash);
-      this.#seen(session.user, nowMillis);
+    const key = hash.toString('hex');
+    const seenMillis = Math.max(session.seenMillis, this.#used.get(key)?.millis ?? 0);
+    if (session.expiresMillis <= nowMillis || seenMillis + IDLE_MILLIS <= nowMillis) return undefined;
+    if (nowMillis - seenMillis >= SEEN_STEP_MILLIS) this.#used.set(key, { user: session.user, millis: nowMillis });
+    return { ...session, seenMillis };
+  }
+
+  /** Returns when sessions were used, as far as it is not stored yet. */
+  uses(): SessionUses {
+    return new Map(this.#used);
+  }
+
+  /** Stores when sessions were used, within a change. */
+  storeUses(uses: SessionUses): void {
+    const statement = this.#database.prepare('UPDATE sessions SET seen_millis = ? WHERE hash = ? AND seen_millis < ?');
+    for (const [hash, { user, millis }] of uses) {
+      statement.run(millis, Buffer.from(hash, 'hex'), millis);
+      this.#seen(user, millis);
     }
-    return session;
+  }
+
+  /** Forgets uses that are stored. */
+  forgetUses(uses: SessionUses): void {
+    for (const [hash, use] of uses) if (this.#used.get(hash) === use) this.#used.delete(hash);
   }
 
   /** Returns the sessions of a user: the devices that are signed in. */
@@ -115,6 +146,19 @@ export class Sessions {
     this.#database.prepare('DELETE FROM sessions WHERE hash = ?').run(hashSecret(secret));
   }
 
+  /**
+   * Lets one caller ask the provider of a session, of all processes. Returns `false` if another one does, or if the time to ask has changed.
+   * A claim ends by itself if its caller does not end.
+   */
+  claimRecheck(secret: string, recheckMillis: number, nowMillis: number): boolean {
+    const { changes } = this.#database
+      .prepare(
+        'UPDATE sessions SET rechecking_millis = ? WHERE hash = ? AND recheck_millis = ? AND NOT rechecking_millis BETWEEN ? AND ?',
+      )
+      .run(nowMillis, hashSecret(secret), recheckMillis, nowMillis - CLAIM_MILLIS, nowMillis);
+    return changes === 1;
+  }
+
   /** Keeps what a session needs of its provider. */
   setProvider(secret: string, { sealed, recheckMillis }: SessionProvider): void {
     this.#database
@@ -123,7 +167,9 @@ export class Sessions {
   }
 
   #seen(user: string, nowMillis: number): void {
-    this.#database.prepare('UPDATE users SET seen_millis = ? WHERE id = ?').run(nowMillis, user);
+    this.#database
+      .prepare('UPDATE users SET seen_millis = ? WHERE id = ? AND coalesce(seen_millis, 0) < ?')
+      .run(nowMillis, user, nowMillis);
   }
 }
 

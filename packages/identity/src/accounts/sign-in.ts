@@ -1,8 +1,9 @@
 import type { SignInRequest, SignInResult } from '../access-control.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import { type PasswordHasher, PasswordsBusyError } from '../credentials/password.ts';
-import { SignInThrottle } from '../credentials/throttle.ts';
-import { IdentityChangeError, IdentityLimitError } from './errors.ts';
+import { byAccount, byAddress, type SignInThrottle } from '../credentials/throttle.ts';
+import type { Changes } from '../database/changes.ts';
+import { IdentityChangeError, IdentityLimitError, IdentityUnavailableError } from './errors.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { MAX_AGE_MILLIS, type Sessions } from './sessions.ts';
 import type { UserCredentials, Users } from './users.ts';
@@ -12,6 +13,8 @@ interface SignInOptions {
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
   readonly hasher: PasswordHasher;
+  readonly throttle: SignInThrottle;
+  readonly changes: Changes;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
 }
@@ -27,55 +30,60 @@ const LOCKED = {
 /** Signs people in with a password and, if their account needs one, a one-time password. */
 export class SignIn {
   readonly #options: SignInOptions;
-  readonly #accounts = new SignInThrottle(5);
-  readonly #addresses = new SignInThrottle(30);
 
   constructor(options: SignInOptions) {
     this.#options = options;
   }
 
   async signIn(request: SignInRequest): Promise<SignInResult> {
-    const now = this.#options.now();
+    const { throttle, now } = this.#options;
     const email = request.email.trim().toLowerCase().slice(0, 320);
-    const address = request.address ?? '';
-    const wait = Math.max(this.#accounts.waitMillis(email, now), this.#addresses.waitMillis(address, now));
-    if (wait > 0) return this.#limited('too many attempts to sign in have failed', wait);
-    // Counted before the password is checked, so that parallel attempts count as well.
-    this.#accounts.failed(email, now);
-    this.#addresses.failed(address, now);
-    const found = this.#options.users.findByEmail(email);
+    const [account, address] = [byAccount(email), byAddress('password', request.address ?? '')];
     try {
-      const result = await this.#check(found, request);
+      const wait = await throttle.attempt([account, address], now());
+      if (wait > 0) return this.#limited('too many attempts to sign in have failed', wait);
+      const result = await this.#check(email, request);
       this.#audit(request, email, result);
       if (result.kind === 'signed_in') {
-        this.#accounts.succeeded(email);
-        this.#addresses.undo(address);
+        await throttle.succeeded(account.key);
+        await throttle.undo(address.key);
       }
       return result;
     } catch (error) {
       if (error instanceof PasswordsBusyError) return this.#limited(error.message, 1000);
+      if (error instanceof IdentityUnavailableError) return { kind: 'unavailable', reason: error.message };
       throw error;
     }
   }
 
   /** Verifies the password of a person who is signed in. Rejects with an `IdentityChangeError`. Attempts count like those to sign in. */
   async confirm({ email, password }: { readonly email: string; readonly password: string }): Promise<void> {
-    const { users, hasher, now } = this.#options;
-    const key = email.toLowerCase();
-    const wait = this.#accounts.waitMillis(key, now());
+    const { users, hasher, throttle, now } = this.#options;
+    const account = byAccount(email);
+    const wait = await throttle.attempt([account], now());
     if (wait > 0)
       throw new IdentityLimitError(`password: too many attempts have failed; try again in ${Math.ceil(wait / 1000)} s`);
-    this.#accounts.failed(key, now());
     if (!(await hasher.verify(password, users.findByEmail(email)?.passwordHash)))
       throw new IdentityChangeError('password: expected the current one, got another');
-    this.#accounts.succeeded(key);
+    await throttle.succeeded(account.key);
   }
 
-  async #check(found: UserCredentials | undefined, request: SignInRequest): Promise<SignInResult> {
-    const { hasher, secondFactor, sessions, now } = this.#options;
-    const isRight = await hasher.verify(request.password, found?.passwordHash);
-    if (!isRight || found === undefined) return WRONG;
-    const { user, needsCode } = found;
+  async #check(email: string, request: SignInRequest): Promise<SignInResult> {
+    const { users, hasher, changes } = this.#options;
+    const verified = users.findByEmail(email);
+    const isRight = await hasher.verify(request.password, verified?.passwordHash);
+    if (!isRight || verified === undefined) return WRONG;
+    return changes.run(() => {
+      // The account may have changed while the password was verified.
+      const found = users.findByEmail(email);
+      return found !== undefined && found.passwordHash === verified.passwordHash
+        ? this.#createSession(found, request)
+        : WRONG;
+    });
+  }
+
+  #createSession({ user, needsCode }: UserCredentials, request: SignInRequest): SignInResult {
+    const { secondFactor, sessions, now } = this.#options;
     if (user.state === 'locked') return LOCKED;
     if (needsCode) {
       if (request.code === undefined || request.code === '') return { kind: 'code_needed' };

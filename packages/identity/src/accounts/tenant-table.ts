@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { DEFAULT_TENANT, isTenantName, TENANT_NAME_RULE } from '@otelier/otlp';
+import type { Changes } from '../database/changes.ts';
 import { inTransaction } from '../database/open-database.ts';
 import type { TenantChange, TenantDirectory, TenantEditor, TenantLimits, TenantSettings } from '../tenants.ts';
 import { IdentityChangeError } from './errors.ts';
@@ -11,7 +12,8 @@ const MAX_DISPLAY_NAME = 200;
  * The tenants that administrators defined. Those that other processes and threads change show at the next call, and listeners
  * learn of them by `refresh`.
  */
-export class TenantTable implements TenantDirectory, TenantEditor {
+export class TenantTable implements TenantDirectory {
+  readonly edit: TenantEditor;
   readonly #database: DatabaseSync;
   readonly #listeners = new Set<(name: string) => void>();
   readonly #version: StatementSync;
@@ -19,16 +21,17 @@ export class TenantTable implements TenantDirectory, TenantEditor {
   #tenants: ReadonlyMap<string, TenantSettings>;
   #readVersion: unknown;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, changes: Changes) {
+    this.edit = {
+      create: (...settings) => changes.run(() => this.create(...settings)),
+      change: (name, change) => changes.run(() => this.change(name, change)),
+      remove: (name) => changes.run(() => this.remove(name)),
+    };
     this.#database = database;
     // Changes with each change of another connection.
     this.#version = database.prepare('PRAGMA data_version');
     this.#readVersion = this.#versionNow();
     this.#tenants = this.#read();
-  }
-
-  get edit(): TenantEditor {
-    return this;
   }
 
   get(name: string): TenantSettings | undefined {
@@ -54,6 +57,7 @@ export class TenantTable implements TenantDirectory, TenantEditor {
     this.#reload();
   }
 
+  /** Adds a tenant, within a change. */
   create(name: string, limits: TenantLimits, nowMillis: number, displayName: string = name): void {
     if (!isTenantName(name))
       throw new IdentityChangeError(`tenant: expected a name of ${TENANT_NAME_RULE}, got ${JSON.stringify(name)}`);
@@ -68,6 +72,7 @@ export class TenantTable implements TenantDirectory, TenantEditor {
     if (changes === 0) throw new IdentityChangeError(`tenant: ${name} exists`);
   }
 
+  /** Changes a tenant, within a change. */
   change(name: string, { displayName, state, limits = {} }: TenantChange): void {
     if (displayName !== undefined) checkDisplayName(displayName);
     if (name === DEFAULT_TENANT && state === 'suspended')
@@ -93,6 +98,7 @@ export class TenantTable implements TenantDirectory, TenantEditor {
     this.change(name, { state });
   }
 
+  /** Removes a tenant, within a change. */
   remove(name: string): { readonly keys: number; readonly grants: number } {
     const removed = inTransaction(this.#database, () => {
       const from = (table: string, column: string): number =>

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type PasswordHasher, passwordError } from '../credentials/password.ts';
 import { newId } from '../credentials/secret.ts';
+import type { Changes } from '../database/changes.ts';
 import { inTransaction } from '../database/open-database.ts';
 import { IdentityChangeError, IdentityMissingError } from './errors.ts';
 import type { Grant } from './grants.ts';
@@ -44,10 +45,12 @@ export interface UserCredentials {
 /** The accounts of people. */
 export class Users {
   readonly #database: DatabaseSync;
+  readonly #changes: Changes;
   readonly #hasher: PasswordHasher;
 
-  constructor(database: DatabaseSync, hasher: PasswordHasher) {
+  constructor(database: DatabaseSync, changes: Changes, hasher: PasswordHasher) {
     this.#database = database;
+    this.#changes = changes;
     this.#hasher = hasher;
   }
 
@@ -55,7 +58,7 @@ export class Users {
   async create(
     { email, name, password, grants }: Omit<User, 'id' | 'state'> & { readonly password: string },
     nowMillis: number,
-    together: () => void = () => {},
+    together: (user: User) => void = () => {},
   ): Promise<User> {
     if (!isEmail(email))
       throw new IdentityChangeError(`email: expected an address such as ada@example.com, got ${JSON.stringify(email)}`);
@@ -64,7 +67,7 @@ export class Users {
     if (error !== undefined) throw new IdentityChangeError(`password: ${error}`);
     const hash = await this.#hasher.hash(password);
     const id = newId();
-    return inTransaction(this.#database, () => {
+    return this.#changes.run(() => {
       if (this.findByEmail(email) !== undefined) throw new IdentityChangeError(`email: ${email} has an account`);
       this.#database
         .prepare(
@@ -72,8 +75,9 @@ export class Users {
         )
         .run(id, email, name, hash, nowMillis);
       this.grant(id, grants);
-      together();
-      return { id, email, name, state: 'active', grants } as const;
+      const user = { id, email, name, state: 'active', grants } as const;
+      together(user);
+      return user;
     });
   }
 
@@ -124,14 +128,16 @@ export class Users {
     if (state === 'locked') this.#database.prepare('DELETE FROM sessions WHERE user = ?').run(id);
   }
 
-  /** Replaces a password and ends all sessions. Rejects with an `IdentityChangeError`. */
-  async setPassword(id: string, password: string): Promise<void> {
+  /** Replaces a password and ends all sessions. Rejects with an `IdentityChangeError`. `together` makes a change that is durable only with it. */
+  async setPassword<T>(id: string, password: string, together: () => T): Promise<T> {
     const error = passwordError(password, this.require(id).email);
     if (error !== undefined) throw new IdentityChangeError(`password: ${error}`);
     const hash = await this.#hasher.hash(password);
-    inTransaction(this.#database, () => {
+    return this.#changes.run(() => {
+      this.require(id);
       this.#database.prepare('UPDATE users SET password = ? WHERE id = ?').run(hash, id);
       this.#database.prepare('DELETE FROM sessions WHERE user = ?').run(id);
+      return together();
     });
   }
 

@@ -21,8 +21,8 @@ function setUp(t: TestContext, browserOrigins: readonly string[] = []) {
     ...{ directory, browserOrigins, now: () => clock.millis },
     audit: (event) => audit.push(event),
   });
-  t.after(() => {
-    identity.close();
+  t.after(async () => {
+    await identity.close();
     rmSync(directory, { recursive: true });
   });
   const accessWith = (headers: Record<string, string>) =>
@@ -54,8 +54,8 @@ const acceptance = (token: string, password = PASSWORD) => ({
 test('an invited person creates the account once, and is signed in with the roles of the invitation', async (t) => {
   const { identity, directory, invitations, accessWith, audit } = setUp(t);
   const invitation = { email: 'ada@example.com', grants: VIEWER, validMillis: WEEK };
-  const withdrawn = tokenOf(invitations.create(ALLOW_ALL, invitation));
-  const token = tokenOf(invitations.create(ALLOW_ALL, invitation));
+  const withdrawn = tokenOf(await invitations.create(ALLOW_ALL, invitation));
+  const token = tokenOf(await invitations.create(ALLOW_ALL, invitation));
   assert.equal(identity.invited.emailOf(withdrawn), undefined, 'the later one replaces it');
   assert.deepEqual([identity.invited.emailOf(token), invitations.list().length], ['ada@example.com', 1]);
   const weak = await identity.invited.accept(acceptance(token, 'short'));
@@ -70,7 +70,7 @@ test('an invited person creates the account once, and is signed in with the role
   const again = await identity.invited.accept(acceptance(token));
   assert.match(again.kind === 'refused' ? again.reason : '', /^invitation: it was used or withdrawn, or has expired$/);
   assert.deepEqual(invitations.list(), []);
-  assert.throws(() => invitations.create(ALLOW_ALL, invitation), /email: ada@example\.com has an account/);
+  await assert.rejects(() => invitations.create(ALLOW_ALL, invitation), /email: ada@example\.com has an account/);
   assert.deepEqual(audit.map(({ action, target }) => [action, target]).slice(1), [
     ['invitation.create', 'ada@example.com: viewer in shop'],
     ['invitation.accept', 'ada@example.com'],
@@ -85,35 +85,35 @@ test('an invitation ends by time or by a manager, and gives only what the invite
   const manager = managerOf(['people:manage', 'telemetry:read', 'operations:read']);
   const invitation = { email: 'eve@example.com', grants: VIEWER, validMillis: 1000 };
   for (const role of ['admin', 'editor', 'ingest'])
-    assert.throws(
+    await assert.rejects(
       () => invitations.create(manager, { ...invitation, grants: [{ role, tenant: '*' }] }),
       FORBIDDEN,
       role,
     );
-  const late = tokenOf(invitations.create(manager, invitation));
+  const late = tokenOf(await invitations.create(manager, invitation));
   clock.millis += 1000;
   const refused = await identity.invited.accept(acceptance(late));
   assert.match(refused.kind === 'refused' ? refused.reason : '', /has expired/);
-  const ended = invitations.create(manager, invitation);
-  invitations.revoke(manager, ended.id);
+  const ended = await invitations.create(manager, invitation);
+  await invitations.revoke(manager, ended.id);
   assert.equal(identity.invited.emailOf(tokenOf(ended)), undefined);
-  assert.throws(() => invitations.revoke(manager, ended.id), { name: 'IdentityMissingError' });
-  const ofAdmin = invitations.create(ALLOW_ALL, { ...invitation, grants: [{ role: 'admin', tenant: '*' }] });
-  assert.throws(() => invitations.revoke(manager, ofAdmin.id), FORBIDDEN);
+  await assert.rejects(() => invitations.revoke(manager, ended.id), { name: 'IdentityMissingError' });
+  const ofAdmin = await invitations.create(ALLOW_ALL, { ...invitation, grants: [{ role: 'admin', tenant: '*' }] });
+  await assert.rejects(() => invitations.revoke(manager, ofAdmin.id), FORBIDDEN);
   for (const [more, message] of [
     [{ email: 'no address' }, /email: expected an address/],
     [{ validMillis: 0 }, /validSeconds: expected more than 0/],
     [{ validMillis: 31 * 24 * 3_600_000 }, /at most 30 days/],
     [{ grants: [{ role: 'king', tenant: '*' }] }, /role: expected admin/],
   ] as const)
-    assert.throws(() => invitations.create(ALLOW_ALL, { ...invitation, ...more }), message);
+    await assert.rejects(() => invitations.create(ALLOW_ALL, { ...invitation, ...more }), message);
   for (const token of ['', 'x', 'ü'.repeat(5000)]) assert.equal(identity.invited.emailOf(token), undefined);
 });
 
-test('keys of a service account have its roles, until it is locked or removed', (t) => {
+test('keys of a service account have its roles, until it is locked or removed', async (t) => {
   const { identity, serviceAccounts, keys, accessWith, people, audit } = setUp(t);
-  const id = serviceAccounts.create(ALLOW_ALL, { name: 'grafana', grants: VIEWER });
-  const { text, id: key } = keys.create(ALLOW_ALL, { name: 'k', account: id });
+  const id = await serviceAccounts.create(ALLOW_ALL, { name: 'grafana', grants: VIEWER });
+  const { text, id: key } = await keys.create(ALLOW_ALL, { name: 'k', account: id });
   const find = () => accessWith({ 'x-api-key': text });
   const granted = () => {
     const result = find();
@@ -123,19 +123,19 @@ test('keys of a service account have its roles, until it is locked or removed', 
   assert.deepEqual([subject, kind, tenants], ['service:grafana', 'service', ['shop']]);
   assert.ok(granted().can('telemetry:read') && !granted().can('telemetry:write'));
   assert.equal(identity.authenticate({ 'x-api-key': text }).kind, 'forbidden');
-  serviceAccounts.change(ALLOW_ALL, { id, grants: [{ role: 'editor', tenant: '*' }] });
+  await serviceAccounts.change(ALLOW_ALL, { id, grants: [{ role: 'editor', tenant: '*' }] });
   assert.ok(granted().can('configuration:write'), 'at once, for keys that exist');
-  const next = keys.rotate(ALLOW_ALL, key, 1000);
+  const next = await keys.rotate(ALLOW_ALL, key, 1000);
   assert.equal(accessWith({ 'x-api-key': next.text }).kind, 'granted');
-  serviceAccounts.change(ALLOW_ALL, { id, state: 'locked' });
+  await serviceAccounts.change(ALLOW_ALL, { id, state: 'locked' });
   const locked = find();
   assert.match(locked.kind === 'forbidden' ? locked.reason : '', /the service account is locked/);
-  serviceAccounts.change(ALLOW_ALL, { id, state: 'active' });
+  await serviceAccounts.change(ALLOW_ALL, { id, state: 'active' });
   assert.equal(find().kind, 'granted');
   assert.deepEqual(people.list(), [], 'it is no person');
-  assert.throws(() => people.remove(ALLOW_ALL, id), { name: 'IdentityMissingError' });
-  serviceAccounts.remove(ALLOW_ALL, id);
-  assert.deepEqual([find().kind, keys.list().length], ['unauthenticated', 0]);
+  await assert.rejects(() => people.remove(ALLOW_ALL, id), { name: 'IdentityMissingError' });
+  await serviceAccounts.remove(ALLOW_ALL, id);
+  assert.deepEqual([find().kind, (await keys.list()).length], ['unauthenticated', 0]);
   assert.deepEqual(
     audit.map(({ action, target }) => `${action} ${target?.replaceAll(/otl_\w+/g, 'otl')}`),
     [
@@ -153,23 +153,29 @@ test('keys of a service account have its roles, until it is locked or removed', 
 test('service accounts and their keys give only what the caller has, and have names that are no addresses', async (t) => {
   const { identity, serviceAccounts, keys, managerOf } = setUp(t);
   const manager = managerOf(['people:manage', 'keys:manage', 'telemetry:write']);
-  assert.throws(() => serviceAccounts.create(manager, { name: 'a', grants: VIEWER }), FORBIDDEN);
-  const id = serviceAccounts.create(ALLOW_ALL, { name: 'admin-bot', grants: [{ role: 'admin', tenant: '*' }] });
-  assert.throws(() => keys.create(manager, { name: 'k', account: id }), FORBIDDEN);
-  assert.throws(() => serviceAccounts.change(manager, { id, state: 'locked' }), FORBIDDEN);
-  assert.throws(() => serviceAccounts.remove(manager, id), FORBIDDEN);
-  const key = keys.create(ALLOW_ALL, { name: 'k', account: id });
-  assert.throws(() => keys.rotate(manager, key.id, 0), FORBIDDEN);
-  assert.throws(() => keys.revoke(manager, key.id), FORBIDDEN);
-  assert.throws(
+  await assert.rejects(() => serviceAccounts.create(manager, { name: 'a', grants: VIEWER }), FORBIDDEN);
+  const id = await serviceAccounts.create(ALLOW_ALL, { name: 'admin-bot', grants: [{ role: 'admin', tenant: '*' }] });
+  await assert.rejects(() => keys.create(manager, { name: 'k', account: id }), FORBIDDEN);
+  await assert.rejects(() => serviceAccounts.change(manager, { id, state: 'locked' }), FORBIDDEN);
+  await assert.rejects(() => serviceAccounts.remove(manager, id), FORBIDDEN);
+  const key = await keys.create(ALLOW_ALL, { name: 'k', account: id });
+  await assert.rejects(() => keys.rotate(manager, key.id, 0), FORBIDDEN);
+  await assert.rejects(() => keys.revoke(manager, key.id), FORBIDDEN);
+  await assert.rejects(
     () => keys.create(ALLOW_ALL, { name: 'k', account: id, role: 'viewer', tenant: '*' }),
     /role: expected none/,
   );
-  assert.throws(() => keys.create(ALLOW_ALL, { name: 'k', role: 'viewer' }), /role: expected a role and a tenant/);
-  assert.throws(() => keys.create(ALLOW_ALL, { name: 'k', account: 'x' }), { name: 'IdentityMissingError' });
+  await assert.rejects(
+    () => keys.create(ALLOW_ALL, { name: 'k', role: 'viewer' }),
+    /role: expected a role and a tenant/,
+  );
+  await assert.rejects(() => keys.create(ALLOW_ALL, { name: 'k', account: 'x' }), { name: 'IdentityMissingError' });
   for (const name of ['', 'A', 'ada@example.com', '../x', 'x'.repeat(64)])
-    assert.throws(() => serviceAccounts.create(ALLOW_ALL, { name, grants: [] }), /name: expected 1 to 63 characters/);
-  assert.throws(
+    await assert.rejects(
+      () => serviceAccounts.create(ALLOW_ALL, { name, grants: [] }),
+      /name: expected 1 to 63 characters/,
+    );
+  await assert.rejects(
     () => serviceAccounts.create(ALLOW_ALL, { name: 'admin-bot', grants: [] }),
     /there is a service account/,
   );
@@ -179,8 +185,8 @@ test('service accounts and their keys give only what the caller has, and have na
 
 test('a page of an allowed origin sends with a key in the query, which may only send', async (t) => {
   const { identity, keys } = setUp(t, ['https://*.shop.example']);
-  const keyOf = (role: string) => keys.create(ALLOW_ALL, { name: role, role, tenant: 'shop' }).text;
-  const [ingest, editor] = [keyOf('ingest'), keyOf('editor')];
+  const keyOf = async (role: string) => (await keys.create(ALLOW_ALL, { name: role, role, tenant: 'shop' })).text;
+  const [ingest, editor] = [await keyOf('ingest'), await keyOf('editor')];
   const handler = createRecordingHandler();
   const server = await createHttpServer({ endpoint: '127.0.0.1:0', auth: identity }, handler);
   t.after(() => server.shutdown(0));

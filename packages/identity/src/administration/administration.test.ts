@@ -17,8 +17,8 @@ function setUp(t: TestContext) {
   const clock = { millis: START };
   const audit: AuditEvent[] = [];
   const identity = openIdentity({ directory, now: () => clock.millis, audit: (event) => audit.push(event) });
-  t.after(() => {
-    identity.close();
+  t.after(async () => {
+    await identity.close();
     rmSync(directory, { recursive: true });
   });
   const create = (email: string, role: string, tenant = '*') =>
@@ -57,38 +57,41 @@ test('callers give only permissions that they have, by roles, keys, passwords or
   for (const grants of [[{ role: 'admin', tenant: '*' }], [{ role: 'editor', tenant: 'shop' }]]) {
     await assert.rejects(people.create(eve, { ...person, grants }), FORBIDDEN);
     const [grant = assert.fail()] = grants;
-    assert.throws(() => keys.create(eve, { name: 'k', ...grant }), FORBIDDEN);
+    await assert.rejects(() => keys.create(eve, { name: 'k', ...grant }), FORBIDDEN);
   }
   await assert.rejects(people.setPassword(eve, root, 'another long password'), FORBIDDEN);
-  assert.throws(() => people.change(eve, { id: root, state: 'locked' }), FORBIDDEN);
-  assert.throws(() => people.remove(eve, root), FORBIDDEN);
-  assert.throws(() => people.removeSecondFactor(eve, root), FORBIDDEN);
+  await assert.rejects(() => people.change(eve, { id: root, state: 'locked' }), FORBIDDEN);
+  await assert.rejects(() => people.remove(eve, root), FORBIDDEN);
+  await assert.rejects(() => people.removeSecondFactor(eve, root), FORBIDDEN);
   const [session] = identity.sessions.list(root, START);
   assert.equal(session, undefined);
   await signIn('root@example.com');
-  assert.throws(() => people.endSession(eve, identity.sessions.list(root, START)[0]?.id ?? ''), FORBIDDEN);
+  await assert.rejects(() => people.endSession(eve, identity.sessions.list(root, START)[0]?.id ?? ''), FORBIDDEN);
   for (const permissions of [['audit:read'], ['people:manage', 'configuration:write']])
-    assert.throws(() => roles.save(eve, { name: 'managers', permissions, masked: [] }), FORBIDDEN);
-  const adminKey = keys.create(ALLOW_ALL, { name: 'admin', role: 'admin', tenant: '*' });
-  assert.throws(() => keys.rotate(eve, adminKey.id, 0), FORBIDDEN);
-  assert.throws(() => keys.revoke(eve, adminKey.id), FORBIDDEN);
+    await assert.rejects(() => roles.save(eve, { name: 'managers', permissions, masked: [] }), FORBIDDEN);
+  const adminKey = await keys.create(ALLOW_ALL, { name: 'admin', role: 'admin', tenant: '*' });
+  await assert.rejects(() => keys.rotate(eve, adminKey.id, 0), FORBIDDEN);
+  await assert.rejects(() => keys.revoke(eve, adminKey.id), FORBIDDEN);
   // What the role has may be given.
   await people.create(eve, { ...person, grants: [{ role: 'ingest', tenant: 'shop' }] });
-  keys.create(eve, { name: 'k', role: 'ingest', tenant: '*' });
+  await keys.create(eve, { name: 'k', role: 'ingest', tenant: '*' });
 });
 
 test('the last person who manages people can neither be removed, locked nor lose the role', async (t) => {
   const { people, create } = setUp(t);
   const first = await create('first@example.com', 'admin');
   const last = /is the last one who manages people/;
-  assert.throws(() => people.remove(ALLOW_ALL, first), last);
-  assert.throws(() => people.change(ALLOW_ALL, { id: first, state: 'locked' }), last);
-  assert.throws(() => people.change(ALLOW_ALL, { id: first, grants: [{ role: 'admin', tenant: 'shop' }] }), last);
+  await assert.rejects(() => people.remove(ALLOW_ALL, first), last);
+  await assert.rejects(() => people.change(ALLOW_ALL, { id: first, state: 'locked' }), last);
+  await assert.rejects(
+    () => people.change(ALLOW_ALL, { id: first, grants: [{ role: 'admin', tenant: 'shop' }] }),
+    last,
+  );
   const second = await create('second@example.com', 'admin');
-  people.change(ALLOW_ALL, { id: first, state: 'locked' });
-  assert.throws(() => people.remove(ALLOW_ALL, second), last);
-  people.change(ALLOW_ALL, { id: first, state: 'active' });
-  people.remove(ALLOW_ALL, second);
+  await people.change(ALLOW_ALL, { id: first, state: 'locked' });
+  await assert.rejects(() => people.remove(ALLOW_ALL, second), last);
+  await people.change(ALLOW_ALL, { id: first, state: 'active' });
+  await people.remove(ALLOW_ALL, second);
   assert.deepEqual(
     people.list().map(({ email }) => email),
     ['first@example.com'],
@@ -99,17 +102,17 @@ test('each change is recorded with who made it and what it changed, without secr
   const { people, roles, keys, create, audit } = setUp(t);
   await create('root@example.com', 'admin');
   const id = await create('ada@example.com', 'viewer', 'shop');
-  people.change(ALLOW_ALL, { id, name: 'Ada', grants: [{ role: 'editor', tenant: 'shop' }], state: 'locked' });
-  people.change(ALLOW_ALL, { id, state: 'active' });
+  await people.change(ALLOW_ALL, { id, name: 'Ada', grants: [{ role: 'editor', tenant: 'shop' }], state: 'locked' });
+  await people.change(ALLOW_ALL, { id, state: 'active' });
   await people.setPassword(ALLOW_ALL, id, 'another long password');
-  people.removeSecondFactor(ALLOW_ALL, id);
-  roles.save(ALLOW_ALL, { name: 'support', permissions: ['telemetry:read'], masked: ['enduser.*'] });
-  roles.save(ALLOW_ALL, { name: 'support', permissions: [], masked: [] });
-  roles.remove(ALLOW_ALL, 'support');
-  const key = keys.create(ALLOW_ALL, { name: 'k', role: 'ingest', tenant: 'shop' });
-  const next = keys.rotate(ALLOW_ALL, key.id, 1000);
-  keys.revoke(ALLOW_ALL, next.id);
-  people.remove(ALLOW_ALL, id);
+  await people.removeSecondFactor(ALLOW_ALL, id);
+  await roles.save(ALLOW_ALL, { name: 'support', permissions: ['telemetry:read'], masked: ['enduser.*'] });
+  await roles.save(ALLOW_ALL, { name: 'support', permissions: [], masked: [] });
+  await roles.remove(ALLOW_ALL, 'support');
+  const key = await keys.create(ALLOW_ALL, { name: 'k', role: 'ingest', tenant: 'shop' });
+  const next = await keys.rotate(ALLOW_ALL, key.id, 1000);
+  await keys.revoke(ALLOW_ALL, next.id);
+  await people.remove(ALLOW_ALL, id);
   assert.deepEqual(
     audit.map(({ action, target }) => `${action} ${target?.replaceAll(/otl_\w+/g, 'otl')}`),
     [
@@ -158,7 +161,7 @@ test('a person changes the password, which ends all sessions but a new one', asy
   await assert.rejects(account.changePassword(changed, { current: password, password: `${password}!` }), {
     name: 'IdentityLimitError',
   });
-  const { text } = identity.administration.keys.create(ALLOW_ALL, { name: 'k', role: 'admin', tenant: '*' });
+  const { text } = await identity.administration.keys.create(ALLOW_ALL, { name: 'k', role: 'admin', tenant: '*' });
   const byKey = requestWith({ 'x-api-key': text });
   assert.equal(account.get(byKey), undefined);
   await assert.rejects(account.changePassword(byKey, { current: PASSWORD, password }), FORBIDDEN);
@@ -170,13 +173,13 @@ test('a second factor is enrolled with the password and a code, and recovery cod
   const id = await create('ada@example.com', 'viewer');
   const request = await signIn('ada@example.com');
   await assert.rejects(account.startSecondFactor(request, 'wrong password'), /expected the current one/);
-  assert.throws(() => account.confirmSecondFactor(request, '000000'), /expected an enrolment that has started/);
+  await assert.rejects(() => account.confirmSecondFactor(request, '000000'), /expected an enrolment that has started/);
   const { secret, link } = await account.startSecondFactor(request, PASSWORD);
   assert.match(link, /^otpauth:\/\/totp\/otelier:ada%40example\.com\?secret=[A-Z2-7]{32}&issuer=otelier$/);
   const code = () => totpAt(decodeBase32(secret), totpStep(clock.millis));
   await signIn('ada@example.com');
-  assert.throws(() => account.confirmSecondFactor(request, '12345'), /expected the six digits/);
-  const codes = account.confirmSecondFactor(request, code());
+  await assert.rejects(() => account.confirmSecondFactor(request, '12345'), /expected the six digits/);
+  const codes = await account.confirmSecondFactor(request, code());
   assert.deepEqual([codes.length, new Set(codes).size], [10, 10]);
   assert.match(codes[0] ?? '', /^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/);
   const kindWith = async (given?: string) =>
@@ -194,8 +197,8 @@ test('a second factor is enrolled with the password and a code, and recovery cod
   );
   await account.removeSecondFactor(request, { password: PASSWORD, code: codes[0] ?? '' });
   assert.equal(await kindWith(), 'signed_in');
-  people.removeSecondFactor(ALLOW_ALL, id);
-  assert.throws(() => account.endSession(request, 'abc'), { name: 'IdentityMissingError' });
+  await people.removeSecondFactor(ALLOW_ALL, id);
+  await assert.rejects(() => account.endSession(request, 'abc'), { name: 'IdentityMissingError' });
 });
 
 test('a person ends only own sessions', async (t) => {
@@ -204,27 +207,29 @@ test('a person ends only own sessions', async (t) => {
   await create('bob@example.com', 'viewer');
   const [ada, bob] = [await signIn('ada@example.com'), await signIn('bob@example.com')];
   const session = account.get(bob)?.session ?? assert.fail();
-  assert.throws(() => account.endSession(ada, session), /session: there is no/);
+  await assert.rejects(() => account.endSession(ada, session), /session: there is no/);
   assert.equal(identity.authenticate(bob).kind, 'granted');
-  account.endSession(bob, session);
+  await account.endSession(bob, session);
   assert.equal(identity.authenticate(bob).kind, 'unauthenticated');
 });
 
 test('refuses roles, names, tenants and times that are not possible, naming what was expected', async (t) => {
   const { people, roles, keys, create } = setUp(t);
   const id = await create('ada@example.com', 'viewer');
-  assert.throws(
+  await assert.rejects(
     () => people.change(ALLOW_ALL, { id, grants: [{ role: 'king', tenant: '*' }] }),
     /role: expected admin/,
   );
-  assert.throws(
+  await assert.rejects(
     () => people.change(ALLOW_ALL, { id, grants: [{ role: 'viewer', tenant: '../x' }] }),
     /tenant: expected/,
   );
-  assert.throws(() => people.change(ALLOW_ALL, { id: 'none', state: 'locked' }), { name: 'IdentityMissingError' });
-  assert.throws(() => people.change(ALLOW_ALL, { id, name: ' ' }), /name: expected 1 to 200/);
-  assert.throws(() => keys.create(ALLOW_ALL, { name: '', role: 'ingest', tenant: '*' }), /name: expected/);
-  assert.throws(
+  await assert.rejects(() => people.change(ALLOW_ALL, { id: 'none', state: 'locked' }), {
+    name: 'IdentityMissingError',
+  });
+  await assert.rejects(() => people.change(ALLOW_ALL, { id, name: ' ' }), /name: expected 1 to 200/);
+  await assert.rejects(() => keys.create(ALLOW_ALL, { name: '', role: 'ingest', tenant: '*' }), /name: expected/);
+  await assert.rejects(
     () => keys.create(ALLOW_ALL, { name: 'k', role: 'ingest', tenant: '*', expiresMillis: START }),
     /expiresMillis: expected a time in the future/,
   );
@@ -237,13 +242,13 @@ test('refuses roles, names, tenants and times that are not possible, naming what
     ['x'.repeat(201)],
     Array.from({ length: 51 }, (_, i) => `a${i}`),
   ])
-    assert.throws(() => roles.save(ALLOW_ALL, { ...role, masked }), /masked: expected/);
-  assert.throws(
+    await assert.rejects(() => roles.save(ALLOW_ALL, { ...role, masked }), /masked: expected/);
+  await assert.rejects(
     () => roles.save(ALLOW_ALL, { ...role, permissions: ['restricted:read'] }),
     /masked: expected no patterns/,
   );
-  roles.save(ALLOW_ALL, role);
-  people.change(ALLOW_ALL, { id, grants: [{ role: 'r', tenant: '*' }] });
-  assert.throws(() => roles.remove(ALLOW_ALL, 'r'), /expected one that is not in use/);
-  assert.throws(() => roles.remove(ALLOW_ALL, 'absent'), { name: 'IdentityMissingError' });
+  await roles.save(ALLOW_ALL, role);
+  await people.change(ALLOW_ALL, { id, grants: [{ role: 'r', tenant: '*' }] });
+  await assert.rejects(() => roles.remove(ALLOW_ALL, 'r'), /expected one that is not in use/);
+  await assert.rejects(() => roles.remove(ALLOW_ALL, 'absent'), { name: 'IdentityMissingError' });
 });

@@ -58,47 +58,47 @@ export interface PasskeyCreation extends PasskeyRequestOptions {
 }
 
 /**
- * What administrators and people change about accounts, roles and keys. Each change is recorded in the audit log. Methods throw or
- * reject with an `IdentityChangeError`. Callers give only what they have themselves: no method lets one gain permissions.
+ * What administrators and people change about accounts, roles and keys. Each change is recorded in the audit log. Methods reject
+ * with an `IdentityChangeError`. Callers give only what they have themselves: no method lets one gain permissions.
  */
 export interface Administration {
   readonly people: {
     list(): readonly UserReport[];
     create(by: Access, person: Pick<PersonChange, 'grants'> & NewPerson): Promise<string>;
-    change(by: Access, change: PersonChange): void;
+    change(by: Access, change: PersonChange): Promise<void>;
     /** Replaces a password and ends the sessions of the person. */
     setPassword(by: Access, id: string, password: string): Promise<void>;
     /** Requires no one-time passwords of a person, who has lost the device, and removes the passkeys. */
-    removeSecondFactor(by: Access, id: string): void;
-    remove(by: Access, id: string): void;
-    sessions(): readonly Session[];
-    endSession(by: Access, id: string): void;
+    removeSecondFactor(by: Access, id: string): Promise<void>;
+    remove(by: Access, id: string): Promise<void>;
+    sessions(): Promise<readonly Session[]>;
+    endSession(by: Access, id: string): Promise<void>;
   };
   readonly invitations: {
     list(): readonly Invitation[];
-    create(by: Access, invitation: NewInvitation): CreatedInvitation;
-    revoke(by: Access, id: string): void;
+    create(by: Access, invitation: NewInvitation): Promise<CreatedInvitation>;
+    revoke(by: Access, id: string): Promise<void>;
   };
   readonly serviceAccounts: {
     list(): readonly ServiceAccount[];
-    create(by: Access, account: Pick<ServiceAccount, 'name' | 'grants'>): string;
-    change(by: Access, change: ServiceAccountChange): void;
+    create(by: Access, account: Pick<ServiceAccount, 'name' | 'grants'>): Promise<string>;
+    change(by: Access, change: ServiceAccountChange): Promise<void>;
     /** Removes an account and its keys. */
-    remove(by: Access, id: string): void;
+    remove(by: Access, id: string): Promise<void>;
   };
   /** What a provider manages, as by SCIM; `undefined` if none is configured. */
   readonly provisioning?: Provisioning | undefined;
   readonly roles: {
     list(): readonly Role[];
-    save(by: Access, role: Pick<Role, 'name' | 'masked'> & { readonly permissions: readonly string[] }): void;
-    remove(by: Access, name: string): void;
+    save(by: Access, role: Pick<Role, 'name' | 'masked'> & { readonly permissions: readonly string[] }): Promise<void>;
+    remove(by: Access, name: string): Promise<void>;
   };
   readonly keys: {
-    list(): readonly ApiKey[];
-    create(by: Access, key: NewKey): CreatedKey;
+    list(): Promise<readonly ApiKey[]>;
+    create(by: Access, key: NewKey): Promise<CreatedKey>;
     /** Creates a successor. The old key stays valid for the overlap. */
-    rotate(by: Access, id: string, overlapMillis: number): CreatedKey;
-    revoke(by: Access, id: string): void;
+    rotate(by: Access, id: string, overlapMillis: number): Promise<CreatedKey>;
+    revoke(by: Access, id: string): Promise<void>;
   };
   readonly account: {
     /** Returns the account of the person whose session makes a request; `undefined` for other callers. */
@@ -114,16 +114,16 @@ export interface Administration {
       password: string,
     ): Promise<{ readonly secret: string; readonly link: string }>;
     /** Ends the enrolment, and returns codes for recovery, which cannot be read again. */
-    confirmSecondFactor(request: CallerRequest, code: string): readonly string[];
+    confirmSecondFactor(request: CallerRequest, code: string): Promise<readonly string[]>;
     removeSecondFactor(
       request: CallerRequest,
       proof: { readonly password: string; readonly code: string },
     ): Promise<void>;
-    endSession(request: CallerRequest, id: string): void;
+    endSession(request: CallerRequest, id: string): Promise<void>;
     readonly passkeys: {
       /** Verifies the password and returns what the browser makes a passkey with. */
       start(request: CallerRequest, password: string): Promise<PasskeyCreation>;
-      add(request: CallerRequest, passkey: NewPasskey & { readonly name: string }): void;
+      add(request: CallerRequest, passkey: NewPasskey & { readonly name: string }): Promise<void>;
       remove(request: CallerRequest, proof: { readonly id: string; readonly password: string }): Promise<void>;
     };
   };

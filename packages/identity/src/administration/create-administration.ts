@@ -9,6 +9,7 @@ import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Changes } from '../database/changes.ts';
 import type { PasskeyChallenges } from '../passkeys/passkey-challenges.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
 import { createProvisioning } from '../provisioning/create-provisioning.ts';
@@ -27,6 +28,7 @@ import { createServiceAccounts } from './service-accounts.ts';
 export interface AdministrationOptions {
   readonly directory: string;
   readonly database: DatabaseSync;
+  readonly changes: Changes;
   /** Roles of the groups of a provider that manages accounts. */
   readonly groupGrants: readonly GroupGrant[] | undefined;
   readonly users: Users;
@@ -41,21 +43,21 @@ export interface AdministrationOptions {
   readonly signIn: SignIn;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
-  /** Writes when keys were used. */
-  readonly flush: () => void;
+  /** Writes when keys and sessions were used. */
+  readonly flush: () => Promise<void>;
   /** Returns the session of a request. */
   readonly sessionOf: (request: CallerRequest) => { readonly session: Session; readonly user: User } | undefined;
 }
 
 /** Creates the administration of an identity database. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { directory, roles, invitations, groupGrants, now, audit } = options;
-  const record = createRecordChange(now, audit);
+  const { directory, roles, invitations, groupGrants, changes, now, audit } = options;
+  const record = createRecordChange(changes, now, audit);
   return {
     people: createPeople({ ...options, record }),
-    roles: createRoleChanges(roles, record),
+    roles: createRoleChanges(roles, { changes, record }),
     keys: createKeyChanges({ ...options, record }),
-    invitations: createInvitations(invitations, roles, { record, now }),
+    invitations: createInvitations(invitations, roles, { changes, record, now }),
     serviceAccounts: createServiceAccounts({ ...options, record }),
     provisioning: groupGrants && createProvisioning({ ...options, groupGrants, record }),
     account: { ...createOwnAccount({ ...options, record }), passkeys: createOwnPasskeys({ ...options, record }) },

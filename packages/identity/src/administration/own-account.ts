@@ -4,6 +4,7 @@ import { MAX_AGE_MILLIS, type Sessions } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User, Users } from '../accounts/users.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Changes } from '../database/changes.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
 import type { Administration } from './administration.ts';
 import { type OwnSessionOptions, recordOwnChange, requireSession } from './own-session.ts';
@@ -14,12 +15,13 @@ interface OwnAccountOptions extends OwnSessionOptions {
   readonly secondFactor: SecondFactor;
   readonly passkeys: Passkeys;
   readonly signIn: SignIn;
+  readonly changes: Changes;
   readonly now: () => number;
 }
 
 /** Creates what people do with their own accounts. */
 export function createOwnAccount(options: OwnAccountOptions): Omit<Administration['account'], 'passkeys'> {
-  const { users, sessions, secondFactor, passkeys, signIn, now } = options;
+  const { users, sessions, secondFactor, passkeys, signIn, changes, now } = options;
   const required = (request: CallerRequest) => requireSession(options, request);
   const record = (user: User, action: string, request: CallerRequest) =>
     recordOwnChange(options, user, action, request);
@@ -42,36 +44,41 @@ export function createOwnAccount(options: OwnAccountOptions): Omit<Administratio
       const { session, user } = required(request);
       if (current === password) throw new IdentityChangeError('password: expected a new one, got the current one');
       await signIn.confirm({ email: user.email, password: current });
-      await users.setPassword(user.id, password);
-      record(user, 'account.change_password', request);
-      const device = { device: session.device, address: request.address ?? '' };
-      return { secret: sessions.create(user.id, device, now()), maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
+      return users.setPassword(user.id, password, () => {
+        record(user, 'account.change_password', request);
+        const device = { device: session.device, address: request.address ?? '' };
+        return { secret: sessions.create(user.id, device, now()), maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
+      });
     },
     async startSecondFactor(request, password) {
       const { user } = required(request);
       await signIn.confirm({ email: user.email, password });
-      const secret = secondFactor.start(user.id);
+      const secret = await changes.run(() => secondFactor.start(user.id));
       const link = `otpauth://totp/otelier:${encodeURIComponent(user.email)}?secret=${secret}&issuer=otelier`;
       return { secret, link };
     },
-    confirmSecondFactor(request, code) {
-      const { user } = required(request);
-      const codes = secondFactor.confirm(user.id, code, now());
-      record(user, 'account.add_second_factor', request);
-      return codes;
-    },
+    confirmSecondFactor: (request, code) =>
+      changes.run(() => {
+        const { user } = required(request);
+        const codes = secondFactor.confirm(user.id, code, now());
+        record(user, 'account.add_second_factor', request);
+        return codes;
+      }),
     async removeSecondFactor(request, { password, code }) {
       const { user } = required(request);
       await signIn.confirm({ email: user.email, password });
-      if (!secondFactor.use(user.id, code, now()))
-        throw new IdentityChangeError('code: expected one of the device or for recovery, got another');
-      secondFactor.remove(user.id);
-      record(user, 'account.remove_second_factor', request);
+      await changes.run(() => {
+        if (!secondFactor.use(user.id, code, now()))
+          throw new IdentityChangeError('code: expected one of the device or for recovery, got another');
+        secondFactor.remove(user.id);
+        record(user, 'account.remove_second_factor', request);
+      });
     },
-    endSession(request, id) {
-      const { user } = required(request);
-      sessions.revoke(id, user.id);
-      record(user, 'account.end_session', request);
-    },
+    endSession: (request, id) =>
+      changes.run(() => {
+        const { user } = required(request);
+        sessions.revoke(id, user.id);
+        record(user, 'account.end_session', request);
+      }),
   };
 }

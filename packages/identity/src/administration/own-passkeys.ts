@@ -3,6 +3,7 @@ import type { Session } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User } from '../accounts/users.ts';
 import type { CallerRequest } from '../caller-request.ts';
+import type { Changes } from '../database/changes.ts';
 import { CHALLENGE_MILLIS, type PasskeyChallenges } from '../passkeys/passkey-challenges.ts';
 import { challengeIn } from '../passkeys/passkey-sign-in.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
@@ -15,12 +16,13 @@ interface OwnPasskeysOptions extends OwnSessionOptions {
   readonly passkeys: Passkeys;
   readonly challenges: PasskeyChallenges;
   readonly signIn: SignIn;
+  readonly changes: Changes;
   readonly now: () => number;
 }
 
 /** Creates what people do with their own passkeys. */
 export function createOwnPasskeys(options: OwnPasskeysOptions): Administration['account']['passkeys'] {
-  const { passkeys, challenges, signIn, now } = options;
+  const { passkeys, challenges, signIn, changes, now } = options;
   const required = (request: CallerRequest) => requireSession(options, request);
   const record = (user: User, action: string, request: CallerRequest) =>
     recordOwnChange(options, user, action, request);
@@ -31,26 +33,29 @@ export function createOwnPasskeys(options: OwnPasskeysOptions): Administration['
       const { session, user } = required(request);
       await signIn.confirm({ email: user.email, password });
       return {
-        challenge: challenges.create(purposeOf(session), now()),
+        challenge: await challenges.create(purposeOf(session), now()),
         ...{ rpId: siteOf(request).rpId, timeoutMillis: CHALLENGE_MILLIS },
         userId: Buffer.from(user.id).toString('base64url'),
         ...{ userName: user.email, displayName: user.name },
         known: passkeys.list(user.id).map(({ id }) => id),
       };
     },
-    add(request, { name, ...passkey }) {
-      const { session, user } = required(request);
-      const challenge = challengeIn(passkey.clientData);
-      if (!challenges.use(challenge, purposeOf(session), now()))
-        throw new IdentityChangeError('passkey: the request has ended; start again');
-      passkeys.add(user.id, passkey.id, name, verifyNewPasskey(passkey, challenge, siteOf(request)), now());
-      record(user, 'account.add_passkey', request);
-    },
+    add: (request, { name, ...passkey }) =>
+      changes.run(() => {
+        const { session, user } = required(request);
+        const challenge = challengeIn(passkey.clientData);
+        if (!challenges.use(challenge, purposeOf(session), now()))
+          throw new IdentityChangeError('passkey: the request has ended; start again');
+        passkeys.add(user.id, passkey.id, name, verifyNewPasskey(passkey, challenge, siteOf(request)), now());
+        record(user, 'account.add_passkey', request);
+      }),
     async remove(request, { id, password }) {
       const { user } = required(request);
       await signIn.confirm({ email: user.email, password });
-      passkeys.remove(user.id, id);
-      record(user, 'account.remove_passkey', request);
+      await changes.run(() => {
+        passkeys.remove(user.id, id);
+        record(user, 'account.remove_passkey', request);
+      });
     },
   };
 }

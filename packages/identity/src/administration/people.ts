@@ -6,8 +6,9 @@ import type { Roles } from '../accounts/roles.ts';
 import type { SecondFactor } from '../accounts/second-factor.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { User, Users } from '../accounts/users.ts';
+import type { Changes } from '../database/changes.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
-import type { Administration } from './administration.ts';
+import type { Administration, PersonChange } from './administration.ts';
 import { describeGrants, type RecordChange } from './change-log.ts';
 import { requireHeld } from './held-permissions.ts';
 
@@ -17,15 +18,18 @@ interface PeopleOptions {
   readonly sessions: Sessions;
   readonly secondFactor: SecondFactor;
   readonly passkeys: Passkeys;
+  readonly changes: Changes;
   readonly record: RecordChange;
   readonly now: () => number;
+  /** Writes when sessions were used. */
+  readonly flush: () => Promise<void>;
 }
 
 const MAX_GRANTS = 100;
 
 /** Creates what administrators do with accounts and sessions. */
 export function createPeople(options: PeopleOptions): Administration['people'] {
-  const { users, roles, sessions, secondFactor, passkeys, record, now } = options;
+  const { users, roles, sessions, secondFactor, passkeys, changes, record, now } = options;
   /** Returns an account that the caller may change: one without permissions that the caller lacks. */
   const changeable = (by: Access, id: string): User => {
     const user = users.require(id);
@@ -38,56 +42,67 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
         `user: ${user.email} is the last one who manages people; give another one the role first`,
       );
   };
+  const changePerson = (by: Access, user: User, { name, state, grants }: PersonChange): void => {
+    const { id, email } = user;
+    if (grants !== undefined) checkGrants(by, grants, roles);
+    const keeps = grants?.some((grant) => managesPeople(grant, roles)) ?? true;
+    if (state === 'locked' || !keeps) notLast(user);
+    if (name !== undefined && name !== user.name) users.rename(id, name);
+    if (grants !== undefined) {
+      users.setGrants(id, grants);
+      record(by, { action: 'user.roles', target: `${email}: ${describeGrants(grants)}` });
+    }
+    if (state === undefined || state === user.state) return;
+    users.setState(id, state);
+    record(by, { action: state === 'locked' ? 'user.lock' : 'user.unlock', target: email });
+  };
   return {
     list: () => users.list(),
     async create(by, { grants = [], ...person }) {
       checkGrants(by, grants, roles);
-      const { id, email } = await users.create({ ...person, grants }, now());
-      record(by, { action: 'user.create', target: `${email}: ${describeGrants(grants)}` });
+      const { id } = await users.create({ ...person, grants }, now(), () => {
+        checkGrants(by, grants, roles);
+        record(by, { action: 'user.create', target: `${person.email}: ${describeGrants(grants)}` });
+      });
       return id;
     },
-    change(by, { id, name, state, grants }) {
-      const user = changeable(by, id);
-      if (grants !== undefined) checkGrants(by, grants, roles);
-      const keeps = grants?.some((grant) => managesPeople(grant, roles)) ?? true;
-      if (state === 'locked' || !keeps) notLast(user);
-      if (name !== undefined && name !== user.name) users.rename(id, name);
-      if (grants !== undefined) {
-        users.setGrants(id, grants);
-        record(by, { action: 'user.roles', target: `${user.email}: ${describeGrants(grants)}` });
-      }
-      if (state === undefined || state === user.state) return;
-      users.setState(id, state);
-      record(by, { action: state === 'locked' ? 'user.lock' : 'user.unlock', target: user.email });
-    },
+    change: (by, change) => changes.run(() => changePerson(by, changeable(by, change.id), change)),
     async setPassword(by, id, password) {
       const { email } = changeable(by, id);
       if (users.providerOf(id) !== undefined || users.isProvisioned(email))
         throw new IdentityChangeError(
           `user: ${email} signs in with a provider, which would no longer decide who has access`,
         );
-      await users.setPassword(id, password);
-      record(by, { action: 'user.set_password', target: email });
+      await users.setPassword(id, password, () => {
+        changeable(by, id);
+        record(by, { action: 'user.set_password', target: email });
+      });
     },
-    removeSecondFactor(by, id) {
-      const { email } = changeable(by, id);
-      secondFactor.remove(id);
-      passkeys.removeAll(id);
-      record(by, { action: 'user.remove_second_factor', target: email });
+    removeSecondFactor: (by, id) =>
+      changes.run(() => {
+        const { email } = changeable(by, id);
+        secondFactor.remove(id);
+        passkeys.removeAll(id);
+        record(by, { action: 'user.remove_second_factor', target: email });
+      }),
+    remove: (by, id) =>
+      changes.run(() => {
+        const user = changeable(by, id);
+        notLast(user);
+        users.remove(id);
+        record(by, { action: 'user.remove', target: user.email });
+      }),
+    async sessions() {
+      await options.flush();
+      return sessions.listAll(now());
     },
-    remove(by, id) {
-      const user = changeable(by, id);
-      notLast(user);
-      users.remove(id);
-      record(by, { action: 'user.remove', target: user.email });
-    },
-    sessions: () => sessions.listAll(now()),
-    endSession(by, id) {
-      const session = sessions.listAll(now()).find((one) => one.id === id);
-      const user = session && changeable(by, session.user);
-      sessions.revoke(id);
-      record(by, { action: 'session.end', target: `${user?.email ?? 'unknown'} ${id}` });
-    },
+    endSession: (by, id) =>
+      changes.run(() => {
+        const session = sessions.listAll(now()).find((one) => one.id === id);
+        const user = session && changeable(by, session.user);
+        sessions.revoke(id);
+        record(by, { action: 'session.end', target: `${user?.email ?? 'unknown'} ${id}` });
+      }),
   };
 }
 

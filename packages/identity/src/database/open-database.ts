@@ -47,26 +47,33 @@ function check(database: DatabaseSync, file: string): void {
 }
 
 function migrate(database: DatabaseSync, file: string): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  const version = versionOf(database);
   if (version > MIGRATIONS.length)
     throw new IdentityDatabaseError(
       `${file}: expected version ${MIGRATIONS.length} or older, got ${version}, which a newer otelier wrote; start that version, or restore a backup`,
     );
-  for (const [index, statements] of MIGRATIONS.entries()) {
-    if (index < version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${statements} PRAGMA user_version = ${index + 1}; COMMIT`);
-  }
+  if (version === MIGRATIONS.length) return;
+  // Another thread may open the database at the same time.
+  inTransaction(database, () => {
+    for (const statements of MIGRATIONS.slice(versionOf(database))) database.exec(statements);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  });
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }
 
 function damaged(file: string, reason: string, cause?: unknown): IdentityDatabaseError {
   return new IdentityDatabaseError(
-    `${file}: the identity database is damaged (${reason}); no one can sign in without it. Stop otelier and restore ${DATABASE_FILE} and its -wal file from a backup; without one, move them away and create an administrator with \`otelier identity create-admin\``,
+    `${file}: the identity database is damaged (${reason}); no one can sign in without it. Stop otelier and restore ${DATABASE_FILE} and its -wal file from a backup; without one, move them away and create an administrator with \`otelier identity create-user\``,
     { cause },
   );
 }
 
-/** Runs changes together: all of them are durable, or none is. */
+/** Runs changes together: all of them are durable, or none is. Within a transaction, they are part of it. */
 export function inTransaction<T>(database: DatabaseSync, change: () => T): T {
+  if (database.isTransaction) return change();
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = change();

@@ -102,4 +102,13 @@ export const MIGRATIONS: readonly string[] = [
      created_millis INTEGER NOT NULL,
      used_millis INTEGER
    ) STRICT;`,
+  `CREATE TABLE secrets (
+     name TEXT PRIMARY KEY,
+     value TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE used_challenges (
+     hash BLOB PRIMARY KEY,
+     until_millis INTEGER NOT NULL
+   ) STRICT;
+   ALTER TABLE sessions ADD COLUMN rechecking_millis INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -1,4 +1,5 @@
 import type { ClientAuth, Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
+import type { ProviderRejection } from '../access-control.ts';
 import { idTokenError } from './id-token.ts';
 import { type Claims, isProtected, type OidcOptions } from './options.ts';
 import type { PendingSignIn } from './pending-sign-ins.ts';
@@ -13,10 +14,19 @@ export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   /** `refused` is final; `unavailable` may succeed later. */
   readonly kind: 'refused' | 'unavailable';
+  readonly rejection: ProviderRejection;
 
-  constructor(message: string, options: { readonly kind?: ProviderError['kind']; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: {
+      readonly kind?: ProviderError['kind'];
+      readonly rejection?: ProviderRejection;
+      readonly cause?: unknown;
+    } = {},
+  ) {
     super(message, { cause: options.cause });
     this.kind = options.kind ?? 'refused';
+    this.rejection = options.rejection ?? (this.kind === 'unavailable' ? 'unreachable' : 'response');
   }
 }
 

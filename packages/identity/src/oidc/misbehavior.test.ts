@@ -29,7 +29,7 @@ const identity = openIdentity({
 });
 const signIn = identity.provider ?? assert.fail();
 after(async () => {
-  identity.close();
+  await identity.close();
   await provider[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
@@ -234,6 +234,7 @@ test('a session asks the provider again, takes new roles, and ends when the pers
   await eventually(() => provider.requests.length > before);
   provider.misbehavior = {};
   provider.hasAccount = false;
+  clock.offset += 31_000;
   await eventually(() => kind() === 'unauthenticated');
   assert.deepEqual([audit.at(-1)?.action, audit.at(-1)?.outcome], ['session.end', 'denied']);
   assert.match(audit.at(-1)?.reason ?? '', /invalid_grant/);
@@ -278,10 +279,10 @@ test('a person who was provisioned keeps the roles of the groups, whatever the p
   identity.users.remove(user?.id ?? '');
   const { provisioning = assert.fail() } = identity.administration;
   const person = { userName: 'ada', email: 'ADA@example.com', name: 'Ada', isActive: true, attributes: {} };
-  const { id } = provisioning.createUser(ALLOW_ALL, person);
+  const { id } = await provisioning.createUser(ALLOW_ALL, person);
   const withoutRole = await attempt({});
   assert.match(withoutRole.kind === 'refused' ? withoutRole.reason : '', /^none of your groups has a role/);
-  provisioning.createGroup(ALLOW_ALL, { name: 'Engineers', externalId: undefined, members: [id] });
+  await provisioning.createGroup(ALLOW_ALL, { name: 'Engineers', externalId: undefined, members: [id] });
   provider.groups = ['sre'];
   assert.equal((await attempt({})).kind, 'signed_in');
   provider.groups = [];
@@ -290,7 +291,7 @@ test('a person who was provisioned keeps the roles of the groups, whatever the p
     identity.users.list().map(({ grants, issuer }) => [grants, issuer]),
     [[[{ role: 'editor', tenant: '*' }], provider.issuer]],
   );
-  provisioning.replaceUser(ALLOW_ALL, id, { ...person, isActive: false });
+  await provisioning.replaceUser(ALLOW_ALL, id, { ...person, isActive: false });
   const locked = await attempt({});
   assert.match(locked.kind === 'refused' ? locked.reason : '', /this account is locked/);
   await assert.rejects(

@@ -1,8 +1,10 @@
-import type { CallerRequest, ProviderResult, SignInProvider } from '../access-control.ts';
-import { IdentityChangeError } from '../accounts/errors.ts';
-import { MAX_AGE_MILLIS, type ProviderSession, type Sessions } from '../accounts/sessions.ts';
+import type { CallerRequest, ProviderRejection, ProviderResult, SignInProvider } from '../access-control.ts';
+import { IdentityChangeError, IdentityUnavailableError } from '../accounts/errors.ts';
+import { MAX_AGE_MILLIS, type ProviderSession, type SessionProvider, type Sessions } from '../accounts/sessions.ts';
 import { isEmail, type User, type Users } from '../accounts/users.ts';
 import type { AuditEvent } from '../audit/entry.ts';
+import type { Changes } from '../database/changes.ts';
+import type { SharedSecrets } from '../database/shared-secrets.ts';
 import { OidcClient, ProviderError } from './client.ts';
 import { type Claims, grantsOf, type OidcOptions } from './options.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
@@ -12,6 +14,8 @@ interface ProviderOptions {
   readonly oidc: OidcOptions;
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly changes: Changes;
+  readonly secrets: SharedSecrets;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
 }
@@ -28,7 +32,7 @@ export class ProviderSignIn implements SignInProvider {
   readonly isSecure: boolean;
   readonly #options: ProviderOptions;
   readonly #client: OidcClient;
-  readonly #pending = new PendingSignIns();
+  readonly #pending: PendingSignIns;
   readonly #rechecking = new Set<string>();
 
   constructor(options: ProviderOptions) {
@@ -36,30 +40,41 @@ export class ProviderSignIn implements SignInProvider {
     this.isSecure = options.oidc.redirectUrl.startsWith('https:');
     this.#options = options;
     this.#client = new OidcClient(options.oidc, options.now);
+    this.#pending = new PendingSignIns(options.secrets);
   }
 
-  async begin(
-    next: string,
-  ): Promise<{ readonly location: string; readonly binding: string } | { readonly reason: string }> {
+  async begin(next: string): ReturnType<SignInProvider['begin']> {
     try {
       const { location, pending } = await this.#client.begin(next);
-      return { location: location.href, binding: this.#pending.bind(pending, this.#options.now()) };
+      return {
+        kind: 'begun',
+        location: location.href,
+        binding: await this.#pending.bind(pending, this.#options.now()),
+      };
     } catch (error) {
-      return { reason: reasonOf(error) };
+      return failureOf(error);
     }
   }
 
   async finish(request: CallerRequest, binding: string): Promise<ProviderResult> {
     const pending = this.#pending.read(binding, this.#options.now());
     if (pending === undefined)
-      return this.#refused(request, 'the sign-in has ended or began in another browser; start again');
+      return this.#refused(request, {
+        ...{ kind: 'refused', rejection: 'ended' },
+        reason: 'the sign-in has ended or began in another browser; start again',
+      });
     try {
       const { claims, tokens, expiresInSeconds } = await this.#client.finish(request.url.search, pending);
-      const user = this.#userOf(claims);
-      this.#audit(request, { outcome: 'allowed', subject: `user:${user.email}`, target: user.email });
-      return { kind: 'signed_in', ...this.#createSession(request, user, tokens, expiresInSeconds), next: pending.next };
+      return await this.#options.changes.run(() => {
+        const user = this.#userOf(claims);
+        const session = this.#createSession(request, user, tokens, expiresInSeconds);
+        this.#options.changes.whenDurable(() =>
+          this.#audit(request, { outcome: 'allowed', subject: `user:${user.email}`, target: user.email }),
+        );
+        return { kind: 'signed_in', ...session, next: pending.next };
+      });
     } catch (error) {
-      return this.#refused(request, reasonOf(error));
+      return this.#refused(request, failureOf(error));
     }
   }
 
@@ -71,7 +86,9 @@ export class ProviderSignIn implements SignInProvider {
     if (!this.#rechecking.has(id)) {
       this.#rechecking.add(id);
       // Its failures end the session, or are tried again with a later request.
-      void this.#recheck(id, provider.sealed, user, secret).finally(() => this.#rechecking.delete(id));
+      void this.#recheck(id, provider, user, secret)
+        .catch(() => undefined)
+        .finally(() => this.#rechecking.delete(id));
     }
     return true;
   }
@@ -92,10 +109,15 @@ export class ProviderSignIn implements SignInProvider {
     const { oidc, users, now } = this.#options;
     const { sub, email, email_verified: isVerified, name } = claims;
     if (typeof sub !== 'string' || typeof email !== 'string' || !isEmail(email))
-      throw new ProviderError('email: expected the provider to send the email address; request the scope email');
-    if (isVerified === false) throw new ProviderError('email: expected an address that the provider has verified');
+      throw new ProviderError('email: expected the provider to send the email address; request the scope email', {
+        rejection: 'no_address',
+      });
+    if (isVerified === false)
+      throw new ProviderError('email: expected an address that the provider has verified', { rejection: 'no_address' });
     const grants = grantsOf(claims, oidc);
-    const noRole = new ProviderError('none of your groups has a role here; ask an administrator');
+    const noRole = new ProviderError('none of your groups has a role here; ask an administrator', {
+      rejection: 'no_role',
+    });
     if (grants.length === 0 && !users.isProvisioned(email)) throw noRole;
     const user = users.fromProvider(
       {
@@ -108,7 +130,8 @@ export class ProviderSignIn implements SignInProvider {
       now(),
     );
     if (user.grants.length === 0) throw noRole;
-    if (user.state === 'locked') throw new ProviderError('this account is locked; ask an administrator to unlock it');
+    if (user.state === 'locked')
+      throw new ProviderError('this account is locked; ask an administrator to unlock it', { rejection: 'locked' });
     return user;
   }
 
@@ -128,25 +151,34 @@ export class ProviderSignIn implements SignInProvider {
     return { secret, maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
   }
 
-  async #recheck(id: string, sealed: Uint8Array, user: User, secret: string): Promise<void> {
-    const { oidc, users, sessions } = this.#options;
+  async #recheck(
+    id: string,
+    { sealed, recheckMillis = 0 }: SessionProvider,
+    user: User,
+    secret: string,
+  ): Promise<void> {
+    const { oidc, users, sessions, changes, now } = this.#options;
     const tokens = openTokens(sealed, secret);
     const subject = users.providerOf(user.id)?.subject;
     try {
+      // A refresh token may be valid once, and another process may ask as well.
+      if (!(await changes.run(() => sessions.claimRecheck(secret, recheckMillis, now())))) return;
       if (tokens?.refreshToken === undefined || subject === undefined)
         throw new ProviderError('refresh token: expected one, found none');
       const found = await this.#client.refresh(tokens, subject);
       const grants = found && !users.isProvisioned(user.email) ? grantsOf(found.claims, oidc) : undefined;
       if (grants?.length === 0) throw new ProviderError('groups: expected one with a role, got none');
-      if (grants !== undefined) users.setGrants(user.id, grants);
-      sessions.setProvider(secret, {
-        sealed: found === undefined ? sealed : sealTokens(found.tokens, secret),
-        recheckMillis: this.#recheckAt(found?.expiresInSeconds),
+      await changes.run(() => {
+        if (grants !== undefined) users.setGrants(user.id, grants);
+        sessions.setProvider(secret, {
+          sealed: found === undefined ? sealed : sealTokens(found.tokens, secret),
+          recheckMillis: this.#recheckAt(found?.expiresInSeconds),
+        });
       });
     } catch (error) {
       // A later request tries again, unless the provider refuses: the person has lost access there, or has signed out.
       if (!(error instanceof ProviderError) || error.kind !== 'refused') return;
-      sessions.end(secret);
+      await changes.run(() => sessions.end(secret));
       this.#options.audit({
         ...{ timeMillis: this.#options.now(), subject: `user:${user.email}`, action: 'session.end', outcome: 'denied' },
         ...{ target: `${user.email} ${id}`, reason: error.message },
@@ -158,9 +190,9 @@ export class ProviderSignIn implements SignInProvider {
     return this.#options.now() + Math.max(MIN_RECHECK_MILLIS, expiresInSeconds * 1000);
   }
 
-  #refused(request: CallerRequest, reason: string): ProviderResult {
-    this.#audit(request, { outcome: 'denied', subject: 'unknown', reason });
-    return { kind: 'refused', reason };
+  #refused(request: CallerRequest, failure: ProviderFailure): ProviderResult {
+    this.#audit(request, { outcome: 'denied', subject: 'unknown', reason: failure.reason });
+    return failure;
   }
 
   #audit({ address }: CallerRequest, event: Pick<AuditEvent, 'outcome' | 'subject' | 'target' | 'reason'>): void {
@@ -179,7 +211,12 @@ function displayName(name: unknown): string | undefined {
   );
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof ProviderError || error instanceof IdentityChangeError) return error.message;
+type ProviderFailure = Exclude<ProviderResult, { readonly kind: 'signed_in' }>;
+
+function failureOf(error: unknown): ProviderFailure {
+  if (error instanceof IdentityUnavailableError) return { kind: 'unavailable', reason: error.message };
+  const refused = (rejection: ProviderRejection, reason: string) => ({ kind: 'refused', rejection, reason }) as const;
+  if (error instanceof ProviderError) return refused(error.rejection, error.message);
+  if (error instanceof IdentityChangeError) return refused('other_account', error.message);
   throw error;
 }

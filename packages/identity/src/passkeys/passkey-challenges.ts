@@ -1,41 +1,51 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { newSecret } from '../credentials/secret.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { hashSecret, newSecret } from '../credentials/secret.ts';
+import type { SharedSecrets } from '../database/shared-secrets.ts';
 
 export const CHALLENGE_MILLIS = 5 * 60_000;
-const MAX_USED = 10_000;
+const KEY = 'passkey challenges';
 
 /**
- * The challenges that browsers sign with passkeys: random, authenticated by this process, valid once and for five minutes. The process keeps
- * only those that were used, so that no number of requests makes it forget that of another browser.
+ * The challenges that browsers sign with passkeys: random, authenticated with a secret of the database, valid once and for five minutes. Only
+ * those are stored with which someone has signed in or added a passkey, so that no number of requests fills the database.
  */
 export class PasskeyChallenges {
-  readonly #key = newSecret();
-  readonly #used = new Map<string, number>();
+  readonly #database: DatabaseSync;
+  readonly #secrets: SharedSecrets;
 
-  /** Returns a new challenge for a purpose. */
-  create(purpose: string, nowMillis: number): string {
-    const text = `${newSecret()}.${nowMillis + CHALLENGE_MILLIS}`;
-    return Buffer.from(`${text}.${this.#sign(text, purpose)}`).toString('base64url');
+  constructor(database: DatabaseSync, secrets: SharedSecrets) {
+    this.#database = database;
+    this.#secrets = secrets;
   }
 
-  /** Uses up a challenge. Returns `false` if it is not one for the purpose, has expired or was used. */
+  /** Returns a new challenge for a purpose. Rejects with an `IdentityUnavailableError`. */
+  async create(purpose: string, nowMillis: number): Promise<string> {
+    const text = `${newSecret()}.${nowMillis + CHALLENGE_MILLIS}`;
+    const signature = sign(text, purpose, await this.#secrets.create(KEY));
+    return Buffer.from(`${text}.${signature}`).toString('base64url');
+  }
+
+  /**
+   * Uses up a challenge, within the change that it permits: verify its signature before. Returns `false` if it is not one for the purpose, has
+   * expired or was used.
+   */
   use(challenge: string, purpose: string, nowMillis: number): boolean {
     const [secret = '', until = '', signature = ''] = Buffer.from(challenge.slice(0, 500), 'base64url')
       .toString('utf8')
       .split('.');
-    const expected = Buffer.from(this.#sign(`${secret}.${until}`, purpose));
+    const expected = Buffer.from(sign(`${secret}.${until}`, purpose, this.#secrets.find(KEY) ?? newSecret()));
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
-    if (!(Number(until) > nowMillis) || this.#used.has(secret)) return false;
-    for (const [one, end] of this.#used) {
-      if (end > nowMillis && this.#used.size < MAX_USED) break;
-      this.#used.delete(one);
-    }
-    this.#used.set(secret, Number(until));
-    return true;
+    if (!(Number(until) > nowMillis)) return false;
+    this.#database.prepare('DELETE FROM used_challenges WHERE until_millis <= ?').run(nowMillis);
+    const { changes } = this.#database
+      .prepare('INSERT INTO used_challenges VALUES (?, ?) ON CONFLICT DO NOTHING')
+      .run(hashSecret(secret), Number(until));
+    return changes === 1;
   }
+}
 
-  #sign(text: string, purpose: string): string {
-    return createHmac('sha256', this.#key).update(`${purpose}\n${text}`, 'utf8').digest('base64url');
-  }
+function sign(text: string, purpose: string, key: string): string {
+  return createHmac('sha256', key).update(`${purpose}\n${text}`, 'utf8').digest('base64url');
 }

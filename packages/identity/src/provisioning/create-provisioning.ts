@@ -7,12 +7,13 @@ import type { Users } from '../accounts/users.ts';
 import { describeGrants, type RecordChange } from '../administration/change-log.ts';
 import { requireHeld } from '../administration/held-permissions.ts';
 import { keepsManager } from '../administration/people.ts';
-import { inTransaction } from '../database/open-database.ts';
+import type { Changes } from '../database/changes.ts';
 import { ProvisionedTable } from './provisioned-table.ts';
 import type { GroupGrant, ProvisionedUser, Provisioning } from './provisioning.ts';
 
 interface ProvisioningOptions {
   readonly database: DatabaseSync;
+  readonly changes: Changes;
   readonly users: Users;
   readonly roles: Roles;
   /** Roles of the groups. */
@@ -23,10 +24,7 @@ interface ProvisioningOptions {
 
 /** Creates what manages accounts and groups for a provider. */
 export function createProvisioning(options: ProvisioningOptions): Provisioning {
-  const { database, users, roles, groupGrants, now } = options;
-  /** Changes of the transaction, which are recorded once they are durable. */
-  let changes: Parameters<RecordChange>[] = [];
-  const record: RecordChange = (...made) => changes.push(made);
+  const { database, changes, users, roles, groupGrants, record, now } = options;
   const table = new ProvisionedTable(database);
   const grantsOf = ({ groups }: Pick<ProvisionedUser, 'groups'>): readonly Grant[] =>
     groupGrants
@@ -44,18 +42,14 @@ export function createProvisioning(options: ProvisioningOptions): Provisioning {
     }
   };
   /** Makes a change that is durable as a whole, and leaves someone who manages people. */
-  const change = <T>(apply: () => T): T => {
-    changes = [];
-    const result = inTransaction(database, () => {
+  const change = <T>(apply: () => T): Promise<T> =>
+    changes.run(() => {
       const hadManager = keepsManager(users, roles);
       const applied = apply();
       if (hadManager && !keepsManager(users, roles))
         throw new IdentityChangeError('user: expected that someone remains who manages people');
       return applied;
     });
-    for (const made of changes) options.record(...made);
-    return result;
-  };
   return {
     users: () => table.users(),
     user: (id) => table.user(id),

@@ -43,18 +43,18 @@ export interface GroupGrant extends Grant {
 }
 
 /**
- * The accounts and groups that a provider manages, as by SCIM. Each change is recorded in the audit log. Methods throw an
- * `IdentityChangeError`. The groups of a person decide the roles; callers give only what they have themselves.
+ * The accounts and groups that a provider manages, as by SCIM. Each change is recorded in the audit log. Methods throw or
+ * reject with an `IdentityChangeError`. The groups of a person decide the roles; callers give only what they have themselves.
  */
 export interface Provisioning {
   users(): readonly ProvisionedUser[];
   user(id: string): ProvisionedUser;
-  createUser(by: Access, person: ProvisionedPerson): ProvisionedUser;
-  replaceUser(by: Access, id: string, person: ProvisionedPerson): ProvisionedUser;
-  removeUser(by: Access, id: string): void;
+  createUser(by: Access, person: ProvisionedPerson): Promise<ProvisionedUser>;
+  replaceUser(by: Access, id: string, person: ProvisionedPerson): Promise<ProvisionedUser>;
+  removeUser(by: Access, id: string): Promise<void>;
   groups(): readonly ProvisionedGroup[];
   group(id: string): ProvisionedGroup;
-  createGroup(by: Access, group: ProvisionedMembers): ProvisionedGroup;
-  replaceGroup(by: Access, id: string, group: ProvisionedMembers): ProvisionedGroup;
-  removeGroup(by: Access, id: string): void;
+  createGroup(by: Access, group: ProvisionedMembers): Promise<ProvisionedGroup>;
+  replaceGroup(by: Access, id: string, group: ProvisionedMembers): Promise<ProvisionedGroup>;
+  removeGroup(by: Access, id: string): Promise<void>;
 }

@@ -67,5 +67,6 @@ const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   IdentityForbiddenError: 'forbidden',
   IdentityMissingError: 'not_found',
   IdentityLimitError: 'too_many_requests',
+  IdentityUnavailableError: 'unavailable',
   PasswordsBusyError: 'unavailable',
 };

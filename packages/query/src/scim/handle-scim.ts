@@ -48,9 +48,9 @@ export async function handleScim(request: Request, { access, provisioning, onErr
 interface ResourceType {
   list(): readonly JsonObject[];
   get(id: string): JsonObject;
-  create(resource: unknown): JsonObject;
-  replace(id: string, resource: unknown): JsonObject;
-  remove(id: string): void;
+  create(resource: unknown): Promise<JsonObject>;
+  replace(id: string, resource: unknown): Promise<JsonObject>;
+  remove(id: string): Promise<void>;
 }
 
 function typesOf(provisioning: Provisioning, by: Access, base: string): Readonly<Record<string, ResourceType>> {
@@ -58,15 +58,16 @@ function typesOf(provisioning: Provisioning, by: Access, base: string): Readonly
     Users: {
       list: () => provisioning.users().map((one) => userResource(one, base)),
       get: (id) => userResource(provisioning.user(id), base),
-      create: (resource) => userResource(provisioning.createUser(by, personOf(resource)), base),
-      replace: (id, resource) => userResource(provisioning.replaceUser(by, id, personOf(resource)), base),
+      create: async (resource) => userResource(await provisioning.createUser(by, personOf(resource)), base),
+      replace: async (id, resource) => userResource(await provisioning.replaceUser(by, id, personOf(resource)), base),
       remove: (id) => provisioning.removeUser(by, id),
     },
     Groups: {
       list: () => provisioning.groups().map((one) => groupResource(one, base)),
       get: (id) => groupResource(provisioning.group(id), base),
-      create: (resource) => groupResource(provisioning.createGroup(by, membersOf(resource)), base),
-      replace: (id, resource) => groupResource(provisioning.replaceGroup(by, id, membersOf(resource)), base),
+      create: async (resource) => groupResource(await provisioning.createGroup(by, membersOf(resource)), base),
+      replace: async (id, resource) =>
+        groupResource(await provisioning.replaceGroup(by, id, membersOf(resource)), base),
       remove: (id) => provisioning.removeGroup(by, id),
     },
   };
@@ -90,7 +91,7 @@ function readOnly(request: Request, described: object, id: string | undefined, p
 async function collection(request: Request, type: ResourceType, parameters: URLSearchParams): Promise<Response> {
   if (request.method === 'GET') return listResponse(type.list(), parameters);
   if (request.method !== 'POST') throw notAllowed(request);
-  const created = type.create(await readJsonBody(request, MAX_BODY_BYTES));
+  const created = await type.create(await readJsonBody(request, MAX_BODY_BYTES));
   const { location } = created['meta'] as { readonly location: string };
   return scimResponse(selected(created, parameters), 201, { location });
 }
@@ -106,13 +107,13 @@ async function single(
     case 'GET':
       return scimResponse(selected(current, parameters));
     case 'PUT':
-      return scimResponse(selected(type.replace(id, await readJsonBody(request, MAX_BODY_BYTES)), parameters));
+      return scimResponse(selected(await type.replace(id, await readJsonBody(request, MAX_BODY_BYTES)), parameters));
     case 'PATCH': {
       const patched = applyPatch(current, await readJsonBody(request, MAX_BODY_BYTES));
-      return scimResponse(selected(type.replace(id, patched), parameters));
+      return scimResponse(selected(await type.replace(id, patched), parameters));
     }
     case 'DELETE':
-      type.remove(id);
+      await type.remove(id);
       return new Response(null, { status: 204 });
     default:
       throw notAllowed(request);

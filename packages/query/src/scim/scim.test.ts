@@ -30,7 +30,7 @@ before(async () => {
 
 after(async () => {
   await server.shutdown(0);
-  identity.close();
+  await identity.close();
   rmSync(directory, { recursive: true });
 });
 

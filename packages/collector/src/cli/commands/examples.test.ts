@@ -62,7 +62,7 @@ async function prepare(directory: string): Promise<void> {
   await fillStore(join(directory, '.otelier'));
   await mkdir(join(directory, '.otelier', 'keys'), { mode: 0o700 });
   await file('password.txt', 'correct horse battery\n');
-  fillIdentity(join(directory, '.otelier', 'identity'));
+  await fillIdentity(join(directory, '.otelier', 'identity'));
   const bench = await createComponentBench(otlpHttp, {
     config: { endpoint: 'http://127.0.0.1:1', sending_queue: { storage: 'file_storage' } },
     signals: ['traces'],
@@ -79,10 +79,10 @@ async function prepare(directory: string): Promise<void> {
 }
 
 /** Creates an API key with the ID that the examples name. */
-function fillIdentity(directory: string): void {
+async function fillIdentity(directory: string): Promise<void> {
   const identity = openIdentity({ directory, now: Date.now });
   identity.keys.create({ name: 'shop', role: 'ingest', tenant: 'shop', createdBy: 'local' }, Date.now());
-  identity.close();
+  await identity.close();
   const database = new DatabaseSync(join(directory, DATABASE_FILE));
   database.exec("UPDATE keys SET id = 'otl_0123456789ab'");
   database.close();

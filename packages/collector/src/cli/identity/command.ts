@@ -28,7 +28,7 @@ export async function withIdentity(
   change: (
     identity: Identity,
     audit: (event: Pick<AuditEvent, 'action' | 'target' | 'tenant'>) => void,
-  ) => Promise<void> | void,
+  ) => Promise<void>,
 ): Promise<void> {
   const path = resolve(directory);
   const identity = openIdentity({ directory: path, now: Date.now });
@@ -43,7 +43,7 @@ export async function withIdentity(
     }
     if (failure !== undefined) throw failure;
   } finally {
-    identity.close();
+    await identity.close();
   }
 }
 
@@ -87,11 +87,13 @@ export async function inviteCommand(
   const validMillis = durationOf('--expires', expires);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new CommandFailure(`--url: expected the address of the page, got ${JSON.stringify(url)}`, EXIT.usage);
-  await withIdentity(options, console, (identity, audit) => {
+  await withIdentity(options, console, async (identity, audit) => {
     identity.roles.require(role);
     const grants = [{ role, tenant }];
     const expiresMillis = Date.now() + validMillis;
-    const { secret } = identity.invitations.create({ email, grants, createdBy: 'local', expiresMillis }, Date.now());
+    const { secret } = await identity.changes.run(() =>
+      identity.invitations.create({ email, grants, createdBy: 'local', expiresMillis }, Date.now()),
+    );
     audit({ action: 'invitation.create', target: email, tenant });
     console.error(
       terminalText(
@@ -108,9 +110,9 @@ export async function createServiceAccountCommand(
   { role, tenant, ...options }: IdentityOptions & { readonly role: string; readonly tenant: string },
   console: Console,
 ): Promise<void> {
-  await withIdentity(options, console, (identity, audit) => {
+  await withIdentity(options, console, async (identity, audit) => {
     identity.roles.require(role);
-    const id = identity.serviceAccounts.create(name, [{ role, tenant }], Date.now());
+    const id = await identity.changes.run(() => identity.serviceAccounts.create(name, [{ role, tenant }], Date.now()));
     audit({ action: 'service_account.create', target: name, tenant });
     console.print(terminalText(`created ${name} (${id}): ${role} in ${describeTenant(tenant)}`));
   });
@@ -133,15 +135,13 @@ export async function createKeyCommand(
 ): Promise<void> {
   const now = Date.now();
   const millis = expires === undefined ? undefined : durationOf('--expires', expires);
-  await withIdentity(options, console, (identity, audit) => {
+  await withIdentity(options, console, async (identity, audit) => {
     identity.roles.require(role);
     const account = accountName === undefined ? undefined : accountOf(identity, accountName);
     const expiresMillis = millis === undefined ? undefined : now + millis;
     const grant = account === undefined ? { role, tenant } : { role: '', tenant: ALL_TENANTS };
-    const key = identity.keys.create(
-      { name, ...grant, account: account?.id, createdBy: 'local', expiresMillis, requestsPerMinute },
-      now,
-    );
+    const created = { name, ...grant, account: account?.id, createdBy: 'local', expiresMillis, requestsPerMinute };
+    const key = await identity.changes.run(() => identity.keys.create(created, now));
     audit({ action: 'key.create', target: key.id, tenant: grant.tenant });
     const rights = account === undefined ? `${role} in ${describeTenant(tenant)}` : `the roles of ${account.name}`;
     console.error(`created a key: ${rights}. It is shown only now:`);
@@ -157,8 +157,10 @@ export async function rotateKeyCommand(
 ): Promise<void> {
   const now = Date.now();
   const overlapUntilMillis = now + durationOf('--overlap', overlap);
-  await withIdentity(options, console, (identity, audit) => {
-    const key = identity.keys.rotate(id, { createdBy: 'local', overlapUntilMillis, nowMillis: now });
+  await withIdentity(options, console, async (identity, audit) => {
+    const key = await identity.changes.run(() =>
+      identity.keys.rotate(id, { createdBy: 'local', overlapUntilMillis, nowMillis: now }),
+    );
     audit({ action: 'key.rotate', target: `${id} ${key.id}` });
     console.error(
       `${id} stays valid until ${new Date(overlapUntilMillis).toISOString()}. Its successor is shown only now:`,
@@ -169,8 +171,8 @@ export async function rotateKeyCommand(
 
 /** Deletes a key. */
 export async function revokeKeyCommand(id: string, options: IdentityOptions, console: Console): Promise<void> {
-  await withIdentity(options, console, (identity, audit) => {
-    identity.keys.revoke(id);
+  await withIdentity(options, console, async (identity, audit) => {
+    await identity.changes.run(() => identity.keys.revoke(id));
     audit({ action: 'key.revoke', target: id });
     console.print(`revoked ${id}`);
   });
@@ -207,7 +209,7 @@ export async function listIdentityCommand(
       );
     for (const { name, state } of report.tenants) console.print(terminalText(`tenant ${name}  ${state}`));
   } finally {
-    identity.close();
+    await identity.close();
   }
 }
 

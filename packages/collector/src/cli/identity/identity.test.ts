@@ -40,7 +40,7 @@ test('creates an account and keys that work, lists them without credentials, and
       await printed((console) => revokeKeyCommand(id, options, console));
       assert.equal(identity.authenticate({ 'x-api-key': key }).kind, 'unauthenticated');
     } finally {
-      identity.close();
+      await identity.close();
     }
     const { stdout: list } = await printed((console) => listIdentityCommand(options, console));
     assert.match(
@@ -80,7 +80,7 @@ test('invites by a link and creates a service account with a key', () =>
         ...{ kind: 'authenticated', subject: 'service:ci', tenant: 'shop' },
       });
     } finally {
-      identity.close();
+      await identity.close();
     }
     const { stdout: list } = await printed((console) => listIdentityCommand(options, console));
     assert.match(
@@ -102,7 +102,7 @@ test('rejects weak passwords, unknown roles and wrong durations, and changes not
     await assert.rejects(createKey({ expires: 'soon' }), /--expires: expected a duration/);
     const identity = openIdentity({ directory, now: Date.now });
     assert.deepEqual([identity.users.list(), identity.keys.list()], [[], []]);
-    identity.close();
+    await identity.close();
   }));
 
 test('audit verify finds a change with its position and exits with 1; a damaged database is explained', () =>

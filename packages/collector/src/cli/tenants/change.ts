@@ -20,8 +20,8 @@ export async function createTenantCommand(
 ): Promise<void> {
   const set = Object.entries(parseLimits(limit)).filter(([, value]) => value !== null);
   const limits = Object.fromEntries(set) as Readonly<Record<string, number>>;
-  await withIdentity(options, console, ({ tenants }, audit) => {
-    tenants.create(tenant, limits, Date.now(), displayName);
+  await withIdentity(options, console, async ({ tenants }, audit) => {
+    await tenants.edit.create(tenant, limits, Date.now(), displayName);
     audit({ action: 'tenant.create', target: tenant });
     console.print(terminalText(`created ${tenant}`));
   });
@@ -69,8 +69,8 @@ async function change(
   console: Console,
   describe: (limits: string) => string,
 ): Promise<void> {
-  await withIdentity(options, console, ({ tenants }, audit) => {
-    tenants.change(tenant, what);
+  await withIdentity(options, console, async ({ tenants }, audit) => {
+    await tenants.edit.change(tenant, what);
     audit({ action: `tenant.${action}`, target: tenant });
     console.print(terminalText(describe(formatLimits(tenants.get(tenant)?.limits ?? {}))));
   });

@@ -35,7 +35,7 @@ test('creates, renames, limits, suspends and resumes a tenant in the database, a
       await run((console) => resumeTenantCommand('acme', options, console));
       assert.equal(identity.tenants.get('acme')?.state, 'active');
     } finally {
-      identity.close();
+      await identity.close();
     }
     await assert.rejects(
       printed((console) => suspendTenantCommand('absent', options, console)),

@@ -69,8 +69,8 @@ export const confirmSecondFactor = defineEndpoint({
   summary: 'Requires one-time passwords from now on, and returns codes for recovery.',
   parameters: z.object({ code }),
   response: recoveryCodes,
-  handle: (request, { administration, caller }) => ({
-    codes: administration().account.confirmSecondFactor(caller, request.code),
+  handle: async (request, { administration, caller }) => ({
+    codes: await administration().account.confirmSecondFactor(caller, request.code),
   }),
 });
 
@@ -92,8 +92,8 @@ export const revokeOwnSession = defineEndpoint({
   summary: 'Ends a session of the person who is signed in.',
   parameters: z.object({ id: idOf('a session') }),
   response: changed,
-  handle({ id }, { administration, caller }) {
-    administration().account.endSession(caller, id);
+  async handle({ id }, { administration, caller }) {
+    await administration().account.endSession(caller, id);
     return DONE;
   },
 });

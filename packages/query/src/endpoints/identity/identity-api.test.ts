@@ -23,7 +23,7 @@ before(async () => {
 
 after(async () => {
   await server.shutdown(0);
-  identity.close();
+  await identity.close();
   await log.close();
   rmSync(directory, { recursive: true });
 });

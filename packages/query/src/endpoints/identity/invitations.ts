@@ -43,8 +43,8 @@ export const revokeInvitation = defineEndpoint({
   summary: 'Withdraws an invitation, whose link is then no longer valid.',
   parameters: z.object({ id: idOf('an invitation') }),
   response: changed,
-  handle({ id }, { administration, access }) {
-    administration().invitations.revoke(access, id);
+  async handle({ id }, { administration, access }) {
+    await administration().invitations.revoke(access, id);
     return DONE;
   },
 });

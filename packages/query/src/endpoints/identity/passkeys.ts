@@ -29,8 +29,8 @@ export const addPasskey = defineEndpoint({
     publicKey: binary('the public key'),
   }),
   response: changed,
-  handle(passkey, { administration, caller }) {
-    administration().account.passkeys.add(caller, passkey);
+  async handle(passkey, { administration, caller }) {
+    await administration().account.passkeys.add(caller, passkey);
     return DONE;
   },
 });

@@ -43,8 +43,8 @@ export const changePerson = defineEndpoint({
     grants: grants.optional(),
   }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().people.change(access, request);
+  async handle(request, { administration, access }) {
+    await administration().people.change(access, request);
     return DONE;
   },
 });
@@ -67,8 +67,8 @@ export const removePersonSecondFactor = defineEndpoint({
   summary: 'Requires no one-time passwords of a person, who has lost the device.',
   parameters: z.object({ id }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().people.removeSecondFactor(access, request.id);
+  async handle(request, { administration, access }) {
+    await administration().people.removeSecondFactor(access, request.id);
     return DONE;
   },
 });
@@ -79,8 +79,8 @@ export const removePerson = defineEndpoint({
   summary: 'Removes the account of a person and ends the sessions.',
   parameters: z.object({ id }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().people.remove(access, request.id);
+  async handle(request, { administration, access }) {
+    await administration().people.remove(access, request.id);
     return DONE;
   },
 });
@@ -91,7 +91,7 @@ export const sessions = defineEndpoint({
   summary: 'Returns the sessions of all people: the devices that are signed in.',
   parameters: z.object({}),
   response: sessionsResponse,
-  handle: (_, { administration }) => ({ sessions: administration().people.sessions() }),
+  handle: async (_, { administration }) => ({ sessions: await administration().people.sessions() }),
 });
 
 export const revokeSession = defineEndpoint({
@@ -100,8 +100,8 @@ export const revokeSession = defineEndpoint({
   summary: 'Ends a session of a person.',
   parameters: z.object({ id: idOf('a session') }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().people.endSession(access, request.id);
+  async handle(request, { administration, access }) {
+    await administration().people.endSession(access, request.id);
     return DONE;
   },
 });

@@ -31,8 +31,8 @@ export const saveRole = defineEndpoint({
       .openapi({ description: 'Patterns of attributes whose values the role hides, such as `enduser.*`.' }),
   }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().roles.save(access, request);
+  async handle(request, { administration, access }) {
+    await administration().roles.save(access, request);
     return DONE;
   },
 });
@@ -43,8 +43,8 @@ export const removeRole = defineEndpoint({
   summary: 'Removes a custom role that is not in use.',
   parameters: z.object({ name: bodyText('a name', 64) }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().roles.remove(access, request.name);
+  async handle(request, { administration, access }) {
+    await administration().roles.remove(access, request.name);
     return DONE;
   },
 });
@@ -55,7 +55,7 @@ export const keys = defineEndpoint({
   summary: 'Returns the API keys, without their secrets.',
   parameters: z.object({}),
   response: keysResponse,
-  handle: (_, { administration }) => ({ keys: administration().keys.list() }),
+  handle: async (_, { administration }) => ({ keys: await administration().keys.list() }),
 });
 
 export const createKey = defineEndpoint({
@@ -115,8 +115,8 @@ export const revokeKey = defineEndpoint({
   summary: 'Deletes an API key, which is then no longer valid.',
   parameters: z.object({ id: idOf('a key') }),
   response: changed,
-  handle({ id }, { administration, access }) {
-    administration().keys.revoke(access, id);
+  async handle({ id }, { administration, access }) {
+    await administration().keys.revoke(access, id);
     return DONE;
   },
 });

@@ -23,8 +23,8 @@ export const createServiceAccount = defineEndpoint({
   summary: 'Creates the account of a program. Its API keys have its roles.',
   parameters: z.object({ name: bodyText('a name', 63), grants }),
   response: createdPerson,
-  handle: (request, { administration, access }) => ({
-    id: administration().serviceAccounts.create(access, request),
+  handle: async (request, { administration, access }) => ({
+    id: await administration().serviceAccounts.create(access, request),
   }),
 });
 
@@ -38,8 +38,8 @@ export const changeServiceAccount = defineEndpoint({
     grants: grants.optional(),
   }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().serviceAccounts.change(access, request);
+  async handle(request, { administration, access }) {
+    await administration().serviceAccounts.change(access, request);
     return DONE;
   },
 });
@@ -50,8 +50,8 @@ export const removeServiceAccount = defineEndpoint({
   summary: 'Removes a service account and its API keys.',
   parameters: z.object({ id }),
   response: changed,
-  handle(request, { administration, access }) {
-    administration().serviceAccounts.remove(access, request.id);
+  async handle(request, { administration, access }) {
+    await administration().serviceAccounts.remove(access, request.id);
     return DONE;
   },
 });

@@ -66,7 +66,7 @@ async function started(t: TestContext): Promise<Matrix> {
   });
   t.after(async () => {
     await server.shutdown(0);
-    identity.close();
+    await identity.close();
     rmSync(directory, { recursive: true });
   });
   for (const tenant of TENANTS) for (const batch of telemetryOf(tenant)) await server.store.append(batch);

@@ -28,6 +28,8 @@ export async function acceptInvitation(
   return redirect('/', sessionCookie(result.secret, result.maxAgeSeconds, isSecure(caller)));
 }
 
+const STATUSES = { refused: 400, limited: 429, unavailable: 503 } as const;
+
 interface Attempt {
   readonly token: string;
   readonly name?: string;
@@ -50,7 +52,7 @@ ${field(texts.email, `type="email" autocomplete="username" value="${escapeHtml(e
 ${field(texts.name, `name="name" autocomplete="name" maxlength="200" value="${escapeHtml(name.slice(0, 200))}" required autofocus`)}
 ${field(texts.newPassword, 'type="password" name="password" autocomplete="new-password" minlength="12" maxlength="1024" required')}
 <button>${texts.createAccount}</button></form>`;
-  const status = result === undefined ? 200 : result.kind === 'limited' ? 429 : 400;
+  const status = result === undefined ? 200 : STATUSES[result.kind];
   const response = formPage({ language, texts, status, title, message: result?.reason, content }, caller);
   if (result?.kind === 'limited') response.headers.set('retry-after', String(result.retryAfterSeconds));
   return response;

@@ -25,7 +25,7 @@ ${passkeyButton(page.next, texts)}
     {
       ...{ language, texts, title, content, status: page.status },
       note: page.next === '/' ? undefined : texts.next,
-      message: noticeText(page.notice, texts),
+      message: noticeText(page.notice, texts, page.provider),
       isInfo: page.notice.kind === 'code_needed',
     },
     caller,

@@ -9,8 +9,8 @@ const text = z.string().max(8192);
 const signature = z.object({ id: text, clientData: text, authenticatorData: text, signature: text });
 
 /** Returns what a browser signs with a passkey. */
-export function beginPasskeySignIn(control: AccessControl, caller: CallerRequest): Response {
-  return Response.json(required(control).begin(caller));
+export async function beginPasskeySignIn(control: AccessControl, caller: CallerRequest): Promise<Response> {
+  return Response.json(await required(control).begin(caller));
 }
 
 /** Signs a person in with the signature of a passkey. */
@@ -21,9 +21,10 @@ export async function finishPasskeySignIn(
 ): Promise<Response> {
   const parsed = signature.safeParse(await readJsonBody(request, MAX_BODY_BYTES));
   if (!parsed.success) throw new ApiProblem('bad_request', 'body: expected the signature of a passkey');
-  const result = required(control).finish(caller, parsed.data);
+  const result = await required(control).finish(caller, parsed.data);
   if (result.kind === 'limited')
     throw new ApiProblem('too_many_requests', result.reason, { 'retry-after': String(result.retryAfterSeconds) });
+  if (result.kind === 'unavailable') throw new ApiProblem('unavailable', result.reason, { 'retry-after': '5' });
   if (result.kind === 'refused') throw new ApiProblem('unauthorized', result.reason);
   await control.signOut(caller);
   const cookie = sessionCookie(result.secret, result.maxAgeSeconds, isSecure(caller));

@@ -1,4 +1,4 @@
-import type { AccessControl, CallerRequest, SignInProvider } from '@otelier/identity';
+import type { AccessControl, CallerRequest, ProviderResult, SignInProvider } from '@otelier/identity';
 import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../../../api/problem.ts';
 import { sessionCookie } from '../../../request/session-cookie.ts';
@@ -13,7 +13,7 @@ export async function beginProviderSignIn(control: AccessControl, caller: Caller
   const provider = required(control);
   const next = pathOnThisServer(caller.url.searchParams.get('next'));
   const begun = await provider.begin(next);
-  if ('reason' in begun) return refused(provider, caller, next, begun.reason);
+  if (begun.kind !== 'begun') return refused(provider, caller, next, begun);
   const headers = { location: begun.location, 'set-cookie': bindingCookie(begun.binding, BINDING_SECONDS, provider) };
   return new Response(null, { status: 303, headers });
 }
@@ -23,8 +23,8 @@ export async function finishProviderSignIn(control: AccessControl, caller: Calle
   const provider = required(control);
   const result = await provider.finish(caller, bindingOf(caller));
   const ended = bindingCookie('', 0, provider);
-  if (result.kind === 'refused') {
-    const response = refused(provider, caller, '/', result.reason);
+  if (result.kind !== 'signed_in') {
+    const response = refused(provider, caller, '/', result);
     response.headers.append('set-cookie', ended);
     return response;
   }
@@ -37,8 +37,14 @@ function required({ provider }: AccessControl): SignInProvider {
   throw new ApiProblem('not_found', 'path: no provider is configured: expected `oidc` in the extension `identity`');
 }
 
-function refused({ name }: SignInProvider, caller: CallerRequest, next: string, reason: string): Response {
-  return signInPage(caller, { status: 401, next, notice: { kind: 'provider', reason }, provider: name });
+function refused(
+  { name }: SignInProvider,
+  caller: CallerRequest,
+  next: string,
+  result: Exclude<ProviderResult, { readonly kind: 'signed_in' }>,
+): Response {
+  const notice = result.kind === 'unavailable' ? result : ({ ...result, kind: 'provider' } as const);
+  return signInPage(caller, { status: result.kind === 'unavailable' ? 503 : 401, next, notice, provider: name });
 }
 
 /** Returns the cookie of a sign-in. It is `Lax`, because the browser returns from another host. */

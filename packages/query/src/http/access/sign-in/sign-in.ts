@@ -28,7 +28,7 @@ export async function signIn(control: AccessControl, request: Request, caller: C
     return redirect(next, sessionCookie(result.secret, result.maxAgeSeconds, isSecure(caller)));
   }
   const page = signInPage(caller, {
-    status: result.kind === 'limited' ? 429 : 401,
+    status: STATUSES[result.kind],
     next,
     notice: noticeOf(result),
     email: form.get('email')?.slice(0, 320),
@@ -37,6 +37,8 @@ export async function signIn(control: AccessControl, request: Request, caller: C
   if (result.kind === 'limited') page.headers.set('retry-after', String(result.retryAfterSeconds));
   return page;
 }
+
+const STATUSES = { refused: 401, code_needed: 401, limited: 429, unavailable: 503 } as const;
 
 /** Shows the form for signing in. */
 export function showSignIn(control: AccessControl, caller: CallerRequest): Response {

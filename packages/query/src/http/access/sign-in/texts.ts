@@ -1,11 +1,11 @@
-import type { SignInResult } from '@otelier/identity';
+import type { ProviderRejection, SignInResult } from '@otelier/identity';
 
 /** Why the form is shown. */
 export type SignInNotice =
-  | { readonly kind: 'none' | 'code_needed' | 'wrong' | 'locked' }
+  | { readonly kind: 'none' | 'code_needed' | 'wrong' | 'locked' | 'unavailable' }
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number }
-  /** A sign-in with another provider has failed. The reason is in English. */
-  | { readonly kind: 'provider'; readonly reason: string };
+  /** A sign-in with another provider has failed. The reason is in English, and shown for a response that is not acceptable. */
+  | { readonly kind: 'provider'; readonly rejection: ProviderRejection; readonly reason: string };
 
 /** The texts of the form. */
 export interface SignInTexts {
@@ -31,7 +31,13 @@ export interface SignInTexts {
   readonly wrong: string;
   readonly locked: string;
   readonly limited: string;
-  readonly provider: string;
+  readonly unavailable: string;
+  readonly ended: string;
+  readonly unreachable: string;
+  readonly response: string;
+  readonly noAddress: string;
+  readonly noRole: string;
+  readonly otherAccount: string;
   readonly passkey: string;
   readonly passkeyFailed: string;
   readonly invitationTitle: string;
@@ -64,7 +70,13 @@ const EN: SignInTexts = {
   wrong: 'The email address, the password or the code is not right.',
   locked: 'This account is locked. Ask an administrator to unlock it.',
   limited: 'Too many attempts have failed. Try again in {seconds} s.',
-  provider: 'Not signed in: {reason}',
+  unavailable: 'The database of accounts cannot be reached now. Try again in a moment.',
+  ended: 'The sign-in has ended or began in another browser. Start again.',
+  unreachable: '{name} cannot be reached. Try again later.',
+  response: 'The response of {name} was refused: {reason}',
+  noAddress: '{name} did not send an email address that it has verified.',
+  noRole: 'None of your groups has a role here. Ask an administrator.',
+  otherAccount: 'Another account has your email address. An administrator must remove it first.',
   passkey: 'Use a passkey',
   passkeyFailed: 'Not signed in with a passkey. Try again, or use the password.',
   invitationTitle: 'Create your account for {host}',
@@ -97,7 +109,13 @@ const DE: SignInTexts = {
   wrong: 'Die E-Mail-Adresse, das Passwort oder der Code ist nicht richtig.',
   locked: 'Dieses Konto ist gesperrt. Bitten Sie einen Administrator, es zu entsperren.',
   limited: 'Zu viele Versuche sind fehlgeschlagen. Versuchen Sie es in {seconds} s erneut.',
-  provider: 'Nicht angemeldet: {reason}',
+  unavailable: 'Die Datenbank der Konten ist gerade nicht erreichbar. Versuchen Sie es gleich erneut.',
+  ended: 'Die Anmeldung ist abgelaufen oder begann in einem anderen Browser. Beginnen Sie erneut.',
+  unreachable: '{name} ist nicht erreichbar. Versuchen Sie es später erneut.',
+  response: 'Die Antwort von {name} wurde abgelehnt: {reason}',
+  noAddress: '{name} hat keine bestätigte E-Mail-Adresse gesendet.',
+  noRole: 'Keine Ihrer Gruppen hat hier eine Rolle. Fragen Sie einen Administrator.',
+  otherAccount: 'Ein anderes Konto hat Ihre E-Mail-Adresse. Ein Administrator muss es zuerst entfernen.',
   passkey: 'Passkey verwenden',
   passkeyFailed: 'Nicht mit einem Passkey angemeldet. Versuchen Sie es erneut, oder verwenden Sie das Passwort.',
   invitationTitle: 'Konto für {host} anlegen',
@@ -130,7 +148,13 @@ const ZH: SignInTexts = {
   wrong: '电子邮件地址、密码或验证码不正确。',
   locked: '此账户已锁定。请联系管理员解锁。',
   limited: '失败次数过多。请在 {seconds} 秒后重试。',
-  provider: '未登录：{reason}',
+  unavailable: '目前无法连接账户数据库。请稍后重试。',
+  ended: '登录已结束，或是在另一个浏览器中开始的。请重新开始。',
+  unreachable: '无法连接 {name}。请稍后重试。',
+  response: '{name} 的响应被拒绝：{reason}',
+  noAddress: '{name} 未发送已验证的电子邮件地址。',
+  noRole: '您所在的组在此没有角色。请联系管理员。',
+  otherAccount: '另一个账户使用了您的电子邮件地址。管理员须先将其移除。',
   passkey: '使用通行密钥',
   passkeyFailed: '未能使用通行密钥登录。请重试或使用密码。',
   invitationTitle: '创建 {host} 的账户',
@@ -152,7 +176,7 @@ export function textsFor(acceptLanguage: string | null): { readonly language: st
 }
 
 /** Returns the message of a notice; `undefined` if there is none. */
-export function noticeText(notice: SignInNotice, texts: SignInTexts): string | undefined {
+export function noticeText(notice: SignInNotice, texts: SignInTexts, provider = ''): string | undefined {
   switch (notice.kind) {
     case 'none':
       return undefined;
@@ -165,12 +189,26 @@ export function noticeText(notice: SignInNotice, texts: SignInTexts): string | u
     case 'limited':
       return texts.limited.replace('{seconds}', String(notice.retryAfterSeconds));
     case 'provider':
-      return texts.provider.replace('{reason}', () => notice.reason);
+      return texts[REJECTION_TEXTS[notice.rejection]]
+        .replace('{name}', () => provider)
+        .replace('{reason}', () => notice.reason);
+    case 'unavailable':
+      return texts.unavailable;
   }
 }
+
+const REJECTION_TEXTS = {
+  ended: 'ended',
+  unreachable: 'unreachable',
+  response: 'response',
+  no_address: 'noAddress',
+  no_role: 'noRole',
+  locked: 'locked',
+  other_account: 'otherAccount',
+} as const satisfies Record<ProviderRejection, keyof SignInTexts>;
 
 /** Returns the notice of a sign-in that gave no session. */
 export function noticeOf(result: Exclude<SignInResult, { readonly kind: 'signed_in' }>): SignInNotice {
   if (result.kind === 'refused') return { kind: result.isLocked === true ? 'locked' : 'wrong' };
-  return result;
+  return result.kind === 'unavailable' ? { kind: 'unavailable' } : result;
 }
