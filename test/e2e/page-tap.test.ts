@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '@otelier/testkit/accessibility';
 import { startGateway } from './gateway.ts';
 import { startBrowser } from './page.ts';
 
@@ -25,8 +25,7 @@ const items = page.getByRole('region', { name: 'Tapped items' });
 const values = page.getByRole('list', { name: 'Values' });
 
 async function violations(): Promise<readonly string[]> {
-  const builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode();
-  const { violations: found } = await builder.withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+  const found = await findViolations(page, { only: ['wcag2a', 'wcag2aa', 'wcag21aa'] });
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 

@@ -71,8 +71,8 @@ const batches = groupIntoBatches(root, files.sort(), scratch, options.coverage);
 const print = (text: string) => process.stdout.write(text);
 const watch = new ProcessWatch(TEST_TIMEOUT_MILLIS + 2 * END_MILLIS, print);
 setInterval(() => watch.check(performance.now()), WATCH_MILLIS).unref();
-// Two more than cores, because many tests wait for timers, processes and browsers.
-const counts = await runBatches(batches, availableParallelism() + 2);
+// More than cores, because many tests wait for timers, processes and browsers.
+const counts = await runBatches(batches, availableParallelism() + 3);
 const failedBatches = batches.filter(({ entry, files }) =>
   counts.failedFiles.some((path) => [entry, ...files].includes(path)),
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '@otelier/testkit/accessibility';
 import type { Page } from 'playwright-core';
 import { startViewTest } from '../../dev/view-test.ts';
 import { queryPanel } from '../views/boards/model/board.ts';
@@ -92,8 +92,6 @@ function outside(page: Page): Promise<readonly string[]> {
 const ROWS = ['.lo-main', '.se-exemplar', 'th button'];
 
 async function smallTargets(page: Page): Promise<readonly string[]> {
-  const builder = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
-  for (const row of ROWS) builder.exclude(row);
-  const { violations } = await builder.withRules(['target-size']).analyze();
+  const violations = await findViolations(page, { only: ['target-size'], exclude: ROWS });
   return violations.flatMap(({ nodes }) => nodes.map(({ target }) => target.join(' ')));
 }

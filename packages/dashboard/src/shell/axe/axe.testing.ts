@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '@otelier/testkit/accessibility';
 import type { Page } from 'playwright-core';
 import type { ViewTest } from '../../../dev/view-test.ts';
 
@@ -14,14 +14,17 @@ export interface AxeCase {
   readonly ready: string;
 }
 
-/** Checks states of views, each in a new page. */
+/** Checks states of views, those of one server in one page. */
 export async function checkStates(views: ViewTest, cases: readonly AxeCase[]): Promise<void> {
-  for (const { server, path, ready } of cases) {
-    const { page, close } = await views.open(server, path, { colorScheme: 'dark' });
-    await page.locator(ready).first().waitFor();
-    if (path.startsWith('/logs')) await page.locator('.lo-main, .lo-pattern, .lo-field').nth(2).click();
-    if (path.includes('around')) await page.locator('.lo-context li').first().waitFor();
-    await assertNoViolations(page, path);
+  for (const [server, states] of Map.groupBy(cases, (one) => one.server)) {
+    const { page, close } = await views.open(server, '/favicon.svg', { colorScheme: 'dark' });
+    for (const { path, ready } of states) {
+      await page.goto(server.url + path);
+      await page.locator(ready).first().waitFor();
+      if (path.startsWith('/logs')) await page.locator('.lo-main, .lo-pattern, .lo-field').nth(2).click();
+      if (path.includes('around')) await page.locator('.lo-context li').first().waitFor();
+      await assertNoViolations(page, path);
+    }
     await close();
   }
 }
@@ -68,17 +71,15 @@ export async function assertNoViolations(page: Page, name: string): Promise<void
 
 /** Returns the violations on a page. In light mode, returns only contrast violations. */
 async function violations(page: Page, colorScheme: 'dark' | 'light'): Promise<readonly string[]> {
-  // Without it, axe computes a unique selector of every element that passes.
-  const builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode();
-  const { violations: found } = await (colorScheme === 'dark'
-    ? builder.options({ runOnly: TAGS, rules: RULES, resultTypes: ['violations'] })
-    : builder.withRules(['color-contrast'])
-  ).analyze();
+  const found = await findViolations(
+    page,
+    colorScheme === 'dark' ? { only: TAGS, rules: RULES } : { only: ['color-contrast'] },
+  );
   return found.flatMap((violation) =>
     violation.nodes
       // A mark of a chart is where its value is: the essential exception of the success criterion.
       .filter(({ html }) => violation.id !== 'target-size' || !html.includes('se-exemplar'))
       .slice(0, 4)
-      .map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`),
+      .map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary.split('\n')[1] ?? ''}`),
   );
 }

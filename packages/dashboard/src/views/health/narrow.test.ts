@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '@otelier/testkit/accessibility';
 import type { Page } from 'playwright-core';
 import { startViewTest } from '../../../dev/view-test.ts';
 
@@ -82,10 +82,6 @@ function isInWindow(page: Page, selector: string): Promise<boolean> {
 }
 
 async function violations(page: Page): Promise<readonly string[]> {
-  const builder = new AxeBuilder({ page })
-    .setLegacyMode()
-    .options({ resultTypes: ['violations'] })
-    .exclude('th button');
-  const { violations: found } = await builder.withRules(['color-contrast', 'target-size']).analyze();
+  const found = await findViolations(page, { only: ['color-contrast', 'target-size'], exclude: ['th button'] });
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '@otelier/testkit/accessibility';
 import type { Page } from 'playwright-core';
 import { startViewTest } from '../../../../dev/view-test.ts';
 import { type Panel, queryPanel } from '../model/board.ts';
@@ -46,7 +46,7 @@ test('requests, durations, records and patterns are compared with the earlier pe
   const link = rows.nth(1).getByRole('link');
   assert.match((await link.getAttribute('href')) ?? '', /^\/logs\?.*where=/);
 
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+  const violations = await findViolations(page, { only: ['wcag2a', 'wcag2aa', 'wcag21aa'] });
   assert.deepEqual(
     violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
     [],
