@@ -64,6 +64,7 @@ export const registry: Registry = {
     group_by_attrs: { aliases: ['groupbyattrs'], load: () => import('./processors/group_by_attrs.ts').then((module) => module.groupByAttrs) },
     group_by_trace: { aliases: ['groupbytrace'], load: () => import('./processors/group_by_trace.ts').then((module) => module.groupByTrace) },
     interval: { load: () => import('./processors/interval.ts').then((module) => module.interval) },
+    k8s_attributes: { aliases: ['k8sattributes'], load: () => import('./processors/k8s_attributes.ts').then((module) => module.k8sAttributes) },
     log_dedup: { aliases: ['logdedup'], load: () => import('./processors/log_dedup.ts').then((module) => module.logDedup) },
     lookup: { load: () => import('./processors/lookup.ts').then((module) => module.lookup) },
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },

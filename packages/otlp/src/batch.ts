@@ -12,6 +12,8 @@ export interface BatchContext {
   readonly metadata: Readonly<Record<string, readonly string[]>>;
   /** Arrival time of the (oldest) request, in milliseconds since the Unix epoch. */
   readonly arrivalMillis: number;
+  /** Remote address of the connection, without port. Not for merged batches of several, and it is not stored on disk. */
+  readonly peer?: string | undefined;
   /** The traces of the process itself that the batch belongs to. Only if the process traces its own work. */
   readonly trace?: BatchTrace | undefined;
 }

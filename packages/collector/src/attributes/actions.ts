@@ -110,13 +110,13 @@ const ADDRESS = 'client.address';
 /** Warns about contexts that the Collector supports and otelier does not; the default value is used for them. */
 export function warnOfMissingContexts(actions: readonly AttributeAction[], logger: Pick<Logger, 'warn'>): void {
   for (const { fromContext } of actions)
-    if (fromContext === ADDRESS || (fromContext.startsWith(AUTH) && fromContext !== SUBJECT))
+    if (fromContext.startsWith(AUTH) && fromContext !== SUBJECT)
       logger.warn({ fromContext }, 'this context has no value in otelier: using the default value');
 }
 
-function contextValue(name: string, { metadata, subject }: BatchContext): string | undefined {
+function contextValue(name: string, { metadata, subject, peer }: BatchContext): string | undefined {
   if (name.startsWith(AUTH)) return name === SUBJECT ? subject : undefined;
-  if (name === ADDRESS) return undefined;
+  if (name === ADDRESS) return peer;
   // As in the Collector, other names refer to headers, and multiple values of a header are joined with a semicolon.
   const header = name.startsWith(METADATA) ? name.slice(METADATA.length) : name;
   const values = metadata[header.toLowerCase()];

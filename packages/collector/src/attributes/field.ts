@@ -31,7 +31,7 @@ function attributeAction() {
         .string()
         .prefault('')
         .describe(
-          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`) or `auth.subject`. Other contexts of the Collector, such as `client.address`, have no value.',
+          'Request context to copy the value from: `metadata.NAME` or `NAME` (a header, with `include_metadata`), `auth.subject`, or `client.address` (of the connection, before batches are merged). Other contexts of the Collector have no value.',
         ),
       defaultValue: z.unknown().optional().describe('Value to set if the other source has no value.'),
       pattern: z

@@ -87,6 +87,8 @@ export interface ProcessorTypes {
   group_by_trace: typeof import('../processors/group_by_trace.ts').groupByTrace;
   groupbytrace: typeof import('../processors/group_by_trace.ts').groupByTrace;
   interval: typeof import('../processors/interval.ts').interval;
+  k8s_attributes: typeof import('../processors/k8s_attributes.ts').k8sAttributes;
+  k8sattributes: typeof import('../processors/k8s_attributes.ts').k8sAttributes;
   log_dedup: typeof import('../processors/log_dedup.ts').logDedup;
   logdedup: typeof import('../processors/log_dedup.ts').logDedup;
   lookup: typeof import('../processors/lookup.ts').lookup;

@@ -74,6 +74,7 @@ export function createIngestHandler(
       subject: request.subject,
       metadata: includeMetadata ? metadataOf(request.headers) : NO_METADATA,
       arrivalMillis: clock.now(),
+      peer: request.peer,
     };
     const context = span === undefined ? arrived : { ...arrived, trace: span.trace };
     const { signal } = request;

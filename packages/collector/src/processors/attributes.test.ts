@@ -254,8 +254,14 @@ test('takes other contexts as headers, and requires a known type', async () => {
   assert.deepEqual((await changed(config, [], 'traces', context)).attributes, [attribute('team', text('a'))]);
 });
 
+test('copies the address of the connection', async () => {
+  const config = actions({ key: 'a', from_context: 'client.address', action: 'insert' });
+  const { attributes: found } = await changed(config, [], 'traces', { peer: '10.0.0.1' });
+  assert.deepEqual(found, [attribute('a', text('10.0.0.1'))]);
+});
+
 test('warns of contexts that only the Collector has, and uses the default value', async () => {
-  const config = actions({ key: 'a', from_context: 'client.address', default_value: 'unknown', action: 'insert' });
+  const config = actions({ key: 'a', from_context: 'auth.email', default_value: 'unknown', action: 'insert' });
   assert.deepEqual((await changed(config, [])).attributes, [attribute('a', text('unknown'))]);
   const bench = await createComponentBench(attributes, { config, signals: ['logs'] });
   await bench.start();

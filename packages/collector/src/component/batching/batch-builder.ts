@@ -41,7 +41,8 @@ export class BatchBuilder<P extends Splittable> {
     const first = this.#pending.length === 0;
     const arrivalMillis = first ? context.arrivalMillis : Math.min(this.#context.arrivalMillis, context.arrivalMillis);
     const subject = first || this.#context.subject === context.subject ? context.subject : undefined;
-    this.#context = { ...this.#context, arrivalMillis, subject };
+    const peer = first || this.#context.peer === context.peer ? context.peer : undefined;
+    this.#context = { ...this.#context, arrivalMillis, subject, peer };
     const { trace } = this.#context;
     if (trace !== context.trace) {
       this.#context = { ...this.#context, trace: first ? context.trace : mergeTraces(trace, context.trace) };

@@ -1,0 +1,37 @@
+/** Attributes that `extract.metadata` can list. */
+export const METADATA_KEYS = [
+  'container.id',
+  'container.image.name',
+  'container.image.repo_digests',
+  'container.image.tag',
+  'container.image.tags',
+  'k8s.cluster.uid',
+  'k8s.container.name',
+  'k8s.cronjob.name',
+  'k8s.cronjob.uid',
+  'k8s.daemonset.name',
+  'k8s.daemonset.uid',
+  'k8s.deployment.name',
+  'k8s.deployment.uid',
+  'k8s.job.name',
+  'k8s.job.uid',
+  'k8s.namespace.name',
+  'k8s.node.name',
+  'k8s.node.uid',
+  'k8s.pod.hostname',
+  'k8s.pod.ip',
+  'k8s.pod.name',
+  'k8s.pod.start_time',
+  'k8s.pod.uid',
+  'k8s.replicaset.name',
+  'k8s.replicaset.uid',
+  'k8s.statefulset.name',
+  'k8s.statefulset.uid',
+  'service.instance.id',
+  'service.name',
+  'service.namespace',
+  'service.version',
+] as const;
+
+/** An attribute that `extract.metadata` can list. */
+export type MetadataKey = (typeof METADATA_KEYS)[number];
