@@ -1,6 +1,7 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { BackupResult } from './backup/contract.ts';
 import type { StoreEncryptionOptions } from './encryption/contract.ts';
+import type { HoldsCapability } from './holds/contract.ts';
 import type { ItemsCapability, SelectedLog } from './items.ts';
 import type { PopulationsCapability } from './populations/contract.ts';
 import type {
@@ -15,18 +16,21 @@ import type {
 import type { SamplesCapability } from './samples.ts';
 import type { SpansCapability } from './spans.ts';
 import type { SqlCapability } from './sql.ts';
+import type { SubjectsCapability } from './subjects/contract.ts';
 import type { StoredSums, TenantStats, TenantsCapability } from './tenants/contract.ts';
 import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 import type { Attributes, MetricKind, NearestData, RangeQuery } from './values.ts';
 import type { VolumesCapability } from './volumes/contract.ts';
 
 export type { StoreEncryptionOptions } from './encryption/contract.ts';
+export type * from './holds/contract.ts';
 export type * from './items.ts';
 export type * from './populations/contract.ts';
 export type * from './requests.ts';
 export type * from './samples.ts';
 export type * from './spans.ts';
 export type * from './sql.ts';
+export type * from './subjects/contract.ts';
 export type * from './tenants/contract.ts';
 export type * from './traces.ts';
 export type * from './values.ts';
@@ -130,6 +134,12 @@ export interface Store extends ItemsCapability, SamplesCapability, SpansCapabili
 
   /** Limits and removal of single tenants, if the engine supports them. Administrators use them, not queries. */
   readonly tenants?: TenantsCapability | undefined;
+
+  /** Search and erasure of what is stored of a person, if the engine supports them. */
+  readonly subjects?: SubjectsCapability | undefined;
+
+  /** Legal holds, if the engine supports them. */
+  readonly holds?: HoldsCapability | undefined;
 
   /** Waits for pending appends, then stops the threads and unlocks the directory. Safe to call more than once. */
   close(): Promise<void>;

@@ -1,31 +1,27 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DirectoryLockedError, JournalFullError, JournalRemovedError, lockDirectory } from '@otelier/journal';
+import { JournalFullError, JournalRemovedError } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { backupStore } from './backup/backup.ts';
-import {
-  type Store,
-  type StoreEvent,
-  type StoreHealth,
-  StoreOpenError,
-  type StoreOptions,
-  type StoreStats,
-} from './contract.ts';
+import type { LegalHold, Store, StoreEvent, StoreHealth, StoreOptions, StoreStats } from './contract.ts';
 import { type OpenKeys, openKeys, readerKeys, requireEncryption } from './encryption/open-encryption.ts';
 import type { RecordEncryption } from './encryption/record-encryption.ts';
 import { errorMessage } from './error-message.ts';
+import { StoreHolds } from './holds/holds.ts';
 import { keepOpen } from './keep-open.ts';
+import { openJournals, prepareDirectory } from './open-directory.ts';
 import { createStoreReader, type StoreReader, storeOf } from './read/reader.ts';
 import { tenantDirectory } from './schema.ts';
+import { withRejected } from './subjects/rejected-items.ts';
+import { StoreSubjects } from './subjects/store-subjects.ts';
 import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
 import type { Report } from './write/files/damaged.ts';
-import { type JournalSetOptions, LiveJournals } from './write/journals/live-journals.ts';
+import type { LiveJournals } from './write/journals/live-journals.ts';
 import { encodeRecord } from './write/journals/record.ts';
 import { canWrite, describeWriteError } from './write/probe.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { type SizesInUse, StoreTenants } from './write/tenants/store-tenants.ts';
-import { ensureVersion, markEncrypted } from './write/version.ts';
+import { markEncrypted } from './write/version.ts';
 
 const DAY_MILLIS = 24 * 3_600_000;
 const DEFAULTS = {
@@ -64,54 +60,16 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
       keys = await openKeys(directory, options.encryption, report);
       markEncrypted(directory);
     }
+    const holds = new StoreHolds(directory, async (all) => store?.hold(all));
     const journals = await openJournals({ directory, segmentBytes: options.segmentBytes, report });
     const all = { ...DEFAULTS, ...definedOnly(options), directory };
-    store = await DurableStore.start(all, journals, keys, unlock, onRemoved);
+    store = await DurableStore.start(all, journals, holds, keys, unlock, onRemoved);
     return compose(store);
   } catch (error) {
     await keys?.ring.close();
     unlock();
     throw error;
   }
-}
-
-/**
- * Creates and locks the directory and checks its version. It takes the lock first, so that no other process changes the
- * directory meanwhile.
- */
-function prepareDirectory(directory: string, onStolen: (message: string) => void, report: Report): () => void {
-  let unlock: (() => void) | undefined;
-  try {
-    mkdirSync(directory, { recursive: true });
-    unlock = lockDirectory(directory, { onStolen });
-    ensureVersion(directory, report);
-    return unlock;
-  } catch (error) {
-    unlock?.();
-    if (error instanceof StoreOpenError) throw error;
-    if (error instanceof DirectoryLockedError) {
-      const advice = 'Stop that process or choose another directory (--data).';
-      throw new StoreOpenError(`${error.message}. ${advice}`, { cause: error });
-    }
-    throw cannotWrite(directory, error);
-  }
-}
-
-async function openJournals(options: JournalSetOptions): Promise<LiveJournals> {
-  try {
-    return await LiveJournals.open(options);
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw cannotWrite(options.directory, error);
-    throw new StoreOpenError(errorMessage(error), { cause: error });
-  }
-}
-
-function cannotWrite(directory: string, cause: unknown): StoreOpenError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new StoreOpenError(
-    `${directory}: expected a writable directory, got ${code ?? 'an error'} (${message}). Choose another directory (--data), or set exporters.store.read_only to query what is there.`,
-    { cause },
-  );
 }
 
 type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention' | 'encryption'>> &
@@ -126,7 +84,17 @@ function definedOnly(options: StoreOptions): StoreOptions {
 
 type StoreWriter = Pick<
   Store,
-  'append' | 'settled' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close' | 'tenants'
+  | 'append'
+  | 'settled'
+  | 'flush'
+  | 'backup'
+  | 'stats'
+  | 'health'
+  | 'checkHealth'
+  | 'close'
+  | 'tenants'
+  | 'subjects'
+  | 'holds'
 >;
 
 /** Combines the write and read sides into a store. */
@@ -142,6 +110,8 @@ function compose(writer: DurableStore): Store {
     checkHealth: () => writer.checkHealth(),
     close: () => writer.close(),
     tenants: writer.tenants,
+    subjects: writer.subjects,
+    holds: writer.holds,
   };
   return storeOf(reader, own);
 }
@@ -150,6 +120,8 @@ function compose(writer: DurableStore): Store {
 class DurableStore implements StoreWriter {
   readonly reader: StoreReader;
   readonly tenants: StoreTenants;
+  readonly subjects: StoreSubjects;
+  readonly holds: StoreHolds;
   readonly #options: FullOptions;
   readonly #journals: LiveJournals;
   readonly #thread: ThreadClient;
@@ -168,6 +140,7 @@ class DurableStore implements StoreWriter {
   static async start(
     options: FullOptions,
     journals: LiveJournals,
+    holds: StoreHolds,
     keys: OpenKeys | undefined,
     unlock: () => void,
     onRemoved: () => void,
@@ -190,6 +163,7 @@ class DurableStore implements StoreWriter {
       firstPositions: journals.first,
       cutBytes: journals.cutBytes,
       keys: keys?.ring.keys.all,
+      holds: holds.list(),
     });
     let store: DurableStore | undefined;
     try {
@@ -213,8 +187,20 @@ class DurableStore implements StoreWriter {
       keys?.onChange((all) => thread.post({ kind: 'keys', keys: all }));
       await journals.leaveIfBehind(thread.stated);
       const sealing = keys && new (await import('./encryption/record-encryption.ts')).RecordEncryption(keys.ring);
-      store = new DurableStore({ options, journals, thread, keys, sealing, availability, unlock, onRemoved, sizes });
+      store = new DurableStore({
+        options,
+        journals,
+        thread,
+        keys,
+        sealing,
+        availability,
+        unlock,
+        onRemoved,
+        sizes,
+        holds,
+      });
       store.tenants.continueRemovals();
+      store.subjects.continueErasures();
       return store;
     } catch (error) {
       await journals.close();
@@ -232,6 +218,7 @@ class DurableStore implements StoreWriter {
     readonly sizes: SizesInUse;
     readonly keys: OpenKeys | undefined;
     readonly sealing: RecordEncryption | undefined;
+    readonly holds: StoreHolds;
   }) {
     const { options, journals, thread } = parts;
     this.#options = options;
@@ -242,9 +229,15 @@ class DurableStore implements StoreWriter {
     this.#onRemoved = parts.onRemoved;
     this.#keys = parts.keys;
     this.#sealing = parts.sealing;
+    const report = (message: string) => this.#event({ kind: 'error', message });
+    this.holds = parts.holds;
+    this.subjects = new StoreSubjects(options.directory, {
+      ...{ journals, thread, report, settled: () => this.settled() },
+      ...{ holds: () => parts.holds.list(), now: Date.now },
+    });
     this.tenants = new StoreTenants(options.directory, parts.sizes, {
-      ...{ journals, thread, settled: () => this.settled() },
-      report: (message) => this.#event({ kind: 'error', message }),
+      ...{ journals, thread, report, settled: () => this.settled() },
+      holds: () => parts.holds.list(),
       destroyKeys: async (tenant) => (await parts.keys?.ring.destroy(tenant)) ?? [],
     });
     const access = createSnapshotAccess(thread, () => journals.durable);
@@ -260,6 +253,11 @@ class DurableStore implements StoreWriter {
     }
     const removed = this.tenants.rejectionOf(batch.context.tenant);
     if (removed !== undefined) return { kind: 'refused', reason: removed };
+    const rest = this.subjects.standingErasures.withoutSubjects(batch);
+    return withRejected(await this.#appendRest(rest), batch.itemCount - rest.itemCount);
+  }
+
+  async #appendRest(batch: Batch): Promise<Outcome> {
     if (batch.sizeBytes === 0) return ACCEPTED;
     const preparing = this.#sealing?.prepare(batch.context.tenant);
     if (preparing === undefined) return this.#appendRecord(batch);
@@ -299,6 +297,11 @@ class DurableStore implements StoreWriter {
   async flush(): Promise<void> {
     await this.settled();
     await this.#thread.request('flush', { positions: this.#journals.durable });
+  }
+
+  /** Keeps what legal holds match from now on. */
+  async hold(holds: readonly LegalHold[]): Promise<void> {
+    await this.#thread.request('hold', { positions: {}, holds });
   }
 
   backup(directory: string) {

@@ -297,6 +297,8 @@ export interface FileFooter {
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
   /** The summary of the rows (see `summaries/encode.ts`). Files of older versions have none. */
   readonly summary?: SummaryPlace | undefined;
+  /** Name of the file that this one replaced: some of its rows were removed. If both exist, the other one is removed. */
+  readonly replaces?: string | undefined;
 }
 
 /** Location of a summary in a file, and its properties that decide whether a query can use it. */

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '@otelier/store';
-import { proveRemoval } from '../../../packages/collector/src/tenants/removal-proof.ts';
+import { signStatement } from '../../../packages/store/src/proofs/sign.ts';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
 import { createProvider, type Encrypted, readKeys } from './encrypted.ts';
 import { itemName, itemsByFile } from './read-items.ts';
@@ -164,7 +164,7 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
       }
       await store.append(spansNamed(['removed-2'], REMOVED_TENANT));
       await store.tenants?.remove(REMOVED_TENANT);
-      proveRemoval(builder.directory, `${REMOVED_TENANT}-1`, { tenant: REMOVED_TENANT });
+      signStatement(builder.directory, `${REMOVED_TENANT}-1`, { tenant: REMOVED_TENANT });
       await builder.append(store, 8);
     }),
   'while it runs': (builder) =>

@@ -5,7 +5,6 @@ import type { Store, TenantStats, TenantsCapability } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Host } from '../component/host.ts';
 import type { IngestUsage, TenantDefinition } from '../component/requests/tenants.ts';
-import { proveRemoval } from './removal-proof.ts';
 
 type TenantsHost = Pick<Host, 'tenants' | 'ingestUsage' | 'documentsOf' | 'graph'>;
 
@@ -94,13 +93,13 @@ async function remove(
   if (accepts) await removing.admit(tenant);
   const ended = accepts ? undefined : await host.tenants?.editor()?.remove(tenant);
   const directory = removing.directory;
-  const { knownBackups } = await import('@otelier/store');
+  const { knownBackups, signStatement } = await import('@otelier/store');
   const backups = knownBackups(directory).map((backup) => ({
     directory: backup.directory,
     at: new Date(backup.atMillis).toISOString(),
   }));
   const endedMillis = clock.now();
-  return proveRemoval(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
+  return signStatement(directory, `${tenant.replace(/[^a-z0-9_-]/g, '_')}-${endedMillis}`, {
     ...{ tenant, by, began: new Date(beganMillis).toISOString(), ended: new Date(endedMillis).toISOString() },
     ...{ files: removed.files, journals: removed.journals, documents, ...ended },
     // IDs of data keys that were destroyed: copies of encrypted files, such as those in backups, cannot be read without them.

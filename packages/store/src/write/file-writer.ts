@@ -5,10 +5,12 @@ import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
+import type { LegalHold } from '../holds/contract.ts';
+import { holdsOf } from '../holds/holds-of.ts';
 import { type Partials, tenantDirectory } from '../schema.ts';
 import type { RemovedFile, TenantSizes } from '../tenants/contract.ts';
-import { writeFileInBackground } from './files/durable.ts';
-import { Files, keyOf, Pins, storedFile } from './files/files.ts';
+import { writeFileDurably, writeFileInBackground } from './files/durable.ts';
+import { type DataFile, Files, keyOf, Pins, storedFile } from './files/files.ts';
 import {
   furthest,
   highest,
@@ -18,7 +20,7 @@ import {
   type WrittenPositions,
 } from './files/positions.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
-import type { PendingFile } from './pending-file.ts';
+import type { EncodedFile, PendingFile } from './pending-file.ts';
 import type { FromThread, Positions, ThreadOptions } from './protocol.ts';
 import { Retention, removalEvents } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
@@ -59,6 +61,7 @@ export class FileWriter {
   readonly #options: ThreadOptions;
   readonly #context: FileWriterContext;
   readonly #retention: Retention;
+  #holds: readonly LegalHold[];
   readonly #pending = new Map<string, Pending>();
   readonly #written: Map<string, Positions>;
   readonly #partial: Map<string, Partials>;
@@ -76,6 +79,7 @@ export class FileWriter {
     this.pendingBytes = options.pendingBytes ?? PENDING_BYTES;
     const report = (message: string) => this.#error(message);
     this.files = Files.scan(options.directory, report, context.encryption?.files);
+    this.#holds = options.holds ?? [];
     this.#retention = new Retention(options, this.files.all(), context.clock, (event) => this.#event(event));
     const { written, partial, resume } = readPositions(options.directory, this.files, report);
     this.#written = new Map(written);
@@ -188,6 +192,12 @@ export class FileWriter {
     return undefined;
   }
 
+  /** Keeps files with items that legal holds match from now on. */
+  async hold(holds: readonly LegalHold[]): Promise<undefined> {
+    this.#holds = holds;
+    return undefined;
+  }
+
   /** Removes the rows and files of a tenant. Its journals are given up, because all rows of others are in files. */
   async removeTenant(tenant: string): Promise<readonly RemovedFile[]> {
     await this.flush();
@@ -207,6 +217,37 @@ export class FileWriter {
     }
     this.postDiscards();
     return own.map(({ path, bytes, rows }) => ({ name: relative(directory, path), bytes, rows }));
+  }
+
+  /** Writes all rows to files, and gives up the journals, which have nothing else. */
+  async giveUpJournals(): Promise<void> {
+    await this.flush();
+    this.#resume = highest(this.#resume, this.#context.positions());
+    keepPositions(this.#options.directory, this.#kept, this.files);
+    this.postDiscards();
+  }
+
+  /**
+   * Puts an edited file in the place of another one, which is removed when it has no readers; without an edited one, none of its
+   * rows are left. Returns the new file; `undefined` if the other one is gone, or no rows are left.
+   */
+  async replace(file: DataFile, edited: EncodedFile | undefined): Promise<DataFile | undefined> {
+    await this.settled();
+    const { directory } = this.#options;
+    const { tenant, signal, writtenMillis } = file.footer;
+    if (!this.files.of(tenant, signal).includes(file)) return undefined;
+    let by: DataFile | undefined;
+    if (edited === undefined) {
+      this.files.remove(file);
+    } else {
+      const path = dataPath(directory, keyOf(tenant, signal), writtenMillis, this.files.numbers.next);
+      writeFileDurably(path, this.#context.encryption?.encryptFile(edited.pieces, tenant) ?? edited.pieces);
+      by = storedFile(path, statSync(path).size, edited.footer);
+      this.files.replace(file, by);
+    }
+    keepPositions(directory, this.#kept, this.files);
+    this.pins.remove(file.path);
+    return by;
   }
 
   /** Saves the retention clock. */
@@ -300,7 +341,7 @@ export class FileWriter {
   }
 
   #removeExpired(): void {
-    const expired = this.#retention.expired([...this.files.all()]);
+    const expired = this.#retention.expired([...this.files.all()]).filter(({ file }) => !this.#isHeld(file));
     if (expired.length === 0) return;
     for (const { file } of expired) this.files.remove(file);
     try {
@@ -312,6 +353,11 @@ export class FileWriter {
     }
     for (const { file } of expired) this.pins.remove(file.path);
     for (const event of removalEvents(expired)) this.#event(event);
+  }
+
+  /** Reports whether a legal hold may keep items of a file. */
+  #isHeld(file: DataFile): boolean {
+    return holdsOf(this.#holds, { ...file, tenant: file.footer.tenant }).length > 0;
   }
 
   get #kept(): WrittenPositions {

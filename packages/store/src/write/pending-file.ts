@@ -19,7 +19,7 @@ interface TailFile {
 }
 
 /** What a file's footer says about journals. */
-export type FilePositions = Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>;
+export type FilePositions = Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis' | 'replaces'>;
 
 /** What files that are not in `data/` say about journals. */
 const NOWHERE: FilePositions = { positions: {}, resume: {}, writtenMillis: 0 };
@@ -53,11 +53,11 @@ export class PendingFile {
   end: RowsEnd | undefined;
   #tails: TailFile[] = [];
 
-  constructor(tenant: string, signal: Signal, generation: number) {
+  constructor(tenant: string, signal: Signal, generation: number, builder: SignalBuilder = createBuilder(signal)) {
     this.tenant = tenant;
     this.signal = signal;
     this.generation = generation;
-    this.builder = createBuilder(signal);
+    this.builder = builder;
   }
 
   get rows(): number {

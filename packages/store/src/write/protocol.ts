@@ -2,6 +2,7 @@ import type { DataKey } from '@otelier/journal/encryption';
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
 import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
+import type { LegalHold } from '../holds/contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { ItemCell, ItemsWanted } from '../scan/collect-items.ts';
@@ -10,7 +11,9 @@ import type { CountedValues } from '../scan/collect-values.ts';
 import type { NewestTraces, TimeRange } from '../scan/newest.ts';
 import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
+import type { ErasedFile, SubjectFindings } from '../subjects/contract.ts';
 import type { RemovedFile, TenantSizes, TenantStats } from '../tenants/contract.ts';
+import type { FileEdit } from './edits/edited-file.ts';
 
 /** Positions in journals, by journal name. */
 export type Positions = Readonly<Record<string, number>>;
@@ -218,11 +221,35 @@ export interface Requests {
     readonly parameters: { readonly positions: Positions; readonly sizes: TenantSizes };
     readonly result: undefined;
   };
+  hold: {
+    readonly parameters: { readonly positions: Positions; readonly holds: readonly LegalHold[] };
+    readonly result: undefined;
+  };
   remove: {
     readonly parameters: { readonly positions: Positions; readonly tenant: string };
     readonly result: readonly RemovedFile[];
   };
+  /** Searches for items of an edit, also among pending rows. */
+  search: {
+    readonly parameters: { readonly positions: Positions; readonly edit: FileEdit; readonly samples: number };
+    readonly result: SubjectFindings;
+  };
+  /** Writes all rows to files, gives up the journals, and edits the files. */
+  edit: {
+    readonly parameters: { readonly positions: Positions; readonly edit: FileEdit };
+    readonly result: EditedFiles;
+  };
   close: { readonly parameters: Record<string, never>; readonly result: undefined };
+}
+
+/** What an edit did. */
+export interface EditedFiles {
+  readonly files: readonly ErasedFile[];
+  readonly held: number;
+  readonly holds: readonly string[];
+  /** Number of files that were searched. */
+  readonly searchedFiles: number;
+  readonly searched: number;
 }
 
 export type RequestName = keyof Requests;
@@ -281,4 +308,5 @@ export interface ThreadOptions {
   readonly cutBytes: number;
   /** The data keys of all tenants, if the store is encrypted. */
   readonly keys?: readonly DataKey[] | undefined;
+  readonly holds?: readonly LegalHold[] | undefined;
 }

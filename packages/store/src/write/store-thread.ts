@@ -5,10 +5,11 @@ import type { StoreEvent } from '../contract.ts';
 import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
+import type { FileEdits } from './edits/file-edits.ts';
 import { FileWriter } from './file-writer.ts';
 import { DescribedFiles } from './files/described-files.ts';
 import { FileChecks } from './files/file-checks.ts';
-import { keyOf } from './files/files.ts';
+import { type DataFile, keyOf } from './files/files.ts';
 import { JournalState } from './journals/journal-state.ts';
 import { Journals } from './journals/journals.ts';
 import { type BatchRecord, decodeRecord, type ReadRecord } from './journals/record.ts';
@@ -37,6 +38,7 @@ export class StoreThread {
   readonly #encryption: StoreEncryption | undefined;
   readonly #writer: FileWriter;
   readonly #checks: FileChecks;
+  #edits: FileEdits | undefined;
   readonly #journals: Journals;
   readonly #described = new DescribedFiles();
   readonly #timer: NodeJS.Timeout;
@@ -97,12 +99,36 @@ export class StoreThread {
       this.#encryption?.keys.replace(message.keys);
     } else if (message.kind === 'release') {
       this.#writer.pins.release(message.pin);
+    } else if (message.kind === 'search') {
+      const { positions, edit, samples } = message;
+      this.#reply(
+        message.id,
+        this.#fileEdits().then((edits) => edits.search(positions, edit, samples)),
+      );
+    } else if (message.kind === 'edit') {
+      const { positions, edit } = message;
+      this.#reply(
+        message.id,
+        this.#fileEdits().then((edits) => edits.edit(positions, edit)),
+      );
     } else {
       this.#reply(
         message.id,
         this.#enqueue(() => this.#request(message)),
       );
     }
+  }
+
+  /** Loads what searches and edits files. */
+  async #fileEdits(): Promise<FileEdits> {
+    const { FileEdits } = await import('./edits/file-edits.ts');
+    this.#edits ??= new FileEdits({
+      ...{ directory: this.#options.directory, writer: this.#writer, opener: this.#encryption?.files },
+      enqueue: (work) => this.#enqueue(work),
+      readUpTo: (positions) => this.#readUpTo(positions),
+      filesOf: (tenant, signal) => this.#allFiles(tenant, signal),
+    });
+    return this.#edits;
   }
 
   #reply(id: number, result: Promise<unknown>): void {
@@ -119,7 +145,7 @@ export class StoreThread {
   }
 
   async #request(
-    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'keys' }>,
+    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'keys' | 'search' | 'edit' }>,
   ): Promise<Requests[RequestName]['result']> {
     if (message.kind !== 'close') await this.#readUpTo(message.positions);
     switch (message.kind) {
@@ -140,6 +166,8 @@ export class StoreThread {
         return statsOf(this.#writer.files, this.#writer.all());
       case 'limit':
         return this.#writer.limit(message.sizes);
+      case 'hold':
+        return this.#writer.hold(message.holds);
       case 'remove':
         return this.#writer.removeTenant(message.tenant);
       case 'close':
@@ -264,6 +292,12 @@ export class StoreThread {
   }
 
   #snapshot(tenant: string, signal: Signal): SnapshotMessage {
+    const files = this.#allFiles(tenant, signal);
+    return this.#described.message(keyOf(tenant, signal), this.#writer.pins.pin(files), files);
+  }
+
+  /** Returns files with all rows of a tenant and signal: those that are pending are written to a snapshot. */
+  #allFiles(tenant: string, signal: Signal): readonly DataFile[] {
     const key = keyOf(tenant, signal);
     const pending = this.#writer.find(tenant, signal);
     const tails =
@@ -274,8 +308,7 @@ export class StoreThread {
             (file) => this.#writer.pins.remove(file.path),
             (pieces) => this.#encryption?.encryptFile(pieces, tenant) ?? pieces,
           );
-    const files = [...this.#writer.files.of(tenant, signal), ...tails];
-    return this.#described.message(key, this.#writer.pins.pin(files), files);
+    return [...this.#writer.files.of(tenant, signal), ...tails];
   }
 
   async #close(): Promise<undefined> {

@@ -47,7 +47,8 @@ export class Files {
       if (path.endsWith(TEMPORARY) && entry.isFile()) rmSync(path, { force: true });
       else if (path.endsWith('.parquet')) paths.push(path);
     }
-    const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report, opener) ?? []);
+    const read = paths.sort().flatMap((path) => files.#readFile(directory, path, report, opener) ?? []);
+    const found = files.#withoutReplaced(read);
     // Files in their own directory first: they win over files elsewhere with the same footer and thus the same rows.
     const seen = new Map<string, string>();
     const misplaced = found.filter((file) => !isInPlace(data, file));
@@ -63,6 +64,23 @@ export class Files {
       setAsideDamaged(directory, file.path, `it is a copy of ${twin}`, 'nothing is lost', report);
     }
     return files;
+  }
+
+  /** Removes the files that others replaced, if a crash left them. */
+  #withoutReplaced(found: readonly DataFile[]): readonly DataFile[] {
+    const replaced = new Set(
+      found.flatMap(({ footer: { tenant, signal, replaces } }) =>
+        replaces === undefined ? [] : [`${keyOf(tenant, signal)}/${replaces}`],
+      ),
+    );
+    if (replaced.size === 0) return found;
+    return found.filter(({ path, footer }) => {
+      if (!replaced.has(`${keyOf(footer.tenant, footer.signal)}/${basename(path)}`)) return true;
+      rmSync(path);
+      this.numbers.add(path);
+      this.numbers.remove(path);
+      return false;
+    });
   }
 
   /** Reads a file's footer. Moves the file to `damaged/` if its footer is unreadable. */
@@ -109,6 +127,19 @@ export class Files {
     const rest = (this.#byKey.get(key) ?? []).filter((other) => other !== file);
     if (rest.length === 0) this.#byKey.delete(key);
     else this.#byKey.set(key, rest);
+  }
+
+  /** Puts a file in the place of another one with the same tenant and signal. Returns `false` if that one is gone. */
+  replace(file: DataFile, by: DataFile): boolean {
+    const key = keyOf(file.footer.tenant, file.footer.signal);
+    const list = this.#byKey.get(key) ?? [];
+    const place = list.indexOf(file);
+    if (place < 0) return false;
+    // A copy, because readers have the list.
+    this.#byKey.set(key, list.with(place, by));
+    this.numbers.remove(file.path);
+    this.numbers.add(by.path);
+    return true;
   }
 
   of(tenant: string, signal: Signal): readonly DataFile[] {

@@ -59,6 +59,7 @@ const FIELDS: { readonly [Key in keyof FileFooter]-?: Check } = {
       isCount(value['offset']) &&
       isCount(value['length']) &&
       value['offset'] + value['length'] <= fileBytes),
+  replaces: (value) => value === undefined || (typeof value === 'string' && !/[/\\]/.test(value)),
   summary: (value, fileBytes) => value === undefined || (isRecord(value) && isSummaryPlace(value, fileBytes)),
 };
 

@@ -1,3 +1,4 @@
+import type { LegalHold } from '../../holds/contract.ts';
 import type { RemovedTenant, TenantSizes, TenantsCapability } from '../../tenants/contract.ts';
 import type { ThreadClient } from '../client.ts';
 import type { Report } from '../files/damaged.ts';
@@ -11,6 +12,7 @@ export interface TenantsContext {
   /** Resolves when all earlier appends are acknowledged or rejected. */
   readonly settled: () => Promise<void>;
   readonly report: Report;
+  readonly holds: () => readonly LegalHold[];
   /** Destroys the data keys of a tenant. Returns their IDs. */
   readonly destroyKeys: (tenant: string) => Promise<readonly string[]>;
 }
@@ -40,7 +42,10 @@ export class StoreTenants implements TenantsCapability {
     await this.#context.thread.request('limit', { positions: {}, sizes });
   }
 
-  remove(tenant: string): Promise<RemovedTenant> {
+  async remove(tenant: string): Promise<RemovedTenant> {
+    const holds = this.#context.holds().filter((hold) => hold.tenant === tenant);
+    const names = holds.map(({ id }) => id).join(', ');
+    if (holds.length > 0) throw new Error(`tenant ${tenant} is held by legal holds: ${names}; release them first`);
     return this.#removals.remove(tenant);
   }
 

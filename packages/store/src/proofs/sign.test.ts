@@ -4,17 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { proveRemoval } from './removal-proof.ts';
+import { signStatement } from './sign.ts';
 
 test('signs with one key, and sets a damaged key aside without losing statements', () => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-proof-'));
   try {
     const path = join(directory, 'removals', 'key.pem');
-    const first = proveRemoval(directory, 'a', { tenant: 'a' });
-    assert.equal(proveRemoval(directory, 'b', { tenant: 'b' }).publicKey, first.publicKey);
+    const first = signStatement(directory, 'a', { tenant: 'a' });
+    assert.equal(signStatement(directory, 'b', { tenant: 'b' }).publicKey, first.publicKey);
     for (const damage of ['', readFileSync(path, 'utf8').slice(0, 60), 'x'.repeat(100)]) {
       writeFileSync(path, damage);
-      const proof = proveRemoval(directory, 'c', { tenant: 'c' });
+      const proof = signStatement(directory, 'c', { tenant: 'c' });
       assert.notEqual(proof.publicKey, first.publicKey);
       const signature = Buffer.from(proof.signature, 'base64');
       assert.ok(verify(null, Buffer.from(proof.statement), proof.publicKey, signature));
