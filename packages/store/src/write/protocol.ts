@@ -13,7 +13,7 @@ import type { StepRange } from '../scan/step-clock.ts';
 import type { SummaryPlace } from '../schema.ts';
 import type { ErasedFile, SubjectFindings } from '../subjects/contract.ts';
 import type { RemovedFile, TenantSizes, TenantStats } from '../tenants/contract.ts';
-import type { FileEdit } from './edits/edited-file.ts';
+import type { FileEdit } from './edits/contract.ts';
 
 /** Positions in journals, by journal name. */
 export type Positions = Readonly<Record<string, number>>;

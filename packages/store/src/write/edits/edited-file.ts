@@ -1,26 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { countItems, forEachItem } from '@otelier/otlp';
 import { createBuilder } from '../../columns/builders.ts';
-import type { LegalHold } from '../../holds/contract.ts';
 import { holdSelections } from '../../holds/hold-selections.ts';
 import { holdsOf } from '../../holds/holds-of.ts';
 import { type FileOpener, PLAIN_FILES } from '../../parquet/file-bytes.ts';
-import type { ErasedParts, SubjectQuery } from '../../subjects/contract.ts';
 import { type EditedRequest, editRequest, selectedItems } from '../../subjects/edit-request.ts';
 import { fileRequests } from '../../subjects/file-requests.ts';
 import { mayContain, wantedOf } from '../../subjects/item-match.ts';
 import { ItemSelection, timeOf } from '../../subjects/item-selection.ts';
 import type { DataFile } from '../files/files.ts';
 import { type EncodedFile, PendingFile } from '../pending-file.ts';
+import type { FileEdit } from './contract.ts';
 
 const HOUR_NANOS = 3_600_000_000_000n;
 const HOUR_MILLIS = 3_600_000;
-
-/** Which items of files are edited, and which are held. */
-export interface FileEdit extends SubjectQuery {
-  readonly parts: ErasedParts;
-  readonly holds: readonly LegalHold[];
-}
 
 /** What an edit finds in a file. */
 export interface FoundInFile {

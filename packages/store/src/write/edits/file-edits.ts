@@ -5,7 +5,8 @@ import type { ErasedFile, SubjectFile, SubjectFindings } from '../../subjects/co
 import type { FileWriter } from '../file-writer.ts';
 import type { DataFile } from '../files/files.ts';
 import type { EditedFiles, Positions } from '../protocol.ts';
-import { encodeEdited, type FileEdit, searchFile } from './edited-file.ts';
+import type { FileEdit } from './contract.ts';
+import { encodeEdited, searchFile } from './edited-file.ts';
 import { hashOf } from './file-hash.ts';
 
 /** The dependencies of `FileEdits`. */

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { DirectoryLockedError, lockDirectory } from '@otelier/journal';
-import { StoreOpenError } from './contract.ts';
-import { errorMessage } from './error-message.ts';
-import type { Report } from './write/files/damaged.ts';
-import { type JournalSetOptions, LiveJournals } from './write/journals/live-journals.ts';
-import { ensureVersion } from './write/version.ts';
+import { StoreOpenError } from '../contract.ts';
+import { errorMessage } from '../error-message.ts';
+import type { Report } from './files/damaged.ts';
+import { type JournalSetOptions, LiveJournals } from './journals/live-journals.ts';
+import { ensureVersion } from './version.ts';
 
 /**
  * Creates and locks the directory and checks its version. It takes the lock first, so that no other process changes the
