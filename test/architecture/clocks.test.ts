@@ -142,6 +142,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'sdk/src/time.ts': 'times of spans, anchored to the monotonic clock',
   'store/src/backup/backup.ts': 'the time of a backup',
   'store/src/encryption/open-encryption.ts': 'the time at which a key was created, which is kept',
+  'store/src/open.ts': 'when a subject was erased, in its statement',
   'store/src/write/journals/live-journals.ts': 'a name that was never used',
   'store/src/write/retention-time.ts': 'the age of telemetry, with a limit on what a jump removes',
   'store/src/write/retention.ts': 'where retention starts in a new store',

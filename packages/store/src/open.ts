@@ -20,6 +20,7 @@ import { encodeRecord } from './write/journals/record.ts';
 import { openJournals, prepareDirectory } from './write/open-directory.ts';
 import { canWrite, describeWriteError } from './write/probe.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
+import { machineClock } from './write/store-clock.ts';
 import { type SizesInUse, StoreTenants } from './write/tenants/store-tenants.ts';
 import { markEncrypted } from './write/version.ts';
 
@@ -233,7 +234,7 @@ class DurableStore implements StoreWriter {
     this.holds = parts.holds;
     this.subjects = new StoreSubjects(options.directory, {
       ...{ journals, thread, report, settled: () => this.settled() },
-      ...{ holds: () => parts.holds.list(), now: Date.now },
+      ...{ holds: () => parts.holds.list(), now: machineClock.now },
     });
     this.tenants = new StoreTenants(options.directory, parts.sizes, {
       ...{ journals, thread, report, settled: () => this.settled() },
