@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image jaeger-ui
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image jaeger-ui kubernetes
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -39,6 +39,7 @@ import { compareWithInfluxDb } from './influxdb/compare.ts';
 import { compareInstrumentations } from './instrumentation/compare.ts';
 import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
+import { compareWithKubernetes } from './kubernetes/compare.ts';
 import { compareWithNats } from './nats/compare.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
@@ -123,6 +124,9 @@ if (isWanted('exchange')) {
   await exchangeWithPrometheus((way, compared) => report(`a real Prometheus, ${way}`, compared));
 }
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));
+if (isWanted('kubernetes')) {
+  await compareWithKubernetes(options.peers, (way, compared) => report(way, compared));
+}
 if (isWanted('jaeger-ui')) {
   const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
   const { code, stdout, stderr } = await runToEnd([NODE, script, join(options.peers, 'jaeger-ui')]);

@@ -191,7 +191,6 @@ test('extracts labels and annotations of pods and of all that they belong to', a
   const belongs = {
     'k8s.namespace.labels.tier': 'tier of shop',
     'k8s.node.labels.tier': 'tier of node-1',
-    'k8s.node.uid': 'node-uid',
   };
   assert.deepEqual(await enrich('10.0.0.1'), {
     'service.name': 'carts',

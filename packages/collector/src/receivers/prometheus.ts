@@ -77,9 +77,10 @@ class PrometheusReceiver implements Receiver {
   }
 
   async start(): Promise<void> {
-    const { clock, logger, environment } = this.#context;
+    const { clock, random, logger, environment } = this.#context;
     const shared: ScrapeEnvironment = {
       clock,
+      random,
       logger,
       environment,
       trimSuffixes: this.#config.trimMetricSuffixes,

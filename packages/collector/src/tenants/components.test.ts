@@ -36,8 +36,8 @@ function telemetryOf(tenant: string, round: number): readonly Batch[] {
   ];
 }
 
-/** Components whose examples need files, or pipelines of other names. They pass on batches as a whole or item by item. */
-const SKIPPED: ReadonlySet<string> = new Set(['function', 'geoip', 'lookup', 'failover', 'routing']);
+/** Components whose examples need files, servers or pipelines of other names. They pass on batches as a whole or item by item. */
+const SKIPPED: ReadonlySet<string> = new Set(['function', 'geoip', 'k8s_attributes', 'lookup', 'failover', 'routing']);
 
 const components = [...Object.entries(registry.processor), ...Object.entries(registry.connector)];
 

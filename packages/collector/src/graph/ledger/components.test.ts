@@ -12,6 +12,7 @@ import { registry } from '../../registry.generated.ts';
 const SKIPPED: Readonly<Record<string, string>> = {
   function: 'needs a module of the user',
   geoip: 'needs a database',
+  k8s_attributes: 'needs an API server',
   lookup: 'needs a file',
   resource_detection: 'asks the machine',
   schema: 'asks servers',

@@ -208,7 +208,7 @@ class WatchedMetadata implements ClusterMetadata {
         if (keys.has(names[0])) attributes.set(names[0], controller.name);
         if (keys.has(names[1])) attributes.set(names[1], controller.uid);
       }
-      if (owner === 'node') attributes.set('k8s.node.uid', metadata.uid);
+      if (owner === 'node' && keys.has('k8s.node.uid')) attributes.set('k8s.node.uid', metadata.uid);
       const { name, uid } = metadata;
       return { name, uid, block: this.#encoder.encode(attributes), controller: controller?.uid };
     };

@@ -1,5 +1,7 @@
 import { duration, notYet, z } from '../../../component/schema.ts';
+import { consulDiscoveryField, dockerDiscoveryField } from './containers.ts';
 import { httpClientConfig } from './http-client.ts';
+import { kubernetesDiscoveryField } from './kubernetes.ts';
 import { dataRecord } from './record.ts';
 
 /** Returns the fields for how targets are discovered. */
@@ -59,10 +61,10 @@ export function discoveryFields() {
       )
       .prefault([])
       .describe('Targets from DNS records.'),
-    kubernetesSdConfigs: notYet('use another form of discovery').describe('Kubernetes discovery. Not supported yet.'),
-    consulSdConfigs: notYet('use another form of discovery').describe('Consul discovery. Not supported yet.'),
+    kubernetesSdConfigs: kubernetesDiscoveryField(),
+    consulSdConfigs: consulDiscoveryField(),
     ec2SdConfigs: notYet('use another form of discovery').describe('EC2 discovery. Not supported yet.'),
-    dockerSdConfigs: notYet('use another form of discovery').describe('Docker discovery. Not supported yet.'),
+    dockerSdConfigs: dockerDiscoveryField(),
   } as const;
 }
 

@@ -20,5 +20,17 @@ export async function createDiscoveries(config: DiscoveryConfig, context: Discov
     const { createDnsDiscovery } = await import('./dns.ts');
     discoveries.push(...config.dnsSdConfigs.map((one) => createDnsDiscovery(one, context)));
   }
+  if (config.kubernetesSdConfigs.length > 0) {
+    const { createKubernetesDiscovery } = await import('./kubernetes/kubernetes.ts');
+    discoveries.push(...config.kubernetesSdConfigs.map((one) => createKubernetesDiscovery(one, context)));
+  }
+  if (config.dockerSdConfigs.length > 0) {
+    const { createDockerDiscovery } = await import('./docker.ts');
+    discoveries.push(...config.dockerSdConfigs.map((one) => createDockerDiscovery(one, context)));
+  }
+  if (config.consulSdConfigs.length > 0) {
+    const { createConsulDiscovery } = await import('./consul.ts');
+    discoveries.push(...config.consulSdConfigs.map((one) => createConsulDiscovery(one, context)));
+  }
   return discoveries;
 }

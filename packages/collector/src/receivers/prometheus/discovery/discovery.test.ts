@@ -14,7 +14,7 @@ import { createFileDiscovery } from './file.ts';
 function createContext() {
   const lines: { reason?: string; msg: string }[] = [];
   const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  return { clock: createManualClock(), logger, environment: {}, job: 'j', lines };
+  return { clock: createManualClock(), logger, environment: {}, random: () => 0.5, job: 'j', lines };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

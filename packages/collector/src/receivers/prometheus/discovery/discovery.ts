@@ -12,6 +12,7 @@ export interface Discovery {
 /** What a discovery needs. */
 export interface DiscoveryContext {
   readonly clock: Clock;
+  readonly random: () => number;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly job: string;

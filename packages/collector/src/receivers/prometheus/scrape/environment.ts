@@ -5,6 +5,7 @@ import type { ScrapedRequest } from './page-reader.ts';
 /** What targets need of their receiver. */
 export interface ScrapeEnvironment {
   readonly clock: Clock;
+  readonly random: () => number;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly trimSuffixes: boolean;

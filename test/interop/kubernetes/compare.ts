@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runStep } from '../processes.ts';
+import { compareAttributes } from './attributes.ts';
+import { startCluster } from './cluster.ts';
+import { TestController } from './test-controller.ts';
+import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
+
+/** What was compared, and how the results differ. */
+interface Compared {
+  readonly compared: number;
+  readonly mismatches: readonly string[];
+}
+
+/**
+ * Compares with a real API server and the Collector's components. The programs are built into the directory `kubernetes` of
+ * `peers` at first, which takes a quarter of an hour.
+ */
+export async function compareWithKubernetes(
+  peers: string,
+  report: (way: string, compared: Compared) => void,
+): Promise<void> {
+  const programs = join(peers, 'kubernetes');
+  const collector = join(programs, 'bin', 'otelcol-kubernetes');
+  const cluster = await startCluster(programs);
+  try {
+    if (!existsSync(collector)) await runStep(['go', 'build', '-o', collector, '.'], join(import.meta.dirname, 'go'));
+    await cluster.startControllers();
+    const controller = new TestController(cluster, ['node-1', 'node-2']);
+    await controller.addNodes();
+    await createWorkloads(cluster);
+    const pods = await controller.startPodsUntil(NAMESPACE, POD_COUNT);
+    report('attributes of pods, with the Collector', await compareAttributes(cluster, collector, pods));
+  } finally {
+    await cluster.stop();
+  }
+}
