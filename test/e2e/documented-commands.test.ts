@@ -41,6 +41,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier graph --format svg > pipelines\.svg$/, prints(/^<svg /, 'pipelines.svg')],
   [/^npx otelier ledger$/, prints(/^The ledger balances\.$/m)],
   [/^curl .*\/api\/v1\/keys\/create/, elsewhere('run in query/src/endpoints/identity/identity-api.test.ts')],
+  [
+    /^OTELIER_IDENTITY_DATABASE=.* npx otelier identity /,
+    elsewhere('run by npm run interop -- --only identity-postgres'),
+  ],
   [/^npx otelier (identity|audit) /, elsewhere('run in cli/identity/identity.test.ts')],
   [/^npx otelier tenants (list|export|remove)/, elsewhere('run in tenants/lifecycle.test.ts')],
   [/^npx otelier tenants /, elsewhere('run in cli/tenants/tenants.test.ts')],

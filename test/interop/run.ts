@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image jaeger-ui kubernetes
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image jaeger-ui kubernetes
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -34,6 +34,7 @@ import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { testIdentityOverPostgres } from './identity/postgres.ts';
 import { testImage } from './image/compare.ts';
 import { compareWithInfluxDb } from './influxdb/compare.ts';
 import { compareInstrumentations } from './instrumentation/compare.ts';
@@ -90,6 +91,8 @@ if (isWanted('clickhouse')) {
 }
 if (isWanted('masking'))
   report('hidden attributes over ClickHouse and the embedded store', await testStoreOverClickHouse('masking.ts'));
+if (isWanted('identity-postgres'))
+  report('identities of several gateways in a real PostgreSQL', await testIdentityOverPostgres());
 if (isWanted('clickhouse-page')) report('the page in a browser over ClickHouse', await testPageOverClickHouse());
 if (isWanted('kafka')) await compareWithKafka((way, compared) => report(`a real Kafka broker, ${way}`, compared));
 if (isWanted('nats')) await compareWithNats((way, compared) => report(`a real NATS server, ${way}`, compared));

@@ -13,6 +13,7 @@ import type {
   SignInResult,
 } from './access-control.ts';
 import { ApiKeys } from './accounts/api-keys.ts';
+import { IdentityUnavailableError } from './accounts/errors.ts';
 import { ALL_TENANTS, accessOf, type Grant } from './accounts/grants.ts';
 import { Invitations } from './accounts/invitations.ts';
 import { createInvitedSignIn } from './accounts/invited-sign-in.ts';
@@ -67,6 +68,28 @@ export interface IdentityState {
   readonly database: DatabaseSync;
   readonly changes: Changes;
   readonly throttle: SignInThrottle;
+  /** What differs if the database is a copy. */
+  readonly copy?: CopyState | undefined;
+}
+
+/** A database that is a copy of another one, which other gateways change as well. */
+export interface CopyState {
+  /** Returns why the copy may not identify callers; `undefined` if it may. */
+  rejection(nowMillis: number): string | undefined;
+  /** Brings the copy up to date. Rejects if that is not possible now. */
+  follow(): Promise<void>;
+  readonly uses: KeyUses;
+  close(): Promise<void>;
+}
+
+/** When keys were used in threads that only read the copy. */
+export interface KeyUses {
+  /** Keeps uses for the thread that changes the database; `undefined` in that thread. */
+  readonly keep?: ((times: ReadonlyMap<string, number>) => void) | undefined;
+  /** Returns what other threads have kept. */
+  kept(): ReadonlyMap<string, number>;
+  /** Forgets what is stored. */
+  forget(times: ReadonlyMap<string, number>): void;
 }
 
 /** People, keys, roles and tenants, and who of them makes a request: to the API, or to a receiver. */
@@ -87,6 +110,7 @@ export class Identity implements AccessControl, Authenticator {
   readonly serviceAccounts: ServiceAccounts;
   readonly changes: Changes;
   readonly #database: DatabaseSync;
+  readonly #copy: CopyState | undefined;
   readonly #now: () => number;
   readonly #signIn: SignIn;
   readonly #recorded: RecordedAccess;
@@ -95,12 +119,13 @@ export class Identity implements AccessControl, Authenticator {
   readonly #used = new Map<string, number>();
 
   constructor(
-    { database, changes, throttle }: IdentityState,
+    { database, changes, throttle, copy }: IdentityState,
     { directory, now, audit = () => {}, oidc, browserOrigins = [], groupGrants }: IdentityOptions,
   ) {
     const hasher = new PasswordHasher();
     const secrets = new SharedSecrets(database, changes);
     this.changes = changes;
+    this.#copy = copy;
     this.#database = database;
     this.#now = now;
     this.#isBrowserOrigin = createOriginCheck(browserOrigins);
@@ -162,22 +187,40 @@ export class Identity implements AccessControl, Authenticator {
   /** Writes when keys and sessions were used. What cannot be written now is kept. */
   async flush(): Promise<void> {
     const [keys, sessions] = [new Map(this.#used), this.sessions.uses()];
-    if (keys.size === 0 && sessions.size === 0) return;
-    await this.changes.run(() => {
-      this.keys.used(keys);
-      this.sessions.storeUses(sessions);
-    });
+    const uses = this.#copy?.uses;
+    const kept = uses?.kept() ?? NONE;
+    if (keys.size === 0 && sessions.size === 0 && kept.size === 0) return;
+    if (uses?.keep !== undefined) uses.keep(keys);
+    else
+      await this.changes.run(() => {
+        this.keys.used(keys);
+        this.keys.used(kept);
+        this.sessions.storeUses(sessions);
+      });
+    uses?.forget(kept);
     for (const [id, millis] of keys) if (this.#used.get(id) === millis) this.#used.delete(id);
     this.sessions.forgetUses(sessions);
   }
 
+  /** Finds what other threads, processes and gateways have changed. Rejects if they cannot be asked now. */
+  async follow(): Promise<void> {
+    await this.#copy?.follow();
+    this.tenants.refresh();
+  }
+
   async close(): Promise<void> {
     if (!this.#database.isOpen) return;
-    await this.flush();
+    // When keys were used is lost if the database cannot be reached.
+    await this.flush().catch((error: unknown) => {
+      if (!(error instanceof IdentityUnavailableError)) throw error;
+    });
+    await this.#copy?.close();
     if (this.#database.isOpen) this.#database.close();
   }
 
   #accessOf(request: CallerRequest): AccessResult {
+    const rejection = this.#copy?.rejection(this.#now());
+    if (rejection !== undefined) return { kind: 'unavailable', reason: rejection };
     const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
     if (credentials === undefined) return NO_CREDENTIALS;
     if (credentials.kind === 'key') return this.#keyAccess(credentials.text);
@@ -201,6 +244,8 @@ export class Identity implements AccessControl, Authenticator {
   }
 
   #senderOf(headers: RequestHeaders, target: string | undefined): AuthResult {
+    const rejection = this.#copy?.rejection(this.#now());
+    if (rejection !== undefined) return { kind: 'unavailable', reason: rejection, afterMillis: 1000 };
     const header = (name: string): string | undefined => {
       const value = headers[name];
       return typeof value === 'string' ? value : value?.[0];
@@ -262,6 +307,7 @@ export class Identity implements AccessControl, Authenticator {
   }
 }
 
+const NONE: ReadonlyMap<string, number> = new Map();
 const NO_CREDENTIALS = {
   kind: 'unauthenticated',
   reason:

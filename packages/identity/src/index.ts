@@ -37,7 +37,7 @@ export { type AuditPage, type AuditQuery, type ReadEntry, searchAuditLog } from 
 export { AUDIT_START, type AuditPosition, readSignedLines, type SignedLine } from './audit/read-signed-lines.ts';
 export { PUBLIC_KEY_FILE, readPublicKey } from './audit/signing-key.ts';
 export { type AuditVerification, verifyAuditLog } from './audit/verify.ts';
-export { DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
+export { COPY_FILE, DATABASE_FILE, IdentityDatabaseError } from './database/open-database.ts';
 export { Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { GroupRole, OidcOptions } from './oidc/options.ts';
 export type { Passkey } from './passkeys/passkeys.ts';

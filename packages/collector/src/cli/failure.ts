@@ -35,6 +35,7 @@ const USER_ERRORS = new Set([
   'IdentityChangeError',
   'IdentityDatabaseError',
   'IdentityMissingError',
+  'IdentityUnavailableError',
   'ImportStateError',
   'MappingError',
   'MissingKeyError',

@@ -281,3 +281,19 @@ test('a workbench beside the extension must use it, and only it', async () => {
   const both = { auth: { authenticator: 'identity' }, token: 'a token of enough length' };
   await assert.rejects(create(both), /token: expected no token together with auth/);
 });
+
+test('the address of a shared database is checked without showing it', async () => {
+  const create = (url: string) =>
+    createComponentBench(workbench, {
+      config: { auth: { authenticator: 'identity' } },
+      extensions: { identity: { definition: identity, config: { directory, database: { postgres: { url } } } } },
+    });
+  for (const [url, message] of [
+    ['mysql://ada:geheim@db/x', /database\.postgres\.url: expected a URL such as postgresql:/],
+    ['postgresql://ada:geheim@db/x?sslmode=disable', /expected no parameter sslmode; set tls instead/],
+  ] as const)
+    await assert.rejects(
+      create(url),
+      (error) => error instanceof Error && message.test(error.message) && !error.message.includes('geheim'),
+    );
+});

@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
 import { resolve } from 'node:path';
-import type { AuditLog, Identity } from '@otelier/identity';
+import type { AuditLog, Identity, IdentityOptions } from '@otelier/identity';
 import { checkSharedPath } from '../component/check.ts';
 import { defineExtension } from '../component/define.ts';
 import { every } from '../component/every.ts';
@@ -8,6 +8,7 @@ import { createOfferingExtension } from '../component/offering-extension.ts';
 import { z } from '../component/schema.ts';
 import { otlpExporter } from '../telemetry/reader-config.ts';
 import type { AuditForwarder } from './identity/audit-forwarder.ts';
+import { checkDatabase, database, postgresOptions } from './identity/database.ts';
 import { checkProvider, checkTenants, oidc, scim } from './identity/provider.ts';
 
 const config = z.object({
@@ -20,6 +21,7 @@ const config = z.object({
   forwardAuditLog: otlpExporter
     .optional()
     .describe('An OTLP destination to which the entries of the audit log are sent as log records. Default: none.'),
+  database,
   oidc,
   scim,
   directory: z
@@ -27,7 +29,7 @@ const config = z.object({
     .min(1)
     .prefault('./.otelier/identity')
     .describe(
-      'Directory of the database and the audit log. It is created if missing. Back it up together with the store.',
+      'Directory of the database, or of the copy of that in PostgreSQL, and of the audit log. It is created if missing. Back it up together with the store.',
     ),
 });
 
@@ -62,6 +64,12 @@ export const identity = defineExtension({
       title: 'A provider manages accounts and groups by SCIM',
       config: { scim: { roles: [{ group: 'sre', role: 'admin' }] } },
     },
+    {
+      title: 'Several gateways share a PostgreSQL database',
+      config: {
+        database: { postgres: { url: `\${env:IDENTITY_DATABASE:-postgresql://otelier@db.example.com/otelier}` } },
+      },
+    },
     { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
   ],
   describe: ({ directory }) => directory,
@@ -69,32 +77,51 @@ export const identity = defineExtension({
   authenticates: () => ['incoming'],
   check: (options, use) => [
     ...checkSharedPath(options, 'directory', use),
+    ...checkDatabase(options.database),
     ...checkProvider(options.oidc),
     ...checkTenants(['scim', 'roles'], options.scim?.roles ?? []),
     ...('argon2' in crypto
       ? []
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
-  create({ directory, browserOrigins, forwardAuditLog, oidc: provider, scim: provisioned }, { clock, logger, host }) {
+  create(
+    { directory, browserOrigins, forwardAuditLog, database: { postgres }, oidc: provider, scim: provisioned },
+    { clock, logger, host },
+  ) {
     let log: AuditLog | undefined;
     let opened: Identity | undefined;
     let forwarder: AuditForwarder | undefined;
-    const flushing = every({ clock, logger }, FLUSH_MILLIS, () => opened?.flush());
-    const following = every({ clock, logger }, FOLLOW_MILLIS, () => opened?.tenants.refresh());
+    const unlessUnavailable = async (work: Promise<void> | undefined): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        // That the database is not reached is logged when it begins.
+        if (!(error instanceof Error) || error.name !== 'IdentityUnavailableError') throw error;
+      }
+    };
+    const flushing = every({ clock, logger }, FLUSH_MILLIS, () => unlessUnavailable(opened?.flush()));
+    const following = every({ clock, logger }, FOLLOW_MILLIS, () => unlessUnavailable(opened?.follow()));
+    const openWith = async (options: IdentityOptions, isFirst: boolean): Promise<Identity> => {
+      if (postgres === undefined) return (await import('@otelier/identity')).openIdentity(options);
+      const { openIdentityCopy, openSharedIdentity } = await import('@otelier/identity/postgres');
+      const shared = { ...options, postgres: await postgresOptions(postgres, { clock, logger }) };
+      return isFirst ? openSharedIdentity(shared) : openIdentityCopy(shared);
+    };
     const open = async (): Promise<Identity> => {
-      const { AuditLog, openIdentity } = await import('@otelier/identity');
+      const { AuditLog } = await import('@otelier/identity');
       const onError = (error: unknown): void => logger.error({ err: error }, 'audit log not written');
       // Worker threads serve no page, and the threads of receivers record nothing.
       if (host.configuration !== undefined) log = AuditLog.open({ directory: resolve(directory), onError });
       const recorder = log;
-      opened = openIdentity({
+      const options: IdentityOptions = {
         directory: resolve(directory),
         now: () => clock.now(),
         oidc: provider,
         browserOrigins,
         groupGrants: provisioned?.roles,
         audit: recorder && ((event) => recorder.record(event)),
-      });
+      };
+      opened = await openWith(options, host.configuration !== undefined);
       await flushing.start();
       await following.start();
       if (recorder !== undefined && forwardAuditLog !== undefined) {
@@ -107,7 +134,7 @@ export const identity = defineExtension({
     return createOfferingExtension(open, async () => {
       await flushing.shutdown();
       await following.shutdown();
-      opened?.close();
+      await opened?.close();
       await log?.flush();
       await forwarder?.shutdown();
       await log?.close();

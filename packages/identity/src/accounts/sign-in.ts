@@ -46,7 +46,7 @@ export class SignIn {
       this.#audit(request, email, result);
       if (result.kind === 'signed_in') {
         await throttle.succeeded(account.key);
-        await throttle.undo(address.key);
+        await throttle.undo(address.key, now());
       }
       return result;
     } catch (error) {

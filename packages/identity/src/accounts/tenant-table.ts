@@ -54,7 +54,17 @@ export class TenantTable implements TenantDirectory {
     const version = this.#versionNow();
     if (version === this.#readVersion) return;
     this.#readVersion = version;
-    this.#reload();
+    this.reload();
+  }
+
+  /** Reads the tenants, and tells listeners which have changed. */
+  reload(): void {
+    const before = this.#tenants;
+    this.#tenants = this.#read();
+    for (const name of new Set([...before.keys(), ...this.#tenants.keys()])) {
+      if (JSON.stringify(before.get(name)) === JSON.stringify(this.#tenants.get(name))) continue;
+      for (const listener of this.#listeners) listener(name);
+    }
   }
 
   /** Adds a tenant, within a change. */
@@ -68,7 +78,7 @@ export class TenantTable implements TenantDirectory {
         "INSERT INTO tenants (name, state, limits, created_millis, display_name) VALUES (?, 'active', ?, ?, ?) ON CONFLICT DO NOTHING",
       )
       .run(name, JSON.stringify(limits), nowMillis, displayName);
-    this.#reload();
+    this.reload();
     if (changes === 0) throw new IdentityChangeError(`tenant: ${name} exists`);
   }
 
@@ -90,7 +100,7 @@ export class TenantTable implements TenantDirectory {
           name,
         );
     });
-    this.#reload();
+    this.reload();
   }
 
   /** Suspends or resumes a tenant. Throws an `IdentityChangeError` if there is none of this name. */
@@ -106,7 +116,7 @@ export class TenantTable implements TenantDirectory {
       from('tenants', 'name');
       return { keys: from('keys', 'tenant'), grants: from('grants', 'tenant') };
     });
-    this.#reload();
+    this.reload();
     return removed;
   }
 
@@ -130,16 +140,6 @@ export class TenantTable implements TenantDirectory {
         },
       ]),
     );
-  }
-
-  /** Reads the tenants, and tells listeners which have changed. */
-  #reload(): void {
-    const before = this.#tenants;
-    this.#tenants = this.#read();
-    for (const name of new Set([...before.keys(), ...this.#tenants.keys()])) {
-      if (JSON.stringify(before.get(name)) === JSON.stringify(this.#tenants.get(name))) continue;
-      for (const listener of this.#listeners) listener(name);
-    }
   }
 }
 

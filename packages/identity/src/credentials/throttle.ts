@@ -27,7 +27,7 @@ export interface SignInThrottle {
   /** Forgets all failures of a key. */
   succeeded(key: string): void | Promise<void>;
   /** Takes back a failure that was none. */
-  undo(key: string): void | Promise<void>;
+  undo(key: string, nowMillis: number): void | Promise<void>;
 }
 
 /** Counts in this process. Bounded: the oldest entries go first. */
@@ -44,11 +44,11 @@ export class LocalThrottle implements SignInThrottle {
     this.#failures.delete(key);
   }
 
-  undo(key: string): void {
+  undo(key: string, nowMillis: number): void {
     const failures = this.#failures.get(key);
     if (failures === undefined) return;
     failures.count -= 1;
-    failures.untilMillis = 0;
+    failures.untilMillis = nowMillis;
   }
 
   #waitMillis(key: string, nowMillis: number): number {

@@ -6,6 +6,9 @@ import { MIGRATIONS } from './schema.ts';
 /** The name of the database in its directory. */
 export const DATABASE_FILE = 'identity.db';
 
+/** The name of the copy of a PostgreSQL database. */
+export const COPY_FILE = 'identity-copy.db';
+
 /** A database that cannot be opened. The message says how to restore it. */
 export class IdentityDatabaseError extends Error {
   override readonly name = 'IdentityDatabaseError';
@@ -15,9 +18,9 @@ export class IdentityDatabaseError extends Error {
  * Opens the database of a directory, and creates both if they are missing. Each change is durable (fsync) before it returns. Throws
  * `IdentityDatabaseError` for a file that is damaged or of a newer version, without changing it.
  */
-export function openDatabase(directory: string): DatabaseSync {
+export function openDatabase(directory: string, name: string = DATABASE_FILE): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const file = join(directory, DATABASE_FILE);
+  const file = join(directory, name);
   const isNew = !existsSync(file);
   let database: DatabaseSync | undefined;
   try {

@@ -65,7 +65,7 @@ export function createPasskeySignIn(options: PasskeySignInOptions): PasskeySignI
             retryAfterSeconds: Math.ceil(wait / 1000),
           };
         const result = await changes.run(() => signedIn(request, signature));
-        await throttle.undo(address.key);
+        await throttle.undo(address.key, now());
         return result;
       } catch (error) {
         if (error instanceof IdentityUnavailableError) return { kind: 'unavailable', reason: error.message };

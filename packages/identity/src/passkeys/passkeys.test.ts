@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { ALLOW_ALL } from '../access.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import { openIdentity } from '../identity.ts';
+import { type Change, Device, ORIGIN } from './device.testing.ts';
 
 const PASSWORD = 'correct horse battery';
 const START = 1_800_000_000_000;
-const ORIGIN = 'https://otel.example.com';
 
 async function setUp(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-passkeys-'));
@@ -45,86 +45,6 @@ function requestWith(headers: Record<string, string>) {
     ...{ method: 'POST', url: new URL('http://127.0.0.1:4319/'), address: '192.0.2.1' },
     headers: new Headers({ origin: ORIGIN, ...headers }),
   };
-}
-
-/** What a device or a page does differently from correct ones. */
-interface Change {
-  readonly type?: string;
-  readonly challenge?: string;
-  readonly origin?: string;
-  readonly crossOrigin?: boolean;
-  readonly rpId?: string;
-  readonly flags?: number;
-  readonly count?: number;
-  readonly key?: KeyObject;
-  readonly id?: string;
-  readonly signature?: (signature: Buffer) => Buffer;
-  readonly raw?: Record<string, string>;
-}
-
-/** An authenticator, as far as a server sees it. */
-class Device {
-  readonly id = randomBytes(32).toString('base64url');
-  readonly #keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
-  #count = 0;
-
-  constructor(type: 'ec' | 'ed25519' | 'rsa' = 'ec') {
-    if (type === 'ec') this.#keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    else if (type === 'rsa') this.#keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    else this.#keys = generateKeyPairSync('ed25519');
-  }
-
-  create(challenge: string, change: Change) {
-    const { publicKey } = this.#keys;
-    const { x = '', y = '', n = '' } = publicKey.export({ format: 'jwk' });
-    const id = Buffer.from(this.id, 'base64url');
-    const credential = Buffer.concat([
-      ...[Buffer.alloc(16), Buffer.from([0, id.length]), id],
-      // The parts of a COSE key that the server compares.
-      ...[x, y, n].map((part) => Buffer.from(part, 'base64url')),
-    ]);
-    const key = change.key ?? publicKey;
-    return {
-      id: change.id ?? this.id,
-      clientData: clientDataOf('webauthn.create', challenge, change),
-      authenticatorData: Buffer.concat([this.#data(0x45, change), credential]).toString('base64url'),
-      publicKey: key.export({ type: 'spki', format: 'der' }).toString('base64url'),
-      ...change.raw,
-    };
-  }
-
-  get(challenge: string, change: Change) {
-    const clientData = clientDataOf('webauthn.get', challenge, change);
-    const data = this.#data(0x05, change);
-    const signed = Buffer.concat([data, createHash('sha256').update(Buffer.from(clientData, 'base64url')).digest()]);
-    const key = change.key ?? this.#keys.privateKey;
-    const signature = sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', signed, key);
-    return {
-      ...{ id: change.id ?? this.id, clientData, authenticatorData: data.toString('base64url') },
-      signature: (change.signature?.(signature) ?? signature).toString('base64url'),
-      ...change.raw,
-    };
-  }
-
-  #data(flags: number, change: Change): Buffer {
-    this.#count += 1;
-    const data = Buffer.alloc(37);
-    createHash('sha256')
-      .update(change.rpId ?? 'otel.example.com')
-      .digest()
-      .copy(data);
-    data[32] = change.flags ?? flags;
-    data.writeUInt32BE(change.count ?? this.#count, 33);
-    return data;
-  }
-}
-
-function clientDataOf(type: string, challenge: string, change: Change): string {
-  const data = {
-    ...{ type: change.type ?? type, challenge: change.challenge ?? challenge, origin: change.origin ?? ORIGIN },
-    crossOrigin: change.crossOrigin ?? false,
-  };
-  return Buffer.from(JSON.stringify(data)).toString('base64url');
 }
 
 test('a person adds passkeys of each kind of key, signs in with them, and removes them', async (t) => {

@@ -108,6 +108,8 @@ async function execute(line: string, directory: string, running: Running): Promi
   const key = `examples:${Buffer.alloc(32, 7).toString('base64')}`;
   if (line === 'otelier store rotate-keys')
     Object.assign(env, { OTELIER_ENCRYPTION: '{provider: environment, variable: STORE_KEYS}', STORE_KEYS: key });
+  const postgres = line === 'otelier identity import' ? await startPostgres() : undefined;
+  if (postgres !== undefined) Object.assign(env, { OTELIER_IDENTITY_DATABASE: postgres.url });
   const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
@@ -115,9 +117,26 @@ async function execute(line: string, directory: string, running: Running): Promi
     const printed = `${cause.stdout}${cause.stderr}; the running process printed:\n${running.stdout}${running.stderr}`;
     throw new Error(`${line} failed with code ${cause.code}, signal ${cause.signal}: ${printed}`, { cause });
   });
+  await postgres?.close();
   const file = / (?:>>?|--output) ([^\s)]+)\)?$/.exec(line)?.[1];
   if (file !== undefined) assert.ok((await stat(join(directory, file))).size > 0, line);
   else assert.ok(stdout !== '' || SILENT.some((command) => line.startsWith(command)), line);
+}
+
+/** Starts PostgreSQL compiled to WebAssembly. */
+async function startPostgres(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('@electric-sql/pglite-socket'),
+  ]);
+  const db = await PGlite.create();
+  const server = new PGLiteSocketServer({ db, port: 0, host: '127.0.0.1' });
+  await server.start();
+  const close = async (): Promise<void> => {
+    await server.stop();
+    await db.close();
+  };
+  return { url: `postgresql://postgres@${server.getServerConn()}/postgres`, close };
 }
 
 /** Sends spans to the receiver until the returned function is called, for the examples that print live telemetry. */

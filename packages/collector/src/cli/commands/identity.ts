@@ -73,6 +73,21 @@ export function addIdentityCommands(otelier: Command): void {
         (await import('../identity/command.ts')).revokeKeyCommand(id, options, processConsole),
       ),
     );
+  const removeSecondFactor = withDirectory(identity.command('remove-second-factor'))
+    .description('remove the one-time passwords and passkeys of a person who has lost the device')
+    .argument('<email>', 'address with which the person signs in')
+    .action((email: string, options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).removeSecondFactorCommand(email, options, processConsole),
+      ),
+    );
+  const importDatabase = withDirectory(identity.command('import'))
+    .description('copy the database of the directory into an empty PostgreSQL database')
+    .action((options) =>
+      reportFailures(async () =>
+        (await import('../identity/command.ts')).importIdentityCommand(options, processConsole),
+      ),
+    );
   const list = withDirectory(identity.command('list'))
     .description('print the accounts, API keys and tenants, without credentials')
     .addOption(jsonOption())
@@ -97,6 +112,14 @@ export function addIdentityCommands(otelier: Command): void {
     'replace a key, which stays valid for a day',
   ]);
   addExamples(revokeKey, ['otelier identity revoke-key otl_0123456789ab', 'end a key at once']);
+  addExamples(removeSecondFactor, [
+    'otelier identity remove-second-factor ada@example.com',
+    'let a person sign in with the password alone',
+  ]);
+  addExamples(importDatabase, [
+    'otelier identity import',
+    'copy accounts and keys to the PostgreSQL database whose URL OTELIER_IDENTITY_DATABASE contains',
+  ]);
   addExamples(list, ['otelier identity list', 'print who has access']);
 
   const audit = otelier.command('audit').helpCommand(false).description('read the audit log of the extension identity');

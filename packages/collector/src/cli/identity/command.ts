@@ -1,13 +1,14 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import {
   ALL_TENANTS,
   type AuditEvent,
   AuditLog,
+  DATABASE_FILE,
   type Grant,
   type Identity,
   INVITATION_PATH,
-  openIdentity,
   type ServiceAccount,
 } from '@otelier/identity';
 import { parseDuration } from '../../component/units.ts';
@@ -15,6 +16,7 @@ import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { terminalText } from '../terminal-text.ts';
+import { openForCommand, postgresOf } from './open.ts';
 
 /** The option of all commands for the identity database. */
 export interface IdentityOptions {
@@ -24,14 +26,15 @@ export interface IdentityOptions {
 /** Opens the database for a command, and records what it changes in the audit log. */
 export async function withIdentity(
   { directory }: IdentityOptions,
-  { environment }: Console,
+  console: Console,
   change: (
     identity: Identity,
     audit: (event: Pick<AuditEvent, 'action' | 'target' | 'tenant'>) => void,
   ) => Promise<void>,
 ): Promise<void> {
+  const { environment } = console;
   const path = resolve(directory);
-  const identity = openIdentity({ directory: path, now: Date.now });
+  const identity = await openForCommand(directory, console, Date.now);
   try {
     let failure: unknown;
     const log = AuditLog.open({ directory: path, onError: (error) => (failure = error) });
@@ -178,12 +181,44 @@ export async function revokeKeyCommand(id: string, options: IdentityOptions, con
   });
 }
 
+/** Removes the one-time passwords and passkeys of a person who has lost the device. */
+export async function removeSecondFactorCommand(
+  email: string,
+  options: IdentityOptions,
+  console: Console,
+): Promise<void> {
+  await withIdentity(options, console, async (identity, audit) => {
+    await identity.changes.run(() => {
+      const found = identity.users.findByEmail(email);
+      if (found === undefined) throw new CommandFailure(`email: there is no account ${JSON.stringify(email)}`);
+      identity.secondFactor.remove(found.user.id);
+      identity.passkeys.removeAll(found.user.id);
+    });
+    audit({ action: 'user.remove_second_factor', target: email });
+    console.print(terminalText(`removed the one-time passwords and passkeys of ${email}`));
+  });
+}
+
+/** Copies the SQLite database of a directory into an empty PostgreSQL database. */
+export async function importIdentityCommand(
+  { directory }: IdentityOptions,
+  { environment, print }: Console,
+): Promise<void> {
+  const postgres = postgresOf(environment);
+  if (!existsSync(join(resolve(directory), DATABASE_FILE)))
+    throw new CommandFailure(`${directory}: expected a database ${DATABASE_FILE}, found none`);
+  const { importIdentityDatabase } = await import('@otelier/identity/postgres');
+  const imported = await importIdentityDatabase(resolve(directory), postgres, Date.now);
+  const counts = Object.entries(imported).flatMap(([table, count]) => (count === 0 ? [] : [`${count} ${table}`]));
+  print(`imported ${counts.join(', ') || 'nothing'}; the file stays as a backup`);
+}
+
 /** Prints the accounts, keys and tenants, without credentials. */
 export async function listIdentityCommand(
   { json, directory }: IdentityOptions & { readonly json?: boolean },
   console: Console,
 ): Promise<void> {
-  const identity = openIdentity({ directory: resolve(directory), now: Date.now });
+  const identity = await openForCommand(directory, console, Date.now);
   try {
     const report = {
       ...{ users: identity.users.list(), invitations: identity.invitations.list(Date.now()) },

@@ -3,15 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { AUDIT_FILE, DATABASE_FILE, openIdentity } from '@otelier/identity';
+import { AUDIT_FILE, COPY_FILE, DATABASE_FILE, openIdentity } from '@otelier/identity';
 import { otelier, printed, withTempDirectory } from '../otelier.testing.ts';
 import { auditListCommand } from './audit.ts';
 import {
   createKeyCommand,
   createServiceAccountCommand,
   createUserCommand,
+  importIdentityCommand,
   inviteCommand,
   listIdentityCommand,
+  removeSecondFactorCommand,
   revokeKeyCommand,
   rotateKeyCommand,
 } from './command.ts';
@@ -120,4 +122,28 @@ test('audit verify finds a change with its position and exits with 1; a damaged 
     const list = await otelier(['identity', 'list', '--directory', directory]);
     assert.equal(list.code, 1);
     assert.match(list.stderr, /^otelier: \S+identity\.db: the identity database is damaged \(.*restore identity\.db/);
+  }));
+
+test('removes the second factor of a person, and needs the address of a database of which there is a copy', () =>
+  withTempDirectory(async (directory) => {
+    const identity = openIdentity({ directory, now: Date.now });
+    const person = { email: 'ada@example.com', name: 'Ada', password: PASSWORD, grants: [] };
+    const { id } = await identity.users.create(person, Date.now());
+    identity.passkeys.add(id, 'x', 'phone', { publicKey: Buffer.from('x'), signCount: 0 }, Date.now());
+    await printed((console) => removeSecondFactorCommand(person.email, { directory }, console));
+    assert.deepEqual(identity.passkeys.list(id), []);
+    await identity.close();
+    await assert.rejects(
+      printed((console) => removeSecondFactorCommand('eve@example.com', { directory }, console)),
+      /there is no account "eve@example\.com"/,
+    );
+    await assert.rejects(
+      printed((console) => importIdentityCommand({ directory }, console)),
+      /OTELIER_IDENTITY_DATABASE: expected a URL such as postgresql:/,
+    );
+    writeFileSync(join(directory, COPY_FILE), '');
+    await assert.rejects(
+      printed((console) => listIdentityCommand({ directory }, console)),
+      /expected the URL of the PostgreSQL database, of which it has a copy/,
+    );
   }));
