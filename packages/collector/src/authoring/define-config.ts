@@ -81,6 +81,7 @@ export interface Config<
         readonly receivers: readonly NoInfer<Receivers | Connectors>[];
         readonly processors?: readonly NoInfer<Processors>[];
         readonly exporters: readonly NoInfer<Exporters | Connectors>[];
+        readonly tenants?: readonly string[] | 'others';
       };
     };
   };

@@ -9,6 +9,7 @@ import type {
   ReceiverDefinition,
 } from '../component/define.ts';
 import type { TenantsConfig } from '../tenants/config.ts';
+import type { PipelineTenants } from '../tenants/pipeline-tenants.ts';
 import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
 import type { Registry } from './registry.ts';
@@ -97,6 +98,8 @@ export interface PipelineConfig {
   readonly receivers: readonly Reference[];
   readonly processors: readonly Reference[];
   readonly exporters: readonly Reference[];
+  /** The tenants whose batches enter it. Default: all. */
+  readonly tenants?: PipelineTenants | undefined;
   readonly position: Position;
 }
 

@@ -1,5 +1,6 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { z } from 'zod';
+import { tenantsOfPipeline } from '../tenants/pipeline-tenants.ts';
 import { applySchema } from './apply.ts';
 import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
@@ -21,7 +22,8 @@ export function readService(part: Tree, position: Position, errors: Diagnostic[]
   errors.push(...applied.errors);
   const value: z.output<typeof serviceSchema> = applied.ok ? applied.value : serviceSchema.parse({});
   const pipelines = subtree(part, 'pipelines', SERVICE_KEYS);
-  const read = pipelines?.kind === 'map' ? readPipelines(pipelines, errors) : { pipelines: [], isComplete: true };
+  const read =
+    pipelines?.kind === 'map' ? readPipelines(pipelines, value.pipelines, errors) : { pipelines: [], isComplete: true };
   if (isEmptyTree(part) || (part.kind === 'map' && (pipelines === undefined || isEmptyTree(pipelines)))) {
     const path = formatPath(['service', 'pipelines']);
     const message = 'expected at least one pipeline, such as "traces", got none';
@@ -42,8 +44,13 @@ export function readService(part: Tree, position: Position, errors: Diagnostic[]
 
 const SERVICE_KEYS = [...fieldsByUserName(serviceSchema).keys()];
 const ROLES = ['receivers', 'processors', 'exporters'] as const;
+const PIPELINE_KEYS = [...ROLES, 'tenants'] as const;
 
-function readPipelines(pipelines: MapTree, errors: Diagnostic[]): { pipelines: PipelineConfig[]; isComplete: boolean } {
+function readPipelines(
+  pipelines: MapTree,
+  values: z.output<typeof serviceSchema>['pipelines'],
+  errors: Diagnostic[],
+): { pipelines: PipelineConfig[]; isComplete: boolean } {
   const result: PipelineConfig[] = [];
   let isComplete = true;
   for (const [id, pipeline] of pipelines.entries) {
@@ -58,17 +65,26 @@ function readPipelines(pipelines: MapTree, errors: Diagnostic[]): { pipelines: P
     }
     if (signal === undefined || !isSignal(signal)) continue;
     for (const role of ['receivers', 'exporters'] as const) {
-      const list = subtree(pipeline, role, ROLES);
+      const list = subtree(pipeline, role, PIPELINE_KEYS);
       if ((pipeline.kind !== 'map' && !isEmptyTree(pipeline)) || (list !== undefined && !isEmptyTree(list))) continue;
       const message = `expected at least one ${role.slice(0, -1)}, got none`;
       errors.push({ severity: 'error', position: list?.at ?? position, path: formatPath([...path, role]), message });
     }
     const [receivers = [], processors = [], exporters = []] = ROLES.map((role) =>
-      references(subtree(pipeline, role, ROLES)),
+      references(subtree(pipeline, role, PIPELINE_KEYS)),
     );
     result.push({ id, signal, receivers, processors, exporters, position });
   }
-  return { pipelines: result, isComplete };
+  const tenants = result.map(({ id, signal }) => ({ signal, tenants: values[id]?.tenants }));
+  const withTenants = result.map((pipeline): PipelineConfig => {
+    const found = tenantsOfPipeline(values[pipeline.id]?.tenants, pipeline.signal, tenants);
+    if (found !== 'none') return { ...pipeline, tenants: found };
+    const path = formatPath(['service', 'pipelines', pipeline.id, 'tenants']);
+    const message = `expected another pipeline of ${pipeline.signal} with a list of tenants besides "others", found none`;
+    errors.push({ severity: 'error', position: pipeline.position, path, message });
+    return pipeline;
+  });
+  return { pipelines: withTenants, isComplete };
 }
 
 /** Returns the strings in a list with their positions. The schema reports other values. */

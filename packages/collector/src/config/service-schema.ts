@@ -3,6 +3,7 @@ import { logsTelemetry } from '../telemetry/logs-config.ts';
 import { metricsTelemetry } from '../telemetry/reader-config.ts';
 import { tracesTelemetry } from '../telemetry/traces/traces-config.ts';
 import { tenantsConfig } from '../tenants/config.ts';
+import { pipelineTenants } from '../tenants/pipeline-tenants.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
@@ -20,6 +21,7 @@ export const serviceSchema = z.object({
         receivers: ids('Receivers of the pipeline, or connectors from other pipelines.'),
         processors: ids('Processors of the pipeline, in order.'),
         exporters: ids('Exporters of the pipeline, or connectors to other pipelines.'),
+        tenants: pipelineTenants,
       }),
     )
     .prefault({})

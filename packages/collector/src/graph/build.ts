@@ -7,7 +7,6 @@ import { tracedConsumer } from '../component/tracing/traced-consumer.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
 import { Edge } from './edge.ts';
 import { exclusiveResources } from './exchange.ts';
-import { joinBranches } from './fan-out.ts';
 import { EMPTY_GRAPH, type Graph, type GraphEdge, type Outlet } from './graph.ts';
 import { emitsOf } from './ledger/emits-of.ts';
 import { placeIn } from './ledger/place-in.ts';
@@ -20,6 +19,7 @@ import { RunningNodes } from './running-nodes.ts';
 import { StartError } from './start-error.ts';
 import { contextOf, type Surroundings } from './surroundings.ts';
 import { Taps } from './taps.ts';
+import { joinPipelines, type PipelineBranch } from './tenants/join-pipelines.ts';
 
 /** The options of `buildGraph`. */
 export interface BuildOptions {
@@ -47,6 +47,8 @@ export interface BuiltGraph {
 export function buildGraph(options: BuildOptions, created: Node[] = []): BuiltGraph {
   return new Builder(options, created).build();
 }
+
+type PipelineStart = Pick<PipelineConfig, 'id' | 'tenants'>;
 
 /** A node that consumes batches. */
 interface Entrance {
@@ -139,7 +141,7 @@ class Builder {
     const instanceCount = partitionBy === undefined ? 1 : this.#relayed().threadCount;
     const node = this.#node(component, identity, `1 of ${instanceCount}`);
     node.countedAt = countedAt;
-    const next = this.#output(node, signal, this.#branches(node, entrances, signal, pipeline));
+    const next = this.#output(node, signal, this.#branches(node, entrances, signal, { id: pipeline }));
     const processor = this.#attach(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal, instanceCount)),
     );
@@ -228,10 +230,10 @@ class Builder {
     // Downstream pipelines are built first so that they also start first.
     const downstream = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
     const node = this.#node(component, { id: nodeId, signal, pipelines });
-    const bySignal = new Map<Signal, Edge[]>();
+    const bySignal = new Map<Signal, PipelineBranch<Edge>[]>();
     const byPipeline = new Map<string, { signal: Signal; consumer: Consumer }>();
     for (const { pipeline, entrances } of downstream) {
-      const branches = this.#branches(node, entrances, pipeline.signal, pipeline.id);
+      const branches = this.#branches(node, entrances, pipeline.signal, pipeline);
       byPipeline.set(pipeline.id, { signal: pipeline.signal, consumer: this.#output(node, pipeline.id, branches) });
       bySignal.set(pipeline.signal, [...(bySignal.get(pipeline.signal) ?? []), ...branches]);
     }
@@ -267,31 +269,29 @@ class Builder {
     const component = this.#config.receivers.get(id);
     if (!component) return; // A connector, built with the pipeline that it ends.
     const pipelines = this.#pipelines.filter(({ receivers }) => refersTo(receivers, id));
-    const node = this.#node(component, {
-      id: `receiver:${id}`,
-      signal: undefined,
-      pipelines: pipelines.map((pipeline) => pipeline.id),
-    });
+    const ids = pipelines.map((pipeline) => pipeline.id);
+    const node = this.#node(component, { id: `receiver:${id}`, signal: undefined, pipelines: ids });
     const next: Partial<Record<Signal, Consumer>> = {};
     for (const signal of new Set(pipelines.map((pipeline) => pipeline.signal))) {
       const branches = pipelines
         .filter((pipeline) => pipeline.signal === signal)
-        .flatMap((pipeline) => this.#branches(node, this.#pipeline(pipeline), signal, pipeline.id));
+        .flatMap((pipeline) => this.#branches(node, this.#pipeline(pipeline), signal, pipeline));
       const taps = new Taps();
       next[signal] = this.#output(node, signal, branches, taps);
-      this.#outlets.push({ signal, taps: branches.length === 1 && branches[0] ? branches[0].taps : taps });
+      this.#outlets.push({ signal, taps: branches.length === 1 && branches[0] ? branches[0].consumer.taps : taps });
     }
     this.#attach(node, () => component.definition.create(component.config, next, this.#context(node)));
   }
 
   /** Returns an output of a node. That of a running node gets its new target with the switch. */
-  #output(node: Node, key: string, branches: readonly Edge[], taps?: Taps): Output {
-    const target = joinBranches(branches, taps);
+  #output(node: Node, key: string, branches: readonly PipelineBranch<Edge>[], taps?: Taps): Output {
+    const target = joinPipelines(branches, taps);
     // An edge counts for its sender if it is the only way out. Outputs of a connector share edges.
-    const isCountedByEdge = branches.length === 1 && node.identity.kind !== 'connector';
+    const [first, ...others] = branches;
+    const isCountedByEdge = others.length === 0 && !first?.tenants && node.identity.kind !== 'connector';
     const sender = isCountedByEdge ? undefined : node.ledger;
     const connect = (output: Output) => {
-      for (const edge of branches) edge.sender = isCountedByEdge ? node.ledger : undefined;
+      for (const { consumer: edge } of branches) edge.sender = isCountedByEdge ? node.ledger : undefined;
       output.set(target, sender);
     };
     const existing = node.outputs.get(key);
@@ -305,13 +305,14 @@ class Builder {
     return output;
   }
 
-  #branches(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Edge[] {
+  #branches(from: Node, entrances: readonly Entrance[], signal: Signal, begins: PipelineStart): PipelineBranch<Edge>[] {
+    const { id: pipeline, tenants } = begins;
     return entrances.map(({ node: to, consumer }) => {
       const id = `${from.identity.id}>${to.identity.id}@${pipeline}`;
       const receiver = to.countedAt === 'edges' ? to.ledger : undefined;
       const edge = this.#running.edge(id, from, to) ?? new Edge(consumer, to, receiver);
-      this.#edges.push({ id, from, to, signal, pipeline, edge });
-      return edge;
+      this.#edges.push({ id, from, to, signal, pipeline, tenants, edge });
+      return { consumer: edge, tenants };
     });
   }
 

@@ -83,9 +83,9 @@ export function nameOf({ kind, id }: Pick<ConfiguredComponent, 'kind' | 'id'>): 
 
 function wiringOf({ service }: ServiceConfig): unknown {
   const ids = (references: PipelineConfig['receivers']) => references.map(({ id }) => id);
-  const pipelines = service.pipelines.map(({ id, receivers, processors, exporters }) => [
+  const pipelines = service.pipelines.map(({ id, receivers, processors, exporters, tenants }) => [
     id,
-    { receivers: ids(receivers), processors: ids(processors), exporters: ids(exporters) },
+    { receivers: ids(receivers), processors: ids(processors), exporters: ids(exporters), tenants },
   ]);
   // The order of pipelines has no meaning.
   return Object.fromEntries(pipelines);

@@ -2,6 +2,7 @@ import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { TapFilter } from '../component/host.ts';
 import type { QueueState } from '../component/sending/queue.ts';
+import type { PipelineTenants } from '../tenants/pipeline-tenants.ts';
 import type { Counts } from './counts.ts';
 import type { Edge } from './edge.ts';
 import { ledgerOf } from './ledger/node-ledger.ts';
@@ -15,6 +16,8 @@ export interface GraphEdge {
   readonly to: Node;
   readonly signal: Signal;
   readonly pipeline: string;
+  /** The tenants whose batches enter the pipeline here; `undefined` for all, and within a pipeline. */
+  readonly tenants: PipelineTenants | undefined;
   readonly edge: Edge;
 }
 

@@ -35,18 +35,25 @@ export interface Gateway {
   request(path: string, headers: Readonly<Record<string, string>>, body?: object): Promise<GatewayResponse>;
 }
 
+/** Parts of the configuration that replace those of the gateway. */
+export interface GatewayParts {
+  readonly processors?: object;
+  readonly pipelines?: object;
+}
+
 /** Starts a gateway. Without `tenants`, the extension `identity` defines tenants and identifies all callers. */
-export async function startGateway(t: TestContext, tenants?: object): Promise<Gateway> {
+export async function startGateway(t: TestContext, tenants?: object, parts: GatewayParts = {}): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-view-'));
   const auth = tenants === undefined ? { auth: { authenticator: 'identity' } } : {};
   const workbench = { endpoint: '127.0.0.1:0', ...(tenants === undefined ? auth : { edit_token: EDIT_TOKEN }) };
   const text = JSON.stringify({
     receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:0', ...auth } } } },
+    processors: parts.processors,
     exporters: { store: { directory, retention: 0 } },
     extensions: { workbench, ...(tenants === undefined && { identity: { directory: join(directory, 'identity') } }) },
     service: {
       extensions: tenants === undefined ? ['identity', 'workbench'] : ['workbench'],
-      pipelines: { logs: { receivers: ['otlp'], exporters: ['store'] } },
+      pipelines: parts.pipelines ?? { logs: { receivers: ['otlp'], exporters: ['store'] } },
       tenants,
     },
   });

@@ -44,9 +44,9 @@ export const LIMITS = {
   queryMillis: 30_000,
   /** Maximum duration of a profile: less than that of a query. */
   profileSeconds: 25,
-  /** Maximum number of clients per event stream. */
+  /** Maximum number of clients of each tenant per event stream. */
   streamClients: 32,
-  /** Maximum number of concurrent exports. */
+  /** Maximum number of concurrent exports of each tenant. */
   runningExports: 4,
   /** How long a client can stall before a new client may displace its stream or export. */
   streamYieldMillis: 2_000,

@@ -20,6 +20,7 @@ export const traceOtlp = defineEndpoint({
       path: '/api/v1/traces/{traceId}/otlp',
       contentType: JSON_TYPE,
       client,
+      tenant,
     }),
 });
 

@@ -85,6 +85,7 @@ export const trace = defineEndpoint({
       path: '/api/v1/traces/{traceId}',
       contentType: JSON_TYPE,
       client,
+      tenant,
     }),
 });
 

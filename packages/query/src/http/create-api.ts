@@ -12,6 +12,7 @@ import type { RulesView } from '../prometheus/api/rules-view.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { onlyTenantOf, withTenant } from '../request/tenant.ts';
+import { SCIM_ROUTES } from '../scim/routes.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
@@ -195,12 +196,14 @@ export function createApi(options: ApiOptions): Api {
       onError,
     });
   });
-  routes.add({ method: 'ALL', path: '/scim/v2/*', permission: 'people:manage' }, async (c) => {
-    const { handleScim } = await import('../scim/handle-scim.ts');
-    const { provisioning } = callers.administration();
-    const access = c.get('access');
-    return handleScim(c.req.raw, { access, provisioning, onError: (error) => onError(error, c.req.path) });
-  });
+  for (const path of SCIM_ROUTES) {
+    routes.add({ method: 'ALL', path, permission: 'people:manage', writing: 'people:manage' }, async (c) => {
+      const { handleScim } = await import('../scim/handle-scim.ts');
+      const { provisioning } = callers.administration();
+      const access = c.get('access');
+      return handleScim(c.req.raw, { access, provisioning, onError: (error) => onError(error, c.req.path) });
+    });
+  }
   routes.add({ method: 'ALL', path: '/api/*', permission: 'any caller' }, (c) => {
     throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
   });

@@ -2,6 +2,7 @@ import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import { apiError } from '../api/schemas.ts';
 import { ENDPOINTS } from '../endpoints/all.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
+import { scimPaths } from '../scim/openapi.ts';
 import { STREAMS } from '../streams/all.ts';
 import { BATCH_PATH, batchParameters } from './batch.ts';
 
@@ -19,6 +20,7 @@ export function openApiDocument(): object {
       responses: { 200: stream, ...REJECTIONS },
     });
   }
+  for (const path of scimPaths()) app.openAPIRegistry.registerPath(path);
   app.openAPIRegistry.registerPath(BATCH);
   app.openAPIRegistry.registerPath(HEALTH);
   return app.getOpenAPI31Document({

@@ -6,9 +6,8 @@ import { applyPatch } from './patch.ts';
 import { type JsonObject, ownName, partsOf } from './paths.ts';
 import { ScimProblem, scimProblemOf, scimResponse } from './problem.ts';
 import { groupResource, membersOf, personOf, userResource } from './resources.ts';
+import { SCIM_PATH } from './routes.ts';
 
-/** The path below which the API is served. */
-export const SCIM_PATH = '/scim/v2';
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const MAX_BODY_BYTES = 1_048_576;
 

@@ -254,7 +254,7 @@ test('needs the permission, and everything that the roles of groups give', async
   assert.equal((await scim('GET', `Groups?${equals('displayName', 'SRE')}`)).json.totalResults, 0);
   assert.deepEqual(
     audit.slice(recorded).map(({ action, outcome }) => [action, outcome]),
-    [['POST /scim/v2/*', 'denied']],
+    [['POST /scim/v2/Groups', 'denied']],
   );
   await scim('POST', 'Groups', { displayName: 'SRE', members: [{ value: id }] });
   for (const [method, body] of [

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Access, Administration } from '@otelier/identity';
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { exportedAuditEntry } from '../api/identity/audit.ts';
 import { LIMITS } from '../api/limits.ts';
@@ -187,6 +188,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
         path: '/api/v1/export',
         contentType: 'application/x-ndjson',
         client: address,
+        tenant,
       });
     },
   }),
@@ -213,6 +215,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
         path: '/api/v1/logs/export',
         contentType: format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson',
         client: address,
+        tenant: filter.tenant,
       });
     },
   }),
@@ -229,6 +232,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
         path: '/api/v1/traces/{traceId}/outline',
         contentType: 'application/x-ndjson',
         client: address,
+        tenant,
       }),
   }),
   defineStream({
@@ -244,6 +248,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
         path: '/api/v1/audit/export',
         contentType: 'application/x-ndjson',
         client: address,
+        tenant: DEFAULT_TENANT,
       });
     },
   }),

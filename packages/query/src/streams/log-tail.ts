@@ -30,13 +30,13 @@ export class LogTail {
   /** Opens a stream of `log` events. Throws an `ApiProblem` if there are too many clients. */
   open(filter: LogFilter, address = '', masked: readonly string[] = []): Response {
     const clock = this.#clock;
-    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+    if (!this.#slots.makeSpace(address, filter.tenant)) throw tooManyClients();
     const onEnd = () => {
       release();
       this.#live.delete(client);
     };
     const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
-    const release = this.#slots.take(address, stream);
+    const release = this.#slots.take(address, filter.tenant, stream);
     const client: Client = {
       tenant: filter.tenant,
       masked,

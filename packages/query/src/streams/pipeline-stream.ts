@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { PipelineGraph } from '../api/api.ts';
 import { LIMITS } from '../api/limits.ts';
@@ -32,13 +33,13 @@ export class PipelineStream {
    */
   open(address = ''): Response {
     const { clock } = this.#options;
-    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+    if (!this.#slots.makeSpace(address, DEFAULT_TENANT)) throw tooManyClients();
     const onEnd = () => {
       release();
       this.#leave(stream);
     };
     const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
-    const release = this.#slots.take(address, stream);
+    const release = this.#slots.take(address, DEFAULT_TENANT, stream);
     this.#clients.add(stream);
     void this.#send([stream]);
     this.#cancel ??= this.#schedule();

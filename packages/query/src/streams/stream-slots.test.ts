@@ -18,19 +18,19 @@ class TestStream implements SlottedStream {
 function setUp() {
   const clock = createManualClock();
   const slots = new StreamSlots({ clock, slots: 4, yieldMillis: 2000, stallMillis: 60_000, replaceMillis: 3000 });
-  const open = (client: string) => {
-    if (!slots.makeSpace(client)) return undefined;
+  const open = (client: string, tenant = 'default') => {
+    if (!slots.makeSpace(client, tenant)) return undefined;
     const stream = new TestStream();
-    stream.release = slots.take(client, stream);
+    stream.release = slots.take(client, tenant, stream);
     return stream;
   };
-  const opened = (client: string) => open(client) ?? assert.fail(`no slot for ${client}`);
+  const opened = (client: string, tenant?: string) => open(client, tenant) ?? assert.fail(`no slot for ${client}`);
   return { clock, open, opened };
 }
 
 test('replaces the longest stalled stream by a new one', async () => {
   const { clock, open, opened } = setUp();
-  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  const streams = ['a', 'a', 'a', 'a'].map((client) => opened(client));
   Object.assign(streams[2] ?? {}, { stalledSinceMillis: clock.monotonic() });
   await clock.advance(100);
   Object.assign(streams[1] ?? {}, { stalledSinceMillis: clock.monotonic() });
@@ -45,7 +45,7 @@ test('replaces the longest stalled stream by a new one', async () => {
 
 test('one client cannot keep all slots from others', () => {
   const { open, opened } = setUp();
-  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  const streams = ['a', 'a', 'a', 'a'].map((client) => opened(client));
   assert.equal(open('a'), undefined);
   assert.ok(open('b'));
   assert.equal(streams.filter(({ reason }) => reason !== undefined).length, 1);
@@ -53,7 +53,7 @@ test('one client cannot keep all slots from others', () => {
 
 test('one program cannot keep others with the same address out', async () => {
   const { clock, open, opened } = setUp();
-  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  const streams = ['a', 'a', 'a', 'a'].map((client) => opened(client));
   assert.equal(open('a'), undefined, 'it opened all of them just now');
   await clock.advance(3000);
   assert.ok(open('a'));
@@ -97,4 +97,16 @@ test('bounds streams by slots and always admits a client without any (seeded)', 
     if (random(3) === 0 && some !== undefined) some.stream.stalledSinceMillis = clock.monotonic();
     if (random(4) === 0) await clock.advance(random(3000));
   }
+});
+
+test('a tenant uses up neither the streams of others nor those of all tenants', () => {
+  const { open, opened } = setUp();
+  for (const client of ['a', 'b', 'c', 'd']) opened(client, 'noisy');
+  assert.equal(opened('e', 'noisy').reason, undefined, 'instead of one of the same tenant');
+  for (const client of ['a', 'a', 'a', 'a']) assert.ok(open(client, 'quiet'));
+  // Eight times the streams of one tenant are the most of all.
+  for (let tenant = 0; tenant < 6; tenant += 1)
+    for (const client of ['a', 'b', 'c', 'd']) opened(client, `tenant ${tenant}`);
+  assert.ok(open('a', 'late'), 'one of a tenant with four makes space');
+  assert.ok(open('a', 'later'));
 });

@@ -8,9 +8,12 @@ export interface SlottedStream {
   displace(reason: string): void;
 }
 
+const DISPLACED = 'the client did not read, or a newer stream needs its place';
+
 /** Options for `StreamSlots`. */
 export interface SlotOptions {
   readonly clock: Clock;
+  /** Maximum number of streams of each tenant. Those of all tenants together are at most eight times as many. */
   readonly slots: number;
   /** How long a client can stall before a new stream can take its slot. */
   readonly yieldMillis: number;
@@ -23,13 +26,17 @@ export interface SlotOptions {
 interface Slot {
   readonly stream: SlottedStream;
   readonly client: string;
+  readonly tenant: string;
   readonly openedMillis: number;
 }
 
+const ALL_TENANTS_FACTOR = 8;
+
 /**
- * A bounded set of streams. When it is full, a new stream replaces the one whose client has stalled the longest. If no
+ * A bounded set of streams of each tenant. When it is full, a new stream replaces the one whose client has stalled the longest. If no
  * client has stalled, it replaces the oldest stream of the client with the most streams, provided that this is another
- * client or the stream is old enough.
+ * client or the stream is old enough. When those of all tenants are too many, it replaces the oldest stream of the tenant with the most,
+ * provided that this one has more.
  */
 export class StreamSlots {
   readonly #options: SlotOptions;
@@ -40,17 +47,24 @@ export class StreamSlots {
     this.#options = options;
   }
 
-  /** Frees a slot for `client` if needed. Returns `false` if none can be freed. */
-  makeSpace(client: string): boolean {
-    if (this.#slots.size < this.#options.slots) return true;
-    const victim = this.#longestStalled(this.#options.yieldMillis) ?? this.#oldestOfLargest(client);
-    victim?.stream.displace('the client did not read, or a newer stream needs its place');
-    return this.#slots.size < this.#options.slots;
+  /** Frees a slot for `client` of a tenant if needed. Returns `false` if none can be freed. */
+  makeSpace(client: string, tenant: string): boolean {
+    const { slots, yieldMillis } = this.#options;
+    const own = this.#slotsOf(tenant);
+    if (own.length >= slots) {
+      (this.#longestStalled(own, yieldMillis) ?? this.#oldestOfLargest(own, client))?.stream.displace(DISPLACED);
+      if (this.#slotsOf(tenant).length >= slots) return false;
+    }
+    const max = slots * ALL_TENANTS_FACTOR;
+    if (this.#slots.size < max) return true;
+    const victim = this.#longestStalled([...this.#slots], yieldMillis) ?? this.#oldestOfLargestTenant(tenant);
+    victim?.stream.displace(DISPLACED);
+    return this.#slots.size < max;
   }
 
   /** Occupies a slot. Returns a function that releases it. */
-  take(client: string, stream: SlottedStream): () => void {
-    const slot = { stream, client, openedMillis: this.#options.clock.monotonic() };
+  take(client: string, tenant: string, stream: SlottedStream): () => void {
+    const slot = { stream, client, tenant, openedMillis: this.#options.clock.monotonic() };
     this.#slots.add(slot);
     this.#sweepLater();
     return () => {
@@ -61,15 +75,25 @@ export class StreamSlots {
     };
   }
 
-  #longestStalled(forMillis: number): Slot | undefined {
+  #slotsOf(tenant: string): readonly Slot[] {
+    return [...this.#slots].filter((slot) => slot.tenant === tenant);
+  }
+
+  #oldestOfLargestTenant(tenant: string): Slot | undefined {
+    const byTenant = Map.groupBy(this.#slots, (slot) => slot.tenant);
+    const [largest = []] = [...byTenant.values()].sort((a, b) => b.length - a.length);
+    return largest.length > (byTenant.get(tenant)?.length ?? 0) + 1 ? largest[0] : undefined;
+  }
+
+  #longestStalled(slots: readonly Slot[], forMillis: number): Slot | undefined {
     const until = this.#options.clock.monotonic() - forMillis;
     const stalledSince = ({ stream }: Slot) => stream.stalledSinceMillis ?? Number.POSITIVE_INFINITY;
-    const [longest] = [...this.#slots].sort((a, b) => stalledSince(a) - stalledSince(b));
+    const [longest] = [...slots].sort((a, b) => stalledSince(a) - stalledSince(b));
     return longest !== undefined && stalledSince(longest) <= until ? longest : undefined;
   }
 
-  #oldestOfLargest(client: string): Slot | undefined {
-    const byClient = Map.groupBy(this.#slots, (slot) => slot.client);
+  #oldestOfLargest(slots: readonly Slot[], client: string): Slot | undefined {
+    const byClient = Map.groupBy(slots, (slot) => slot.client);
     const [largest] = [...byClient.values()].sort((a, b) => b.length - a.length);
     const [oldest] = largest ?? [];
     if (oldest === undefined) return undefined;
@@ -81,7 +105,9 @@ export class StreamSlots {
     const { clock, stallMillis } = this.#options;
     this.#cancelSweep ??= clock.setTimeout(() => {
       this.#cancelSweep = undefined;
-      for (let slot = this.#longestStalled(stallMillis); slot !== undefined; slot = this.#longestStalled(stallMillis)) {
+      for (;;) {
+        const slot = this.#longestStalled([...this.#slots], stallMillis);
+        if (slot === undefined) break;
         slot.stream.displace(`the client has read nothing for ${stallMillis / 1000} seconds`);
       }
       if (this.#slots.size > 0) this.#sweepLater();

@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
@@ -32,7 +33,7 @@ export class TapStream {
    */
   open(request: TapRequest, inspector: PipelineInspector): Response {
     let left = request.limit ?? Number.POSITIVE_INFINITY;
-    return this.#open(request.client, (stream) =>
+    return this.#open(request, (stream) =>
       inspector.tap(request, {
         items(batches) {
           for (const { signal, request: data, itemCount } of batches) {
@@ -50,7 +51,7 @@ export class TapStream {
 
   /** Opens a stream of `item` and `counts` events. Throws as `open` does. */
   openItems(request: ItemTapRequest, inspector: PipelineInspector): Response {
-    return this.#open(request.client, (stream) =>
+    return this.#open(request, (stream) =>
       inspector.tapItems(request, {
         item: (item) => stream()?.send('item', [item]),
         counts: (counts) => stream()?.send('counts', [counts], 0),
@@ -64,8 +65,11 @@ export class TapStream {
     for (const stream of this.#streams) stream.end();
   }
 
-  #open(address: string, openTap: (stream: Opened) => OpenedTap): Response {
-    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+  #open(
+    { client: address, tenant = DEFAULT_TENANT }: Pick<TapRequest, 'client' | 'tenant'>,
+    openTap: (stream: Opened) => OpenedTap,
+  ): Response {
+    if (!this.#slots.makeSpace(address, tenant)) throw tooManyClients();
     let stream: EventStream | undefined;
     const opened = openTap(() => stream);
     if (opened.kind === 'invalid') throw new ApiProblem('bad_request', opened.reason);
@@ -78,7 +82,7 @@ export class TapStream {
         this.#streams.delete(created);
       },
     });
-    const release = this.#slots.take(address, created);
+    const release = this.#slots.take(address, tenant, created);
     this.#streams.add(created);
     stream = created;
     return created.response;

@@ -6,7 +6,7 @@ import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 /** Options for `TextStreams`. */
 export interface TextStreamOptions {
   readonly clock: Clock;
-  /** Maximum number of concurrent streams. */
+  /** Maximum number of concurrent streams of each tenant. */
   readonly slots: number;
   /** Plural name of the streams, used in messages. */
   readonly name: string;
@@ -29,6 +29,8 @@ export interface TextResponse {
   readonly contentType: string;
   /** Key that identifies the client, such as an address. */
   readonly client: string;
+  /** The tenant whose streams it counts among. */
+  readonly tenant: string;
 }
 
 /** Streams generated text to clients at the rate they read it. A client that stops reading loses its stream. */
@@ -56,14 +58,14 @@ export class TextStreams {
    */
   async open(
     pieces: AsyncGenerator<string, undefined>,
-    { path, contentType, client }: TextResponse,
+    { path, contentType, client, tenant }: TextResponse,
   ): Promise<Response> {
     const { clock, slots, name, onFailure } = this.#options;
-    if (!this.#slots.makeSpace(client)) {
+    if (!this.#slots.makeSpace(client, tenant)) {
       throw new ApiProblem('unavailable', `expected at most ${slots} ${name} at the same time; try again later`);
     }
     const running = new RunningText(pieces, clock, (error) => onFailure({ path, client, error }));
-    running.onEnd = this.#slots.take(client, running);
+    running.onEnd = this.#slots.take(client, tenant, running);
     await running.begin();
     return new Response(running.body, { headers: { 'content-type': contentType } });
   }

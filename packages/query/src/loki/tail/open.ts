@@ -31,7 +31,7 @@ export async function openTail(
     const limit = limitOf(parameters, 'limit', DEFAULT_LIMIT, MAX_LIMIT);
     const pipeline = compilePipeline(expr.stages, context.nowMillis);
     const { start, end } = boundsOf(parameters, context.nowMillis());
-    tail.requireSlot(address);
+    tail.requireSlot(address, tenantOf(context));
     const waiting = tail.open({
       tenant: tenantOf(context),
       masked: context.access.masked,

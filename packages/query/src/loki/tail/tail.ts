@@ -69,8 +69,8 @@ export class LokiTail {
   }
 
   /** Requires a free slot. Throws an `ApiProblem` if there are too many clients. */
-  requireSlot(address: string): void {
-    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+  requireSlot(address: string, tenant: string): void {
+    if (!this.#slots.makeSpace(address, tenant)) throw tooManyClients();
   }
 
   /** Collects entries for a client until it starts, so that none are missing between those of the past and later ones. */
@@ -106,7 +106,7 @@ export class LokiTail {
 
   #start(client: Client, socket: TextSocket, past: readonly PipelineEntry[]): void {
     const { clock } = this.#options;
-    const release = this.#slots.take(client.address, {
+    const release = this.#slots.take(client.address, client.tenant, {
       get stalledSinceMillis() {
         return socket.bufferedBytes > LIMITS.streamQueueBytes
           ? clock.monotonic() - LIMITS.streamYieldMillis
