@@ -73,6 +73,11 @@ export type ProviderRejection =
   | 'locked'
   | 'other_account';
 
+/** What a provider's request to end sessions did, or why nothing. `refused` is final; `unavailable` may succeed later. */
+export type LogoutResult =
+  | { readonly kind: 'ended'; readonly sessions: number }
+  | { readonly kind: 'refused' | 'unavailable'; readonly reason: string };
+
 /** Signs people in with another provider. */
 export interface SignInProvider {
   /** Name that the page shows. */
@@ -88,6 +93,8 @@ export interface SignInProvider {
   >;
   /** Ends a sign-in with the request with which the browser returned. */
   finish(request: CallerRequest, binding: string): Promise<ProviderResult>;
+  /** Ends the sessions that a logout token of the provider names (OpenID Connect Back-Channel Logout 1.0). */
+  logOut(token: string): Promise<LogoutResult>;
 }
 
 /** What a person accepts an invitation with. */

@@ -49,6 +49,8 @@ export interface Access {
   inTenant?(tenant: string): Access;
   /** Patterns of attributes, such as `enduser.*`, whose values this caller must not see. */
   readonly masked: readonly string[];
+  /** What the caller must set up first. Until then, only the own account can be used. */
+  readonly lacks?: 'second factor' | undefined;
 }
 
 /** The access of all callers of a process without an identity provider: every permission in every tenant. */

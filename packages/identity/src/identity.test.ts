@@ -301,5 +301,5 @@ test('a damaged database and one of a newer version refuse to open, and say how 
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  assert.throws(() => openIdentity(options), /expected version 8 or older, got 99, which a newer otelier wrote/);
+  assert.throws(() => openIdentity(options), /expected version 9 or older, got 99, which a newer otelier wrote/);
 });

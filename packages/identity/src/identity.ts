@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { DEFAULT_TENANT } from '@otelier/otlp';
 import type { Authenticator, AuthResult, RequestHeaders, SenderConnection } from '@otelier/transport/auth';
 import { createOriginCheck } from '@otelier/transport/cors';
-import { PERMISSIONS } from './access.ts';
+import { type Access, PERMISSIONS } from './access.ts';
 import type {
   AccessControl,
   AccessEvent,
@@ -35,6 +36,7 @@ import { LocalThrottle, type SignInThrottle } from './credentials/throttle.ts';
 import { type Changes, LocalChanges } from './database/changes.ts';
 import { openDatabase } from './database/open-database.ts';
 import { SharedSecrets } from './database/shared-secrets.ts';
+import { UsedTokens } from './database/used-tokens.ts';
 import type { OidcOptions } from './oidc/options.ts';
 import { ProviderSignIn } from './oidc/provider-sign-in.ts';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.ts';
@@ -53,6 +55,8 @@ export interface IdentityOptions {
   readonly browserOrigins?: readonly string[] | undefined;
   /** Roles of the groups of a provider that manages accounts, as by SCIM; `undefined` if there is none. */
   readonly groupGrants?: readonly GroupGrant[] | undefined;
+  /** Roles whose people need a second factor besides a password; `*` for everyone. */
+  readonly secondFactorFor?: readonly string[] | undefined;
   /** A provider with which people sign in as well. */
   readonly oidc?: OidcOptions | undefined;
 }
@@ -114,21 +118,24 @@ export class Identity implements AccessControl, Authenticator {
   readonly #now: () => number;
   readonly #signIn: SignIn;
   readonly #recorded: RecordedAccess;
+  readonly #secondFactorFor: ReadonlySet<string>;
   readonly #isBrowserOrigin: (origin: string | undefined) => boolean;
   readonly #rate = new RequestRate();
   readonly #used = new Map<string, number>();
 
   constructor(
     { database, changes, throttle, copy }: IdentityState,
-    { directory, now, audit = () => {}, oidc, browserOrigins = [], groupGrants }: IdentityOptions,
+    { directory, now, audit = () => {}, oidc, browserOrigins = [], groupGrants, secondFactorFor = [] }: IdentityOptions,
   ) {
     const hasher = new PasswordHasher();
     const secrets = new SharedSecrets(database, changes);
+    const usedTokens = new UsedTokens(database);
     this.changes = changes;
     this.#copy = copy;
     this.#database = database;
     this.#now = now;
     this.#isBrowserOrigin = createOriginCheck(browserOrigins);
+    this.#secondFactorFor = new Set(secondFactorFor);
     this.users = new Users(database, changes, hasher);
     this.roles = new Roles(database);
     this.keys = new ApiKeys(database);
@@ -139,11 +146,11 @@ export class Identity implements AccessControl, Authenticator {
     this.serviceAccounts = new ServiceAccounts(database, this.users);
     const { users, roles, keys, sessions, secondFactor, invitations, serviceAccounts } = this;
     this.#signIn = new SignIn({ users, sessions, secondFactor, hasher, throttle, changes, now, audit });
-    this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, changes, secrets, now, audit });
+    this.provider = oidc && new ProviderSignIn({ oidc, users, sessions, changes, secrets, usedTokens, now, audit });
     this.invited = createInvitedSignIn({ invitations, sessions, changes, now, audit });
     this.passkeys = new Passkeys(database);
     const { passkeys } = this;
-    const challenges = new PasskeyChallenges(database, secrets);
+    const challenges = new PasskeyChallenges(usedTokens, secrets);
     this.passkeySignIn = createPasskeySignIn({
       ...{ passkeys, challenges, users, sessions, throttle, changes, now, audit },
     });
@@ -224,10 +231,17 @@ export class Identity implements AccessControl, Authenticator {
     const credentials = readCredentials((name) => request.headers.get(name) ?? undefined);
     if (credentials === undefined) return NO_CREDENTIALS;
     if (credentials.kind === 'key') return this.#keyAccess(credentials.text);
-    const user = this.#sessionOf(request)?.user;
-    if (user === undefined) return ENDED;
+    const { session, user } = this.#sessionOf(request) ?? {};
+    if (session === undefined || user === undefined) return ENDED;
     if (isForgeable(request)) return { kind: 'forbidden', reason: 'origin: expected a request of the page itself' };
-    return this.#granted({ subject: `user:${user.email}`, kind: 'user' }, user.grants);
+    const caller = { subject: `user:${user.email}`, kind: 'user' } as const;
+    if (this.#lacksSecondFactor(session, user)) return { kind: 'granted', access: withoutSecondFactor(caller) };
+    return this.#granted(caller, user.grants);
+  }
+
+  #lacksSecondFactor({ isStrong }: Session, { grants }: User): boolean {
+    if (isStrong || this.#secondFactorFor.size === 0) return false;
+    return this.#secondFactorFor.has('*') || grants.some(({ role }) => this.#secondFactorFor.has(role));
   }
 
   /** Returns the session of a request and its person, unless it has ended. */
@@ -314,6 +328,11 @@ const NO_CREDENTIALS = {
     'authorization: expected an API key as "Bearer KEY", as the password of basic authentication or in X-API-Key, or a session',
 } as const;
 const ENDED = { kind: 'unauthenticated', reason: 'the session has ended; sign in again' } as const;
+
+/** Returns the access of someone who may only set up a second factor. */
+function withoutSecondFactor(caller: Pick<Access, 'subject' | 'kind'>): Access {
+  return { ...caller, tenant: DEFAULT_TENANT, tenants: [], can: () => false, masked: [], lacks: 'second factor' };
+}
 
 function unauthenticated(reason: string): AuthResult {
   return { kind: 'unauthenticated', reason };

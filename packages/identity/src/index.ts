@@ -6,6 +6,7 @@ export {
   type CallerRequest,
   type InvitationResult,
   type InvitedSignIn,
+  type LogoutResult,
   type PasskeySignIn,
   type ProviderRejection,
   type ProviderResult,

@@ -34,11 +34,16 @@ export interface TestProvider extends AsyncDisposable {
   readonly requests: Readonly<Record<string, string | undefined>>[];
   /** Follows an authorization request as a browser does, and returns the address of the callback. */
   authorize(location: string): Promise<URL>;
+  /** Sends a logout token of Ada to the client, which `backChannelUrl` names. `session` is the ID of a session in ID tokens. */
+  logOut(session?: string): Promise<void>;
 }
 
 /** The parts of `oidc-provider`, which has no types, that tests use. */
 interface OidcProvider {
   readonly Grant: new (of: object) => { addOIDCScope(scope: string): void; save(): Promise<string> };
+  readonly Client: {
+    find(id: string): Promise<{ backchannelLogout(accountId: string, session: string | undefined): Promise<unknown> }>;
+  };
   callback(): RequestListener;
   use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
   interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<{ readonly params: Params }>;
@@ -52,14 +57,14 @@ interface Context {
 }
 
 /** Starts a provider on loopback. */
-export async function startTestProvider(): Promise<TestProvider> {
+export async function startTestProvider(backChannelUrl?: string): Promise<TestProvider> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   let serve: RequestListener = () => {};
   const server = createServer((request, response) => serve(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const oidc = createProvider(issuer, {
+  const oidc = createProvider(issuer, backChannelUrl, {
     jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'one', alg: 'RS256', use: 'sig' }] },
     findAccount: (_: unknown, accountId: string) => (provider.hasAccount ? { accountId, claims: claimsOf } : undefined),
   });
@@ -69,6 +74,10 @@ export async function startTestProvider(): Promise<TestProvider> {
       const callback = await browse(location);
       provider.misbehavior.callback?.(callback);
       return callback;
+    },
+    async logOut(session) {
+      const client = await oidc.Client.find(CLIENT.clientId);
+      await client.backchannelLogout('ada-1', session);
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -90,7 +99,7 @@ export async function startTestProvider(): Promise<TestProvider> {
   return provider;
 }
 
-function createProvider(issuer: string, options: object): OidcProvider {
+function createProvider(issuer: string, backChannelUrl: string | undefined, options: object): OidcProvider {
   const { default: Provider } = createRequire(import.meta.url)('oidc-provider') as {
     readonly default: new (issuer: string, options: object) => OidcProvider;
   };
@@ -104,13 +113,18 @@ function createProvider(issuer: string, options: object): OidcProvider {
           ...{ client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret, redirect_uris: [REDIRECT_URL] },
           ...{ grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
           post_logout_redirect_uris: [new URL('/sign-in', REDIRECT_URL).href],
+          ...(backChannelUrl !== undefined && {
+            ...{ backchannel_logout_uri: backChannelUrl, backchannel_logout_session_required: true },
+          }),
         },
       ],
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
       conformIdTokenClaims: false,
       cookies: { keys: ['a key of the test'] },
-      features: { devInteractions: { enabled: false } },
+      features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
       interactions: { url: (_: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
+      // Its own one refuses addresses of this machine.
+      fetch: (url: URL, { dispatcher: _, ...init }: RequestInit & { dispatcher?: unknown }) => fetch(url, init),
       issueRefreshToken: () => true,
       pkce: { required: () => true },
       ...options,

@@ -297,3 +297,45 @@ test('the address of a shared database is checked without showing it', async () 
       (error) => error instanceof Error && message.test(error.message) && !error.message.includes('geheim'),
     );
 });
+
+test('someone whose role demands a second factor gets the account only, on the page and by the API', () =>
+  withWorkbench(
+    async (url) => {
+      const signedIn = await fetch(`${url}/sign-in`, form({ email: 'ada@example.com', password: PASSWORD }));
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? assert.fail();
+      const ask = (path: string, accept = '*/*') =>
+        fetch(`${url}${path}`, { headers: { cookie, accept }, redirect: 'manual' });
+      const page = await ask('/traces', 'text/html');
+      assert.deepEqual([page.status, page.headers.get('location')], [303, '/admin?tab=account']);
+      assert.equal((await ask('/admin?tab=account', 'text/html')).status, 200);
+      const refused = await ask('/api/v1/services');
+      assert.deepEqual(
+        [refused.status, /second factor: expected one, which the role/.test(await refused.text())],
+        [403, true],
+      );
+      const own = (await (await ask('/api/v1/account')).json()) as Record<string, unknown>;
+      assert.deepEqual([own['lacks'], own['permissions']], ['second factor', []]);
+      const byKey = await fetch(`${url}/api/v1/services`, { headers: { 'x-api-key': keys.viewer } });
+      assert.equal(byKey.status, 200);
+    },
+    { require_second_factor: ['viewer'] },
+  ));
+
+test('a provider ends sessions by back-channel logout, whose errors are those of the specification', async () => {
+  await using provider = await startTestProvider();
+  const oidc = {
+    ...{ issuer: provider.issuer, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret },
+    ...{ redirect_url: REDIRECT_URL, roles: [{ group: '*', role: 'viewer' }] },
+  };
+  await withWorkbench(
+    async (url) => {
+      const response = await fetch(`${url}/sign-in/back-channel-logout`, form({ logout_token: 'a.b.c' }));
+      assert.deepEqual([response.status, response.headers.get('cache-control')], [400, 'no-store']);
+      assert.deepEqual(await response.json(), {
+        error: 'invalid_request',
+        error_description: 'logout_token: expected a signed token',
+      });
+    },
+    { oidc },
+  );
+});

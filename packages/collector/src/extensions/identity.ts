@@ -22,6 +22,12 @@ const config = z.object({
     .optional()
     .describe('An OTLP destination to which the entries of the audit log are sent as log records. Default: none.'),
   database,
+  requireSecondFactor: z
+    .array(z.string().min(1))
+    .prefault([])
+    .describe(
+      'Roles whose people need one-time passwords or a passkey besides the password; `*` for everyone. Those without can only set one up after they sign in.',
+    ),
   oidc,
   scim,
   directory: z
@@ -70,6 +76,7 @@ export const identity = defineExtension({
         database: { postgres: { url: `\${env:IDENTITY_DATABASE:-postgresql://otelier@db.example.com/otelier}` } },
       },
     },
+    { title: 'Administrators need a second factor', config: { require_second_factor: ['admin'] } },
     { title: 'Another directory', config: { directory: '/var/lib/otelier/identity' } },
   ],
   describe: ({ directory }) => directory,
@@ -85,7 +92,15 @@ export const identity = defineExtension({
       : [{ path: [], message: `expected Node 24.7 or later, whose node:crypto has argon2, got ${process.version}` }]),
   ],
   create(
-    { directory, browserOrigins, forwardAuditLog, database: { postgres }, oidc: provider, scim: provisioned },
+    {
+      directory,
+      browserOrigins,
+      forwardAuditLog,
+      requireSecondFactor,
+      database: { postgres },
+      oidc: provider,
+      scim: provisioned,
+    },
     { clock, logger, host },
   ) {
     let log: AuditLog | undefined;
@@ -119,6 +134,7 @@ export const identity = defineExtension({
         oidc: provider,
         browserOrigins,
         groupGrants: provisioned?.roles,
+        secondFactorFor: requireSecondFactor,
         audit: recorder && ((event) => recorder.record(event)),
       };
       opened = await openWith(options, host.configuration !== undefined);

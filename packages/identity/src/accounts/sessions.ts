@@ -13,6 +13,14 @@ export interface Session {
   /** The header `User-Agent` of the browser that signed in. */
   readonly device: string;
   readonly address: string;
+  /** Whether the person proved more than a password, or a provider vouched for the person. */
+  readonly isStrong: boolean;
+}
+
+/** What a browser begins a session with. */
+export interface NewSession extends Pick<Session, 'device' | 'address'> {
+  /** Default: the person proved only a password. */
+  readonly isStrong?: boolean;
 }
 
 /** What a session keeps of the provider with which the person signed in. */
@@ -21,6 +29,8 @@ export interface SessionProvider {
   readonly sealed: Uint8Array;
   /** When to ask the provider whether the person still has access; `undefined` if it gave no refresh token. */
   readonly recheckMillis: number | undefined;
+  /** ID of its session at the provider, if it said one. What is `undefined` stays. */
+  readonly id?: string | undefined;
 }
 
 /** A session with its provider, if it has one. */
@@ -44,7 +54,7 @@ const MAX_SESSIONS = 50;
 const SEEN_STEP_MILLIS = 60_000;
 /** How long one process asks the provider of a session, while others wait. */
 const CLAIM_MILLIS = 30_000;
-const COLUMNS = 'id, user, created_millis, seen_millis, expires_millis, device, address';
+const COLUMNS = 'id, user, created_millis, seen_millis, expires_millis, device, address, is_strong';
 const ALL_COLUMNS = `${COLUMNS}, provider, recheck_millis`;
 
 /** The sessions of browsers. Only hashes of their secrets are stored. */
@@ -58,11 +68,11 @@ export class Sessions {
   }
 
   /** Creates a session and returns its secret. The oldest sessions of a user with too many end. */
-  create(user: string, { device, address }: Pick<Session, 'device' | 'address'>, nowMillis: number): string {
+  create(user: string, { device, address, isStrong = false }: NewSession, nowMillis: number): string {
     const secret = newSecret();
     this.#database.prepare('DELETE FROM sessions WHERE expires_millis <= ?').run(nowMillis);
     this.#database
-      .prepare(`INSERT INTO sessions (hash, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+      .prepare(`INSERT INTO sessions (hash, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(
         hashSecret(secret),
         newId(),
@@ -72,6 +82,7 @@ export class Sessions {
         nowMillis + MAX_AGE_MILLIS,
         device.slice(0, 200),
         address,
+        isStrong ? 1 : 0,
       );
     this.#database
       .prepare(
@@ -141,6 +152,31 @@ export class Sessions {
     this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }
 
+  /** Notes that the person of a session has proved a second factor. */
+  strengthen(id: string): void {
+    this.#database.prepare('UPDATE sessions SET is_strong = 1 WHERE id = ?').run(id);
+  }
+
+  /** Notes that the person of sessions has no second factor any more. */
+  weaken(user: string): void {
+    this.#database.prepare('UPDATE sessions SET is_strong = 0 WHERE user = ? AND provider IS NULL').run(user);
+  }
+
+  /** Ends the sessions of a person with a provider: that with an ID there, or all. Returns their number. */
+  endOfProvider(user: string, id: string | undefined): number {
+    const { changes } =
+      id === undefined
+        ? this.#database.prepare('DELETE FROM sessions WHERE user = ? AND provider IS NOT NULL').run(user)
+        : this.#database.prepare('DELETE FROM sessions WHERE user = ? AND provider_session = ?').run(user, id);
+    return Number(changes);
+  }
+
+  /** Returns the people with a session that has an ID at a provider. */
+  usersOfProvider(id: string): readonly string[] {
+    const rows = this.#database.prepare('SELECT DISTINCT user FROM sessions WHERE provider_session = ?').all(id);
+    return rows.map(({ user }) => String(user));
+  }
+
   /** Ends the session of a secret. */
   end(secret: string): void {
     this.#database.prepare('DELETE FROM sessions WHERE hash = ?').run(hashSecret(secret));
@@ -160,10 +196,12 @@ export class Sessions {
   }
 
   /** Keeps what a session needs of its provider. */
-  setProvider(secret: string, { sealed, recheckMillis }: SessionProvider): void {
+  setProvider(secret: string, { sealed, recheckMillis, id }: SessionProvider): void {
     this.#database
-      .prepare('UPDATE sessions SET provider = ?, recheck_millis = ? WHERE hash = ?')
-      .run(sealed, recheckMillis ?? null, hashSecret(secret));
+      .prepare(
+        'UPDATE sessions SET provider = ?, recheck_millis = ?, provider_session = coalesce(?, provider_session) WHERE hash = ?',
+      )
+      .run(sealed, recheckMillis ?? null, id ?? null, hashSecret(secret));
   }
 
   #seen(user: string, nowMillis: number): void {
@@ -182,6 +220,7 @@ function sessionOf(row: Readonly<Record<string, unknown>>): Session {
     expiresMillis: Number(row['expires_millis']),
     device: String(row['device']),
     address: String(row['address']),
+    isStrong: row['is_strong'] === 1,
   };
 }
 

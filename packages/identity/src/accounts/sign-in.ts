@@ -89,7 +89,8 @@ export class SignIn {
       if (request.code === undefined || request.code === '') return { kind: 'code_needed' };
       if (!secondFactor.use(user.id, request.code, now())) return WRONG;
     }
-    const secret = sessions.create(user.id, { device: request.device, address: request.address ?? '' }, now());
+    const device = { device: request.device, address: request.address ?? '', isStrong: needsCode };
+    const secret = sessions.create(user.id, device, now());
     return { kind: 'signed_in', secret, maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
   }
 

@@ -188,6 +188,12 @@ export class Users {
     return typeof issuer === 'string' && typeof subject === 'string' ? { issuer, subject } : undefined;
   }
 
+  /** Returns the person whom a provider identifies so; `undefined` if there is none. */
+  findByProvider({ issuer, subject }: ProviderSubject): User | undefined {
+    const found = this.#database.prepare('SELECT id FROM users WHERE issuer = ? AND subject = ?').get(issuer, subject);
+    return found && this.get(String(found['id']));
+  }
+
   /** Changes the name of a person. */
   rename(id: string, name: string): void {
     this.#database.prepare('UPDATE users SET name = ? WHERE id = ?').run(checkedName(name), id);

@@ -12,11 +12,14 @@ import { openIdentity } from '../identity.ts';
 const PASSWORD = 'correct horse battery';
 const START = 1_800_000_000_000;
 
-function setUp(t: TestContext) {
+function setUp(t: TestContext, secondFactorFor: readonly string[] = []) {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-administration-'));
   const clock = { millis: START };
   const audit: AuditEvent[] = [];
-  const identity = openIdentity({ directory, now: () => clock.millis, audit: (event) => audit.push(event) });
+  const identity = openIdentity({
+    ...{ directory, secondFactorFor, now: () => clock.millis },
+    audit: (event) => audit.push(event),
+  });
   t.after(async () => {
     await identity.close();
     rmSync(directory, { recursive: true });
@@ -251,4 +254,30 @@ test('refuses roles, names, tenants and times that are not possible, naming what
   await people.change(ALLOW_ALL, { id, grants: [{ role: 'r', tenant: '*' }] });
   await assert.rejects(() => roles.remove(ALLOW_ALL, 'r'), /expected one that is not in use/);
   await assert.rejects(() => roles.remove(ALLOW_ALL, 'absent'), { name: 'IdentityMissingError' });
+});
+
+test('people of a role that demands a second factor can only set one up, until they have', async (t) => {
+  const { identity, account, clock, create, signIn, accessOf, people } = setUp(t, ['admin']);
+  const id = await create('root@example.com', 'admin');
+  await create('ada@example.com', 'viewer');
+  assert.equal(accessOf(await signIn('ada@example.com')).lacks, undefined, 'another role');
+  const request = await signIn('root@example.com');
+  const before = accessOf(request);
+  assert.deepEqual([before.lacks, before.tenants, before.can('telemetry:read')], ['second factor', [], false]);
+  const { secret } = await account.startSecondFactor(request, PASSWORD);
+  const code = () => totpAt(decodeBase32(secret), totpStep(clock.millis));
+  const codes = await account.confirmSecondFactor(request, code());
+  assert.ok(accessOf(request).can('people:manage'), 'in the session that has set it up');
+  clock.millis += 30_000;
+  const strong = await signIn('root@example.com', PASSWORD, code());
+  assert.equal(accessOf(strong).lacks, undefined);
+  const changed = await account.changePassword(strong, { current: PASSWORD, password: `${PASSWORD}!` });
+  const after = requestWith({ cookie: `otelier_identity=${changed.secret}`, origin: 'http://localhost' });
+  assert.ok(accessOf(after).can('people:manage'), 'a new password does not ask again');
+  await account.removeSecondFactor(after, { password: `${PASSWORD}!`, code: codes[0] ?? '' });
+  assert.equal(accessOf(after).lacks, 'second factor', 'removed again');
+  await account.startSecondFactor(after, `${PASSWORD}!`);
+  await people.removeSecondFactor(ALLOW_ALL, id);
+  const key = identity.keys.create({ name: 'k', role: 'admin', tenant: '*', createdBy: 'x' }, START);
+  assert.equal(accessOf(requestWith({ 'x-api-key': key.text })).lacks, undefined, 'keys are not people');
 });

@@ -47,7 +47,11 @@ export function createOwnAccount(options: OwnAccountOptions): Omit<Administratio
       return users.setPassword(user.id, password, () => {
         record(user, 'account.change_password', request);
         const device = { device: session.device, address: request.address ?? '' };
-        return { secret: sessions.create(user.id, device, now()), maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
+        const { isStrong } = session;
+        return {
+          secret: sessions.create(user.id, { ...device, isStrong }, now()),
+          maxAgeSeconds: MAX_AGE_MILLIS / 1000,
+        };
       });
     },
     async startSecondFactor(request, password) {
@@ -59,8 +63,9 @@ export function createOwnAccount(options: OwnAccountOptions): Omit<Administratio
     },
     confirmSecondFactor: (request, code) =>
       changes.run(() => {
-        const { user } = required(request);
+        const { session, user } = required(request);
         const codes = secondFactor.confirm(user.id, code, now());
+        sessions.strengthen(session.id);
         record(user, 'account.add_second_factor', request);
         return codes;
       }),
@@ -71,6 +76,7 @@ export function createOwnAccount(options: OwnAccountOptions): Omit<Administratio
         if (!secondFactor.use(user.id, code, now()))
           throw new IdentityChangeError('code: expected one of the device or for recovery, got another');
         secondFactor.remove(user.id);
+        sessions.weaken(user.id);
         record(user, 'account.remove_second_factor', request);
       });
     },

@@ -1,5 +1,5 @@
 import { IdentityChangeError } from '../accounts/errors.ts';
-import type { Session } from '../accounts/sessions.ts';
+import type { Session, Sessions } from '../accounts/sessions.ts';
 import type { SignIn } from '../accounts/sign-in.ts';
 import type { User } from '../accounts/users.ts';
 import type { CallerRequest } from '../caller-request.ts';
@@ -14,6 +14,7 @@ import { type OwnSessionOptions, recordOwnChange, requireSession } from './own-s
 
 interface OwnPasskeysOptions extends OwnSessionOptions {
   readonly passkeys: Passkeys;
+  readonly sessions: Sessions;
   readonly challenges: PasskeyChallenges;
   readonly signIn: SignIn;
   readonly changes: Changes;
@@ -22,7 +23,7 @@ interface OwnPasskeysOptions extends OwnSessionOptions {
 
 /** Creates what people do with their own passkeys. */
 export function createOwnPasskeys(options: OwnPasskeysOptions): Administration['account']['passkeys'] {
-  const { passkeys, challenges, signIn, changes, now } = options;
+  const { passkeys, sessions, challenges, signIn, changes, now } = options;
   const required = (request: CallerRequest) => requireSession(options, request);
   const record = (user: User, action: string, request: CallerRequest) =>
     recordOwnChange(options, user, action, request);
@@ -47,6 +48,8 @@ export function createOwnPasskeys(options: OwnPasskeysOptions): Administration['
         if (!challenges.use(challenge, purposeOf(session), now()))
           throw new IdentityChangeError('passkey: the request has ended; start again');
         passkeys.add(user.id, passkey.id, name, verifyNewPasskey(passkey, challenge, siteOf(request)), now());
+        // The device has verified the person.
+        sessions.strengthen(session.id);
         record(user, 'account.add_passkey', request);
       }),
     async remove(request, { id, password }) {

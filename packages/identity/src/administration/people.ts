@@ -83,6 +83,7 @@ export function createPeople(options: PeopleOptions): Administration['people'] {
         const { email } = changeable(by, id);
         secondFactor.remove(id);
         passkeys.removeAll(id);
+        sessions.weaken(id);
         record(by, { action: 'user.remove_second_factor', target: email });
       }),
     remove: (by, id) =>

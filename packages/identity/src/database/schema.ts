@@ -111,4 +111,7 @@ export const MIGRATIONS: readonly string[] = [
      until_millis INTEGER NOT NULL
    ) STRICT;
    ALTER TABLE sessions ADD COLUMN rechecking_millis INTEGER NOT NULL DEFAULT 0;`,
+  `ALTER TABLE sessions ADD COLUMN is_strong INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE sessions ADD COLUMN provider_session TEXT;
+   CREATE INDEX sessions_of_provider ON sessions (provider_session);`,
 ];

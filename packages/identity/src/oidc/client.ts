@@ -1,8 +1,10 @@
 import type { ClientAuth, Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { ProviderRejection } from '../access-control.ts';
 import { idTokenError } from './id-token.ts';
+import { checkLogoutToken, isSignedBy, type LogoutToken, parseToken } from './logout-token.ts';
 import { type Claims, isProtected, type OidcOptions } from './options.ts';
 import type { PendingSignIn } from './pending-sign-ins.ts';
+import { ProviderKeys } from './provider-keys.ts';
 import type { ProviderTokens } from './sealed-tokens.ts';
 
 type Library = typeof import('openid-client');
@@ -42,11 +44,13 @@ export interface ProviderIdentity {
 export class OidcClient {
   readonly #options: OidcOptions;
   readonly #now: () => number;
+  readonly #keys: ProviderKeys;
   #discovered: Promise<{ readonly library: Library; readonly config: Configuration }> | undefined;
 
   constructor(options: OidcOptions, now: () => number) {
     this.#options = options;
     this.#now = now;
+    this.#keys = new ProviderKeys(now);
   }
 
   /** Returns the address at which a browser signs in, and what its return is compared with. Rejects with a `ProviderError`. */
@@ -90,6 +94,26 @@ export class OidcClient {
     const found = await this.#identity(async () => response);
     if (found.claims['sub'] !== subject) throw new ProviderError('sub: expected the same person, got another');
     return { ...found, tokens: { refreshToken, ...found.tokens } };
+  }
+
+  /** Verifies a logout token of the provider. Rejects with a `ProviderError`. */
+  async readLogoutToken(token: string): Promise<LogoutToken> {
+    const parsed = parseToken(token);
+    if (typeof parsed === 'string') throw new ProviderError(parsed);
+    // Before any request to the provider, which anyone could cause otherwise.
+    const checked = checkLogoutToken(parsed, this.#options, this.#now());
+    if (typeof checked === 'string') throw new ProviderError(checked);
+    const { config } = await this.#connect();
+    const { jwks_uri: url } = config.serverMetadata();
+    if (url === undefined) throw new ProviderError('jwks_uri: expected the address of keys in the metadata');
+    if (!isSignedBy(parsed, this.#keys.known)) {
+      const isNew = await this.#keys.refresh(url).catch((cause: unknown) => {
+        throw new ProviderError('the keys of the provider cannot be read', { kind: 'unavailable', cause });
+      });
+      if (!isNew || !isSignedBy(parsed, this.#keys.known))
+        throw new ProviderError('signature: expected that of a key of the provider');
+    }
+    return checked;
   }
 
   /** Returns the address at which the session at the provider ends; `undefined` if it has none. */

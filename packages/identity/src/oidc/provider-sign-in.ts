@@ -1,10 +1,17 @@
-import type { CallerRequest, ProviderRejection, ProviderResult, SignInProvider } from '../access-control.ts';
+import type {
+  CallerRequest,
+  LogoutResult,
+  ProviderRejection,
+  ProviderResult,
+  SignInProvider,
+} from '../access-control.ts';
 import { IdentityChangeError, IdentityUnavailableError } from '../accounts/errors.ts';
 import { MAX_AGE_MILLIS, type ProviderSession, type SessionProvider, type Sessions } from '../accounts/sessions.ts';
 import { isEmail, type User, type Users } from '../accounts/users.ts';
 import type { AuditEvent } from '../audit/entry.ts';
 import type { Changes } from '../database/changes.ts';
 import type { SharedSecrets } from '../database/shared-secrets.ts';
+import type { UsedTokens } from '../database/used-tokens.ts';
 import { OidcClient, ProviderError } from './client.ts';
 import { type Claims, grantsOf, type OidcOptions } from './options.ts';
 import { PendingSignIns } from './pending-sign-ins.ts';
@@ -16,6 +23,7 @@ interface ProviderOptions {
   readonly sessions: Sessions;
   readonly changes: Changes;
   readonly secrets: SharedSecrets;
+  readonly usedTokens: UsedTokens;
   readonly now: () => number;
   readonly audit: (event: AuditEvent) => void;
 }
@@ -67,7 +75,10 @@ export class ProviderSignIn implements SignInProvider {
       const { claims, tokens, expiresInSeconds } = await this.#client.finish(request.url.search, pending);
       return await this.#options.changes.run(() => {
         const user = this.#userOf(claims);
-        const session = this.#createSession(request, user, tokens, expiresInSeconds);
+        const { sid } = claims;
+        const session = this.#createSession(request, user, tokens, {
+          ...{ expiresInSeconds, id: typeof sid === 'string' ? sid : undefined },
+        });
         this.#options.changes.whenDurable(() =>
           this.#audit(request, { outcome: 'allowed', subject: `user:${user.email}`, target: user.email }),
         );
@@ -91,6 +102,47 @@ export class ProviderSignIn implements SignInProvider {
         .finally(() => this.#rechecking.delete(id));
     }
     return true;
+  }
+
+  async logOut(token: string): Promise<LogoutResult> {
+    const { oidc, users, sessions, changes, usedTokens, now } = this.#options;
+    try {
+      const { subject, session, tokenId, expiresMillis } = await this.#client.readLogoutToken(token);
+      return await changes.run(() => {
+        if (!usedTokens.use(`logout ${oidc.issuer} ${tokenId}`, expiresMillis, now()))
+          throw new ProviderError('jti: expected a token that was not used, got it again');
+        const bySubject = subject === undefined ? undefined : users.findByProvider({ issuer: oidc.issuer, subject });
+        const ids = subject === undefined ? sessions.usersOfProvider(session ?? '') : [bySubject?.id ?? ''];
+        const ended = ids.reduce((sum, id) => sum + this.#end(id, session), 0);
+        return { kind: 'ended', sessions: ended };
+      });
+    } catch (error) {
+      if (error instanceof IdentityUnavailableError) return { kind: 'unavailable', reason: error.message };
+      if (!(error instanceof ProviderError)) throw error;
+      this.#options.audit({
+        ...{ timeMillis: now(), subject: 'unknown', action: 'session.end', outcome: 'denied', reason: error.message },
+      });
+      return { kind: error.kind, reason: error.message };
+    }
+  }
+
+  /** Ends the sessions of a person with this provider. Returns their number. */
+  #end(id: string, session: string | undefined): number {
+    const { oidc, users, sessions, changes, audit, now } = this.#options;
+    if (users.providerOf(id)?.issuer !== oidc.issuer) return 0;
+    const ended = sessions.endOfProvider(id, session);
+    const target = users.get(id)?.email;
+    if (ended > 0)
+      changes.whenDurable(() =>
+        audit({
+          timeMillis: now(),
+          subject: `provider:${oidc.issuer}`,
+          action: 'session.end',
+          outcome: 'allowed',
+          target,
+        }),
+      );
+    return ended;
   }
 
   /** Returns the address at which the session at the provider ends; `undefined` if there is none. */
@@ -139,14 +191,19 @@ export class ProviderSignIn implements SignInProvider {
     request: CallerRequest,
     user: User,
     tokens: ProviderTokens,
-    expiresInSeconds: number | undefined,
+    { expiresInSeconds, id }: { readonly expiresInSeconds: number | undefined; readonly id: string | undefined },
   ): { readonly secret: string; readonly maxAgeSeconds: number } {
     const { sessions, now } = this.#options;
-    const device = { device: request.headers.get('user-agent') ?? '', address: request.address ?? '' };
+    const device = {
+      ...{ device: request.headers.get('user-agent') ?? '', address: request.address ?? '' },
+      // Which factors it demands is for the provider to decide.
+      isStrong: true,
+    };
     const secret = sessions.create(user.id, device, now());
     sessions.setProvider(secret, {
       sealed: sealTokens(tokens, secret),
       recheckMillis: tokens.refreshToken === undefined ? undefined : this.#recheckAt(expiresInSeconds),
+      id,
     });
     return { secret, maxAgeSeconds: MAX_AGE_MILLIS / 1000 };
   }

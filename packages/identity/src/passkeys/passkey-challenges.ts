@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
-import { hashSecret, newSecret } from '../credentials/secret.ts';
+import { newSecret } from '../credentials/secret.ts';
 import type { SharedSecrets } from '../database/shared-secrets.ts';
+import type { UsedTokens } from '../database/used-tokens.ts';
 
 export const CHALLENGE_MILLIS = 5 * 60_000;
 const KEY = 'passkey challenges';
@@ -11,11 +11,11 @@ const KEY = 'passkey challenges';
  * those are stored with which someone has signed in or added a passkey, so that no number of requests fills the database.
  */
 export class PasskeyChallenges {
-  readonly #database: DatabaseSync;
+  readonly #used: UsedTokens;
   readonly #secrets: SharedSecrets;
 
-  constructor(database: DatabaseSync, secrets: SharedSecrets) {
-    this.#database = database;
+  constructor(used: UsedTokens, secrets: SharedSecrets) {
+    this.#used = used;
     this.#secrets = secrets;
   }
 
@@ -38,11 +38,7 @@ export class PasskeyChallenges {
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
     if (!(Number(until) > nowMillis)) return false;
-    this.#database.prepare('DELETE FROM used_challenges WHERE until_millis <= ?').run(nowMillis);
-    const { changes } = this.#database
-      .prepare('INSERT INTO used_challenges VALUES (?, ?) ON CONFLICT DO NOTHING')
-      .run(hashSecret(secret), Number(until));
-    return changes === 1;
+    return this.#used.use(secret, Number(until), nowMillis);
   }
 }
 

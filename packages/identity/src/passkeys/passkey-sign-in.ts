@@ -39,7 +39,10 @@ export function createPasskeySignIn(options: PasskeySignInOptions): PasskeySignI
     if (user.state === 'locked')
       throw new IdentityChangeError('this account is locked; ask an administrator to unlock it');
     passkeys.used(stored.id, signCount, now());
-    const device = { device: request.headers.get('user-agent') ?? '', address: request.address ?? '' };
+    const device = {
+      ...{ device: request.headers.get('user-agent') ?? '', address: request.address ?? '' },
+      isStrong: true,
+    };
     const secret = sessions.create(user.id, device, now());
     const { email } = user;
     changes.whenDurable(() => record(request, { outcome: 'allowed', subject: `user:${email}`, target: email }));

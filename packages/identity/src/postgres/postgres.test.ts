@@ -292,7 +292,7 @@ test('refuses a newer version, and wrong addresses, without the password in the 
   const { schema_version: version } =
     (await server.query('SELECT schema_version FROM otelier_identity.state'))[0] ?? {};
   await server.query('UPDATE otelier_identity.state SET schema_version = 99');
-  const newer = /expected version 8 or older in the schema otelier_identity of PostgreSQL, got 99/;
+  const newer = /expected version 9 or older in the schema otelier_identity of PostgreSQL, got 99/;
   await assert.rejects(gateway('c'), (error) => error instanceof IdentityDatabaseError && newer.test(error.message));
   await assert.rejects(a.tenants.edit.create('x', {}, 0), newer);
   await server.query('UPDATE otelier_identity.state SET schema_version = $1', [version]);

@@ -141,6 +141,12 @@ CREATE TABLE used_challenges (
   until_millis BIGINT NOT NULL
 );`,
   },
+  {
+    version: 9,
+    statements: `
+ALTER TABLE ${SCHEMA}.sessions ADD COLUMN is_strong BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE ${SCHEMA}.sessions ADD COLUMN provider_session TEXT;`,
+  },
 ];
 
 /** The tables that every gateway has a copy of, in an order in which rows can be inserted. */

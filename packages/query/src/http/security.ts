@@ -170,7 +170,9 @@ function acceptedTypes(path: string): readonly string[] {
   return path.startsWith('/otlp/') ? [JSON_TYPE, PROTOBUF] : [JSON_TYPE];
 }
 
-const FORM_PATHS: ReadonlySet<string> = new Set(['/sign-in', '/sign-in/invitation', '/sign-out']);
+const FORM_PATHS: ReadonlySet<string> = new Set([
+  ...['/sign-in', '/sign-in/invitation', '/sign-in/back-channel-logout', '/sign-out'],
+]);
 const FORM = 'application/x-www-form-urlencoded';
 const PROTOBUF = 'application/x-protobuf';
 const SCIM_TYPE = 'application/scim+json';

@@ -27,6 +27,7 @@ export function requireAccess(caller: AccessResult, permission: Exclude<RoutePer
   if (caller.kind !== 'granted') throw problemOf(caller);
   const { access } = caller;
   if (permission === 'any caller') return access;
+  if (access.lacks !== undefined) throw new ApiProblem('forbidden', NEEDS_SECOND_FACTOR);
   const accepted = typeof permission === 'string' ? [permission] : permission;
   if (!accepted.some((one) => access.can(one))) throw missing(accepted.join(' or '));
   return access;
@@ -45,6 +46,9 @@ export function accessIn(access: Access, tenant: string): Access {
   const { subject, kind, tenants, masked } = access;
   return { subject, kind, tenant, tenants, masked, can: (permission) => access.can(permission) };
 }
+
+const NEEDS_SECOND_FACTOR =
+  'second factor: expected one, which the role of this account demands; set up one-time passwords or a passkey in your account, or sign in again with what you have';
 
 function missing(permission: string): ApiProblem {
   return new ApiProblem('forbidden', `permission: expected ${permission}, which the caller does not have`);

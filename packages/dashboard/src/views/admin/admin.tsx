@@ -76,6 +76,7 @@ function Panes({ account, onChanged }: { readonly account: Account; readonly onC
     person !== undefined && (
       <AccountPane
         person={person}
+        isLacking={account.lacks !== undefined}
         onChanged={onChanged}
         maxRows={maxRows}
         onMore={() => open('account')}

@@ -30,6 +30,10 @@ export const account = z
     tenants: z.union([z.array(z.string()), z.literal('all')]).describe('The tenants that the caller may select.'),
     permissions: z.array(z.string()),
     masked: z.array(z.string()).describe('Patterns of attributes whose values the caller cannot see.'),
+    lacks: z
+      .enum(['second factor'])
+      .optional()
+      .describe('What the caller must set up before anything but the own account can be used.'),
     hasIdentity: z.boolean().describe('Whether people sign in, because the extension `identity` is configured.'),
     person: z
       .object({

@@ -24,6 +24,7 @@ export const ownAccount = defineEndpoint({
       tenants: access.tenants,
       permissions: PERMISSIONS.filter((one) => access.can(one)),
       masked: access.masked,
+      ...(access.lacks !== undefined && { lacks: access.lacks }),
       hasIdentity: administration !== undefined,
       ...(found !== undefined && {
         person: {

@@ -19,7 +19,7 @@ export interface Callers {
   control(): AccessControl | undefined;
   /** Returns what changes accounts, roles and keys. Throws an `ApiProblem` if there is nothing of the kind. */
   administration(): Administration;
-  /** Returns the redirect of a browser that must sign in before it opens the page; `undefined` if it need not. */
+  /** Returns the redirect of a browser that must sign in, or set up a second factor, before it opens the page; `undefined` if it need not. */
   redirectToSignIn(c: Context<Env>): Promise<Response | undefined>;
 }
 
@@ -71,9 +71,12 @@ export function createCallers({ accessControl, tenants }: CallersOptions): Calle
     },
     async redirectToSignIn({ req, env, get }) {
       const isPage = req.header('accept')?.includes('text/html') === true;
-      if (!isPage || get('caller').kind !== 'unauthenticated') return undefined;
-      const { redirectToSignIn } = await import('./sign-in/sign-in.ts');
-      return redirectToSignIn(callerRequest(req.raw, env.connection));
+      const caller = get('caller');
+      if (!isPage) return undefined;
+      const { redirectToAccount, redirectToSignIn } = await import('./sign-in/sign-in.ts');
+      const request = callerRequest(req.raw, env.connection);
+      if (caller.kind === 'granted' && caller.access.lacks !== undefined) return redirectToAccount(request);
+      return caller.kind === 'unauthenticated' ? redirectToSignIn(request) : undefined;
     },
     admit(request, connection) {
       try {

@@ -20,8 +20,11 @@ type Opened =
 export function AccountPane({
   person,
   onChanged,
+  isLacking,
   ...pane
 }: PaneProps & {
+  /** Whether the role demands a second factor, which the person has not proved. */
+  readonly isLacking: boolean;
   readonly person: NonNullable<Account['person']>;
   readonly onChanged: () => void;
 }): ReactNode {
@@ -33,6 +36,13 @@ export function AccountPane({
   };
   return (
     <Pane title={t('Your account')} note={<bdi>{person.email}</bdi>} className="ad-pane">
+      {isLacking && (
+        <p className="ad-notice warn" role="alert">
+          {t(
+            'Your role demands a second factor. Add an authenticator app or a passkey, or sign in again with the one that you have.',
+          )}
+        </p>
+      )}
       <dl className="ad-facts s12">
         <dt className="t3">{t('Role')}</dt>
         <dd>

@@ -3,7 +3,7 @@ import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../../../api/problem.ts';
 import { sessionCookie } from '../../../request/session-cookie.ts';
 import { continuePage, signInPage } from './page.ts';
-import { pathOnThisServer } from './sign-in.ts';
+import { pathOnThisServer, readForm } from './sign-in.ts';
 
 const BINDING_COOKIE = 'otelier_sign_in';
 const BINDING_SECONDS = 600;
@@ -30,6 +30,16 @@ export async function finishProviderSignIn(control: AccessControl, caller: Calle
   }
   await control.signOut(caller);
   return continuePage(result.next, [sessionCookie(result.secret, result.maxAgeSeconds, provider.isSecure), ended]);
+}
+
+/** Ends the sessions that a provider names (OpenID Connect Back-Channel Logout 1.0). */
+export async function logOutByProvider(control: AccessControl, request: Request): Promise<Response> {
+  const form = await readForm(request);
+  const result = await required(control).logOut(form.get('logout_token') ?? '');
+  const headers = { 'cache-control': 'no-store' };
+  if (result.kind === 'ended') return new Response(null, { status: 200, headers });
+  const body = { error: 'invalid_request', error_description: result.reason };
+  return Response.json(body, { status: result.kind === 'refused' ? 400 : 503, headers });
 }
 
 function required({ provider }: AccessControl): SignInProvider {

@@ -31,6 +31,9 @@ export function registerSignIn(routes: Routes, { control }: Callers): void {
   routes.add({ method: 'GET', path: '/sign-in/callback', permission: 'public' }, async (c) =>
     (await provider()).finishProviderSignIn(required(), callerOf(c)),
   );
+  routes.add({ method: 'POST', path: '/sign-in/back-channel-logout', permission: 'public' }, async (c) =>
+    (await provider()).logOutByProvider(required(), c.req.raw),
+  );
   routes.add({ method: 'POST', path: '/sign-in/passkey/start', permission: 'public' }, async (c) =>
     (await passkey()).beginPasskeySignIn(required(), callerOf(c)),
   );

@@ -60,6 +60,13 @@ export function redirectToSignIn({ url }: CallerRequest): Response {
   return redirect(next === '/' ? SIGN_IN_PATH : `${SIGN_IN_PATH}?${new URLSearchParams({ next })}`);
 }
 
+/** Returns the redirect of a browser to the own account, which is the only view of someone who lacks a second factor. */
+export function redirectToAccount({ url }: CallerRequest): Response | undefined {
+  return url.pathname === ACCOUNT_PATH ? undefined : redirect(`${ACCOUNT_PATH}?tab=account`);
+}
+
+const ACCOUNT_PATH = '/admin';
+
 /** Returns a path of this server. Browsers interpret `//host` and `/\host` as another host. */
 export function pathOnThisServer(text: string | null): string {
   const url = text?.startsWith('/') === true ? URL.parse(text, BASE) : null;
