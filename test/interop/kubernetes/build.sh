@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Builds etcd, kube-apiserver, kube-controller-manager and kubectl from the Go module proxy, once per directory.
+# Builds etcd, kube-apiserver, kube-controller-manager, kubectl, Prometheus with its Kubernetes discovery, and a Collector with
+# the components that read Kubernetes from the Go module proxy, once per directory.
 #   test/interop/kubernetes/build.sh DIR
 # The programs stay in DIR/bin; a program that is there already is not built again.
 set -euo pipefail
 directory=${1:?the directory that receives the programs}
+here=$(cd "$(dirname "$0")" && pwd)
 etcd_version=3.6.16
+prometheus_version=0.315.1
 kubernetes_version=1.36.3
 export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS="-mod=mod -p=${GO_PROCESSES:-2}"
 mkdir -p "$directory/bin" "$directory/etcd" "$directory/kubernetes"
@@ -32,3 +35,15 @@ for program in kube-apiserver kube-controller-manager kubectl; do
     -ldflags "-s -w -X $version.gitVersion=v$kubernetes_version -X $version.gitMajor=1 -X $version.gitMinor=${kubernetes_version:2:2}" \
     -o "$directory/bin/$program" "k8s.io/kubernetes/cmd/$program"
 done
+
+if [ ! -x "$directory/bin/otelcol-kubernetes" ]; then
+  cd "$here/go"
+  go build -trimpath -o "$directory/bin/otelcol-kubernetes" .
+fi
+
+if [ ! -x "$directory/bin/prometheus-kubernetes" ]; then
+  module=$(go mod download -json "github.com/prometheus/prometheus@v$prometheus_version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cd "$module"
+  GOWORK=off GOFLAGS="-mod=mod -p=${GO_PROCESSES:-2}" go build -trimpath -tags remove_all_sd,enable_kubernetes_sd \
+    -o "$directory/bin/prometheus-kubernetes" ./cmd/prometheus
+fi

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +25,9 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Builds the programs if they are not there, and starts a cluster without nodes. */
+/** Starts a cluster without nodes. The programs are those that `build.sh` has built into a directory. */
 export async function startCluster(programs: string): Promise<Cluster> {
   const bin = join(programs, 'bin');
-  if (!existsSync(join(bin, 'kubectl'))) await runStep([join(import.meta.dirname, 'build.sh'), programs]);
   const directory = await mkdtemp(join(tmpdir(), 'otelier-kubernetes-'));
   const [etcdPort = 0, peerPort = 0, apiPort = 0, controllerPort = 0] = await freePorts(4);
   const pki = join(directory, 'pki');
@@ -97,6 +95,8 @@ export async function startCluster(programs: string): Promise<Cluster> {
           ...[`--kubeconfig=${kubeConfig}`, `--secure-port=${controllerPort}`, `--cert-dir=${pki}`],
           ...['--bind-address=127.0.0.1', '--leader-elect=false', '--use-service-account-credentials=false'],
           `--service-account-private-key-file=${join(pki, 'accounts.key')}`,
+          // Nodes that no kubelet reports would become unhealthy, and their pods not ready.
+          '--node-monitor-grace-period=1h',
         ],
         [controllerPort],
         50,

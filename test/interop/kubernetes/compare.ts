@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runStep } from '../processes.ts';
 import { compareAttributes } from './attributes.ts';
 import { startCluster } from './cluster.ts';
+import { compareDiscovery } from './discovery.ts';
 import { TestController } from './test-controller.ts';
 import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
 
@@ -22,15 +22,17 @@ export async function compareWithKubernetes(
 ): Promise<void> {
   const programs = join(peers, 'kubernetes');
   const collector = join(programs, 'bin', 'otelcol-kubernetes');
+  await runStep([join(import.meta.dirname, 'build.sh'), programs]);
   const cluster = await startCluster(programs);
   try {
-    if (!existsSync(collector)) await runStep(['go', 'build', '-o', collector, '.'], join(import.meta.dirname, 'go'));
     await cluster.startControllers();
     const controller = new TestController(cluster, ['node-1', 'node-2']);
     await controller.addNodes();
     await createWorkloads(cluster);
     const pods = await controller.startPodsUntil(NAMESPACE, POD_COUNT);
     report('attributes of pods, with the Collector', await compareAttributes(cluster, collector, pods));
+    const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
+    report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
   } finally {
     await cluster.stop();
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -8,6 +8,7 @@ import { batchOf, type ComponentBench, createComponentBench, createRandom, expor
 import { systemClock } from '@otelier/transport';
 import { fakeDns } from '../component/lookup/fake-dns.testing.ts';
 import { fileStorage } from '../extensions/file_storage.ts';
+import { FakeApiServer } from '../kubernetes/fake-api-server.testing.ts';
 import { HashRing } from './load_balancing/hash-ring.ts';
 import { countSpans, membersByTrace, SpanSource, TestMember } from './load_balancing/members.testing.ts';
 import { createIdentifier, type IdentifierOptions } from './load_balancing/routing-key.ts';
@@ -231,6 +232,37 @@ test('data points are identified by service, metric or attributes', () => {
   assert.deepEqual(identifiers('metrics', batch, { attributes: ['k'] }), ['k=v|', 'k=|']);
 });
 
+test('a Kubernetes service tells the endpoints that are ready', async (t) => {
+  const fake = await FakeApiServer.start(t);
+  const [first, second] = await startMembers(t, ['127.0.0.1', '127.0.0.2']);
+  const directory = mkdtempSync(join(tmpdir(), 'load-balancing-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'config');
+  writeFileSync(path, fake.kubeConfig);
+  const slice = (name: string, ...endpoints: readonly object[]) => ({
+    metadata: { name, namespace: 'obs', labels: { 'kubernetes.io/service-name': 'collectors' } },
+    endpoints,
+  });
+  const slices = '/apis/discovery.k8s.io/v1/endpointslices';
+  const notReady = { addresses: ['127.0.0.2'], conditions: { ready: false } };
+  fake.set(slices, slice('a', { addresses: ['127.0.0.1'] }, notReady));
+  fake.set(slices, { metadata: { name: 'other', namespace: 'obs' }, endpoints: [{ addresses: ['127.0.0.9'] }] });
+  const k8s = { service: 'collectors.obs', ports: [first?.port ?? 0] };
+  const bench = await createComponentBench(loadBalancing, {
+    config: { ...configOf([], QUICK_RETRY), resolver: { k8s } },
+    environment: { KUBECONFIG: path },
+    signals: ['traces'],
+    clock: systemClock,
+  });
+  await bench.start();
+  t.after(() => bench.close());
+  const source = new SpanSource(50);
+  await send(bench, source, 4);
+  await until(() => first?.received.length === source.sent);
+  fake.set(slices, slice('b', { addresses: ['127.0.0.2'], conditions: { ready: true } }));
+  while (second?.received.length === 0) await send(bench, source, 1);
+});
+
 test('configurations that cannot work are rejected', async () => {
   const rejects = (more: object, signals: readonly Signal[], message: RegExp) =>
     assert.rejects(createComponentBench(loadBalancing, { config: configOf(['a:1'], {}, more), signals }), message);
@@ -238,9 +270,9 @@ test('configurations that cannot work are rejected', async () => {
   await rejects({ routing_key: 'traceID' }, ['metrics'], /routing_key: expected service, resource/);
   await rejects({ routing_key: 'attributes' }, ['traces'], /routing_attributes: expected at least one attribute/);
   await rejects({ routing_attributes: ['a'] }, ['traces'], /routing_attributes: expected nothing unless/);
-  await rejects({ resolver: {} }, ['traces'], /resolver: expected one of static and dns/);
+  await rejects({ resolver: {} }, ['traces'], /resolver: expected one of static, dns and k8s/);
   const k8s = { resolver: { static: { hostnames: ['a'] }, k8s: { service: 's' } } };
-  await rejects(k8s, ['traces'], /does not support this yet; set `resolver.dns`/);
+  await rejects(k8s, ['traces'], /resolver: expected one of static, dns and k8s/);
   await rejects({ sending_queue: { storage: 'none' } }, ['traces'], /sending_queue.storage: expected a storage/);
   const otlp = { sending_queue: { storage: 'none' } };
   const config = configOf(['a:1'], otlp);

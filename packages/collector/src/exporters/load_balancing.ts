@@ -31,7 +31,8 @@ export const loadBalancing = defineExporter({
       },
     },
   ],
-  describe: ({ resolver }) => resolver.static?.hostnames.join(', ') ?? resolver.dns?.hostname ?? '',
+  describe: ({ resolver }) =>
+    resolver.static?.hostnames.join(', ') ?? resolver.dns?.hostname ?? resolver.k8s?.service ?? '',
   check: (config, use) => [
     ...checkRouting(config, use.signals),
     ...checkSending(config, use),

@@ -4,11 +4,12 @@ import { every, type PeriodicTask } from '../../component/every.ts';
 import { Portions } from '../../connectors/by-pipeline/portions.ts';
 import { SplitDelivery } from '../../connectors/by-pipeline/split-delivery.ts';
 import { endpointWithPort, type LoadBalancingConfig } from './config.ts';
+import type { EndpointResolver } from './endpoint-resolver.ts';
 import { HashRing } from './hash-ring.ts';
 import type { IdentifierOf } from './identifier-of.ts';
 import { Member } from './member.ts';
 import { MemberList } from './member-list.ts';
-import { createResolver, type EndpointResolver } from './resolver.ts';
+import { createResolver } from './resolver.ts';
 import { createIdentifier, ROUTING_KEYS } from './routing-key.ts';
 
 const RETIREMENT_CHECK_MILLIS = 1_000;
@@ -21,7 +22,7 @@ export class Balancer implements Component, Consumer {
   readonly #config: LoadBalancingConfig;
   readonly #context: SignalContext;
   readonly #identifierOf: IdentifierOf;
-  readonly #resolver: EndpointResolver;
+  #resolver: EndpointResolver | undefined;
   readonly #delivery: SplitDelivery;
   readonly #list: MemberList;
   readonly #retirement: PeriodicTask;
@@ -37,7 +38,6 @@ export class Balancer implements Component, Consumer {
     const { signal, random } = context;
     const key = config.routingKey ?? ROUTING_KEYS[signal]?.[0] ?? 'traceID';
     this.#identifierOf = createIdentifier({ signal, key, attributes: config.routingAttributes, random });
-    this.#resolver = createResolver(config.resolver, context);
     this.#delivery = new SplitDelivery(context);
     const { enabled, storage } = config.protocol.otlp.sendingQueue;
     this.#list = new MemberList(enabled ? storage : undefined, context);
@@ -46,6 +46,7 @@ export class Balancer implements Component, Consumer {
 
   async start(): Promise<void> {
     const former = await this.#list.open();
+    this.#resolver = await createResolver(this.#config.resolver, this.#context);
     await this.#resolver.start((endpoints) => this.#change(endpoints));
     for (const endpoint of former) if (!this.#members.has(endpoint)) await this.#open(endpoint, true);
     await this.#retirement.start();
@@ -73,7 +74,7 @@ export class Balancer implements Component, Consumer {
   }
 
   async drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
-    await this.#resolver.shutdown();
+    await this.#resolver?.shutdown();
     await this.#retirement.shutdown();
     // Retired members pass what they have to the others, which drain after them.
     const members = [...this.#members.values()];
@@ -84,7 +85,7 @@ export class Balancer implements Component, Consumer {
   }
 
   async shutdown(): Promise<void> {
-    await this.#resolver.shutdown();
+    await this.#resolver?.shutdown();
     await this.#retirement.shutdown();
     await Promise.all([...this.#members.values()].map(({ exporter }) => exporter.shutdown?.()));
     await this.#list.close();

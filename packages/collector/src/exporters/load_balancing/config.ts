@@ -31,6 +31,23 @@ const dnsResolver = z.object({
     .describe('DNS server, as `address` or `address:port`. Default: those of the system, after its hosts file.'),
 });
 
+const kubernetesResolver = z.object({
+  service: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+(\.svc\..+)?)?$/, { error: 'expected a name such as service or service.namespace' })
+    .describe('Name of the service: `service.namespace`, or `service` in the namespace of the pod.'),
+  ports: z
+    .array(z.int().min(1).max(65_535))
+    .min(1)
+    .prefault([4317])
+    .describe('Ports of the endpoints. Several make several endpoints of each address.'),
+  timeout: ignored('watches end after minutes, and are continued', { schema: duration() }),
+  returnHostnames: z
+    .boolean()
+    .prefault(false)
+    .describe('Whether endpoints are named by their host names, such as those of a stateful set.'),
+});
+
 /** The configuration of the `load_balancing` exporter. */
 export const loadBalancingConfig = z.object({
   routingKey: z
@@ -61,14 +78,15 @@ export const loadBalancingConfig = z.object({
     .object({
       static: staticResolver.optional().describe('A fixed list of endpoints.'),
       dns: dnsResolver.optional().describe('A name that resolves to the endpoints.'),
-      k8s: notYet('set `resolver.dns` to the name of a headless service').describe(
-        'The endpoints of a Kubernetes service. Not supported yet.',
-      ),
+      k8s: kubernetesResolver.optional().describe('The endpoints of a Kubernetes service.'),
       awsCloudMap: notYet('set `resolver.dns`').describe('The instances of AWS Cloud Map. Not supported yet.'),
     })
-    .refine((resolver) => (resolver.static === undefined) !== (resolver.dns === undefined), {
-      error: 'expected one of static and dns',
-    })
+    .refine(
+      (resolver) => [resolver.static, resolver.dns, resolver.k8s].filter((one) => one !== undefined).length === 1,
+      {
+        error: 'expected one of static, dns and k8s',
+      },
+    )
     .describe('Where the endpoints come from.'),
   timeout: duration()
     .prefault(0)

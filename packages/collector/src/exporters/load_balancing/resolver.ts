@@ -2,17 +2,18 @@ import type { ComponentContext } from '../../component/contract.ts';
 import { every, type PeriodicTask } from '../../component/every.ts';
 import { createDnsClient, type DnsClient } from '../../component/lookup/dns-client.ts';
 import type { LoadBalancingConfig } from './config.ts';
-
-/** Tells the endpoints. */
-export interface EndpointResolver {
-  /** Calls `onChange` with the endpoints, and again whenever they change. */
-  start(onChange: (endpoints: readonly string[]) => Promise<void>): Promise<void>;
-  shutdown(): Promise<void>;
-}
+import type { EndpointResolver } from './endpoint-resolver.ts';
 
 /** Creates the resolver of a configuration. */
-export function createResolver(config: LoadBalancingConfig['resolver'], context: ComponentContext): EndpointResolver {
-  const { static: fixed, dns } = config;
+export async function createResolver(
+  config: LoadBalancingConfig['resolver'],
+  context: ComponentContext,
+): Promise<EndpointResolver> {
+  const { static: fixed, dns, k8s } = config;
+  if (k8s !== undefined) {
+    const { createKubernetesResolver } = await import('./kubernetes-resolver.ts');
+    return createKubernetesResolver(k8s, context);
+  }
   if (dns !== undefined) return new DnsResolver(dns, context);
   return { start: (onChange) => onChange(fixed?.hostnames ?? []), shutdown: () => Promise.resolve() };
 }
