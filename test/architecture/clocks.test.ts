@@ -87,6 +87,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/docker_stats.ts': 'the time since a container was started',
   'collector/src/receivers/elasticsearch_bulk.ts': 'the observed time of log records',
   'collector/src/receivers/framed_logs/connection.ts': 'the observed time of log records',
+  'collector/src/receivers/k8s_events.ts': 'the times of events, and the observed time of log records',
+  'collector/src/receivers/k8s_objects/receiver.ts': 'the observed time of log records',
   'collector/src/receivers/journald/receiver.ts': 'the time at which a log record was observed',
   'collector/src/receivers/log_stream/log-stream.ts': 'the observed time of log records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',

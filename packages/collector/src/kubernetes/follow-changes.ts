@@ -20,6 +20,8 @@ export interface ChangeSink {
 /** What `followChanges` needs. */
 export interface FollowContext extends WaitContext {
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
+  /** The version after which changes are reported at first. Default: the objects are listed. */
+  readonly fromVersion?: string | undefined;
   /** Receives why objects cannot be read, and `undefined` once they can be again. */
   readonly onStatus?: (failure: string | undefined) => void;
 }
@@ -78,6 +80,7 @@ class Follower {
     this.#sink = sink;
     this.#context = context;
     this.#backoff = new Backoff(context);
+    this.#version = context.fromVersion;
   }
 
   get listed(): Promise<void> {
