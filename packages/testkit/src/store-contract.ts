@@ -159,11 +159,15 @@ function wholeTests(opened: () => Opened): void {
   });
 
   test('statistics contain rows, size and the oldest time', async () => {
-    const { signals, sizeBytes, maxBytes, oldest } = await opened().store.stats();
+    const { signals, sizeBytes, maxBytes, oldest, tenants = [] } = await opened().store.stats();
     const rows = (signal: Signal): number => (signals[signal]?.rows ?? 0) + (signals[signal]?.pendingRows ?? 0);
     assert.ok(rows('traces') >= 61 && rows('logs') >= 31 && rows('metrics') >= 252, JSON.stringify(signals));
     assert.ok(sizeBytes >= 0 && maxBytes > 0);
     assert.ok(oldest !== undefined && oldest >= START && oldest < END);
+    const own = tenants.find(({ tenant }) => tenant === 'default');
+    const all = rows('traces') + rows('logs') + rows('metrics');
+    const others = tenants.reduce((sum, one) => sum + one.rows + one.pendingRows, 0);
+    assert.ok(own !== undefined && own.rows + own.pendingRows > 0 && others === all, JSON.stringify({ tenants, all }));
   });
 }
 

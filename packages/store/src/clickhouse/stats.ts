@@ -1,13 +1,14 @@
 import type { Signal } from '@otelier/otlp';
 import type { StoreStats } from '../contract.ts';
-import { ITEM_TABLES, type ItemTable, SIGNAL_COLUMNS } from './schema/layout.ts';
+import type { StoredSums, TenantStats } from '../tenants/contract.ts';
+import { ITEM_TABLES, type ItemTable, SIGNAL_COLUMNS, TENANT } from './schema/layout.ts';
 import { asBigInt, asNumber, asText, type ClickHouseContext, select, tableOf } from './shared/context.ts';
 import { quoteList, quoteText } from './shared/quote.ts';
 
 /** Returns the sizes of the tables. A user that must not read the tables of the system gets only the rows. */
 export async function statsOf(context: ClickHouseContext): Promise<StoreStats> {
   const { database, tables } = context.names;
-  const [parts, free, oldest] = await Promise.all([partsOf(context), freeBytes(context), oldestTime(context)]);
+  const [parts, free, shares] = await Promise.all([partsOf(context), freeBytes(context), sharesOf(context)]);
   const signals: Record<string, StoreStats['signals'][string]> = {};
   for (const table of ITEM_TABLES) {
     const signal = signalOf(table);
@@ -20,13 +21,15 @@ export async function statsOf(context: ClickHouseContext): Promise<StoreStats> {
       pendingRows: 0,
     };
   }
+  const sizes = new Map(ITEM_TABLES.map((table) => [table, parts.get(tables[table]) ?? NOTHING]));
   const sizeBytes = Object.values(signals).reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     directory: `ClickHouse at ${context.connection.name}, database ${database}`,
     sizeBytes,
     maxBytes: free === undefined ? Number.MAX_SAFE_INTEGER : sizeBytes + free,
-    oldest,
+    oldest: shares.map(({ oldest }) => oldest).reduce(earlier, undefined),
     signals,
+    tenants: tenantsOf(shares, sizes),
     journalBytes: 0,
   };
 }
@@ -62,17 +65,50 @@ async function freeBytes(context: ClickHouseContext): Promise<number | undefined
   return row === undefined ? undefined : asNumber(row['free']);
 }
 
-async function oldestTime(context: ClickHouseContext): Promise<bigint | undefined> {
-  const times = ITEM_TABLES.map((table) => {
-    const { nanos } = SIGNAL_COLUMNS[signalOf(table) as 'traces' | 'logs' | 'metrics'];
-    return `SELECT min(${nanos}) AS first, count() AS items FROM ${tableOf(context, table)}`;
-  });
-  const [row] = await select(
-    context,
-    `SELECT minIf(first, items > 0) AS oldest, sum(items) AS total FROM (${times.join(' UNION ALL ')})`,
-  );
-  return asNumber(row?.['total']) === 0 ? undefined : asBigInt(row?.['oldest']);
+/** The rows of a tenant in a table. */
+interface Share {
+  readonly tenant: string;
+  readonly table: ItemTable;
+  readonly rows: number;
+  readonly oldest: bigint | undefined;
 }
+
+async function sharesOf(context: ClickHouseContext): Promise<readonly Share[]> {
+  const counts = ITEM_TABLES.map((table) => {
+    const { nanos } = SIGNAL_COLUMNS[signalOf(table) as 'traces' | 'logs' | 'metrics'];
+    const from = tableOf(context, table);
+    return `SELECT toString(${TENANT}) AS tenant, ${quoteText(table)} AS name, min(${nanos}) AS first, count() AS items FROM ${from} GROUP BY tenant`;
+  });
+  const rows = await select(context, counts.join(' UNION ALL '));
+  return rows.map((row) => ({
+    tenant: asText(row['tenant']),
+    table: asText(row['name']) as ItemTable,
+    rows: asNumber(row['items']),
+    oldest: asBigInt(row['first']),
+  }));
+}
+
+function earlier(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+/** Returns what is stored of each tenant. A server knows the sizes of tables only: each tenant has its part by the number of rows. */
+function tenantsOf(shares: readonly Share[], sizes: ReadonlyMap<ItemTable, Parts>): readonly TenantStats[] {
+  return [...Map.groupBy(shares, ({ tenant }) => tenant)].map(([tenant, own]) => {
+    const signals: Record<string, StoredSums> = {};
+    for (const { table, rows } of own) {
+      const { rows: all, bytes } = sizes.get(table) ?? NOTHING;
+      const part = all === 0 ? 0 : Math.round((bytes * rows) / Math.max(all, rows));
+      const before = signals[signalOf(table)] ?? NO_ROWS;
+      signals[signalOf(table)] = { ...before, rows: before.rows + rows, bytes: before.bytes + part };
+    }
+    const sum = (key: 'rows' | 'bytes') => Object.values(signals).reduce((total, one) => total + one[key], 0);
+    return { tenant, signals, ...NO_ROWS, rows: sum('rows'), bytes: sum('bytes') };
+  });
+}
+
+const NO_ROWS: StoredSums = { files: 0, rows: 0, bytes: 0, pendingRows: 0 };
 
 /** Returns no rows if the user must not read them. */
 async function optionalRows(context: ClickHouseContext, text: string) {
