@@ -13,7 +13,7 @@ export function serviceProviderConfig(base: string): object {
     patch: { supported: true },
     bulk: { ...no, maxOperations: 0, maxPayloadSize: 0 },
     filter: { supported: true, maxResults: MAX_RESULTS },
-    ...{ changePassword: no, sort: no, etag: no },
+    ...{ changePassword: no, sort: { supported: true }, etag: no },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

@@ -3,7 +3,7 @@ import { readJsonBody } from '../request/request-body.ts';
 import { MAX_RESULTS, resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { parseFilter } from './filter.ts';
 import { applyPatch } from './patch.ts';
-import { type JsonObject, ownName, partsOf } from './paths.ts';
+import { elementsAt, isObject, type JsonObject, ownName, partsOf } from './paths.ts';
 import { ScimProblem, scimProblemOf, scimResponse } from './problem.ts';
 import { groupResource, membersOf, personOf, userResource } from './resources.ts';
 import { SCIM_PATH } from './routes.ts';
@@ -122,7 +122,7 @@ async function single(
 function listResponse(resources: readonly JsonObject[], parameters: URLSearchParams): Response {
   const filter = parameters.get('filter');
   const matches = filter === null ? undefined : parseFilter(filter);
-  const found = matches === undefined ? resources : resources.filter(matches);
+  const found = sorted(matches === undefined ? resources : resources.filter(matches), parameters);
   const startIndex = Math.max(1, wholeNumber(parameters, 'startIndex', 1));
   const count = Math.min(MAX_RESULTS, Math.max(0, wholeNumber(parameters, 'count', MAX_RESULTS)));
   const shown = found.slice(startIndex - 1, startIndex - 1 + count);
@@ -130,6 +130,33 @@ function listResponse(resources: readonly JsonObject[], parameters: URLSearchPar
     ...{ schemas: [LIST_SCHEMA], totalResults: found.length, startIndex, itemsPerPage: shown.length },
     Resources: shown.map((one) => selected(one, parameters)),
   });
+}
+
+/**
+ * Returns resources in the order that a request asks for (RFC 7644, section 3.4.2.3). Those without the attribute are last when
+ * ascending, and first when descending.
+ */
+function sorted(resources: readonly JsonObject[], parameters: URLSearchParams): readonly JsonObject[] {
+  const by = parameters.get('sortBy');
+  if (by === null) return resources;
+  const order = parameters.get('sortOrder') ?? 'ascending';
+  if (!/^(?:a|de)scending$/.test(order))
+    throw new ScimProblem(400, 'sortOrder: expected ascending or descending', 'invalidValue');
+  const keyed = resources.map((resource) => ({ resource, key: sortKey(resource, by) }));
+  const sign = order === 'ascending' ? 1 : -1;
+  return keyed
+    .toSorted((a, b) =>
+      a.key === b.key ? 0 : sign * (a.key === undefined || (b.key !== undefined && a.key > b.key) ? 1 : -1),
+    )
+    .map(({ resource }) => resource);
+}
+
+/** Returns what an attribute is compared by: texts without regard to case, of a list its primary or first element. */
+function sortKey(resource: JsonObject, path: string): string | undefined {
+  const elements = elementsAt(resource, path);
+  const element = elements.find((one) => isObject(one) && one['primary'] === true) ?? elements[0];
+  const value = isObject(element) ? element['value'] : element;
+  return value === undefined || value === null || isObject(value) ? undefined : String(value).toLowerCase();
 }
 
 function wholeNumber(parameters: URLSearchParams, name: string, missing: number): number {

@@ -52,6 +52,8 @@ const listed = z.object({
     .string()
     .optional()
     .openapi({ description: 'Filter of RFC 7644.', example: 'userName eq "ada@example.com"' }),
+  sortBy: z.string().optional().openapi({ description: 'Attribute by which resources are sorted.' }),
+  sortOrder: z.enum(['ascending', 'descending']).optional(),
   startIndex: z.int().optional(),
   count: z.int().optional(),
   ...shown,

@@ -225,6 +225,7 @@ test('refuses what is not possible with the type of the error, and changes nothi
     ['GET', filter('emails[type eq "work"'), undefined, 400, 'invalidFilter'],
     ['GET', filter('userName eq "unterminated'), undefined, 400, 'invalidFilter'],
     ['GET', 'Users?count=many', undefined, 400, 'invalidValue'],
+    ['GET', 'Users?sortBy=userName&sortOrder=up', undefined, 400, 'invalidValue'],
   ];
   for (const [method, path, body, status, scimType] of table) {
     const response = await scim(method, path, body);
@@ -269,4 +270,26 @@ test('needs the permission, and everything that the roles of groups give', async
   assert.deepEqual([last.status, last.json.detail.includes('someone remains who manages people')], [400, true]);
   for (const origin of ['https://evil.example', 'null'])
     assert.equal((await scim('DELETE', `Users/${id}`, undefined, { origin })).status, 403);
+});
+
+test('lists are sorted by attributes, without regard to case, and those without one are last', async () => {
+  const ids: string[] = [];
+  for (const [userName, familyName] of [
+    ['b@sort.test', 'young'],
+    ['A@sort.test', 'Old'],
+    ['c@sort.test', undefined],
+  ] as const) {
+    const { json } = await scim('POST', 'Users', person(userName, { name: { familyName, givenName: 'x' } }));
+    ids.push(json.id);
+  }
+  const listed = async (query: string) => {
+    const { json } = await scim('GET', `Users?filter=${encodeURIComponent('userName ew "sort.test"')}&${query}`);
+    return json.Resources.map(({ userName }: { readonly userName: string }) => userName[0]);
+  };
+  assert.deepEqual(await listed('sortBy=userName'), ['A', 'b', 'c']);
+  assert.deepEqual(await listed('sortBy=userName&sortOrder=descending&count=2'), ['c', 'b']);
+  assert.deepEqual(await listed('sortBy=name.familyName'), ['A', 'b', 'c']);
+  assert.deepEqual(await listed('sortBy=name.familyName&sortOrder=descending'), ['c', 'b', 'A']);
+  assert.deepEqual(await listed('sortBy=emails'), ['A', 'b', 'c']);
+  for (const id of ids) await scim('DELETE', `Users/${id}`);
 });
