@@ -36,6 +36,12 @@ export class PostgresConnection {
     return this.#client !== undefined;
   }
 
+  /** Throws an `IdentityUnavailableError` if the last attempt to connect has failed, so that callers need not wait for the next one. */
+  requireReachable(): void {
+    const hasFailed = this.#failedMillis !== Number.NEGATIVE_INFINITY;
+    if (this.#client === undefined && hasFailed) throw new IdentityUnavailableError(UNREACHABLE);
+  }
+
   /** Runs statements. Rejects with an `IdentityUnavailableError` if PostgreSQL cannot be reached or fails; callers use it one after another. */
   async use<T>(run: (query: Query) => Promise<T>): Promise<T> {
     const client = this.#client ?? (await this.#connect());
@@ -88,6 +94,7 @@ export class PostgresConnection {
       throw this.#unavailable(error, UNREACHABLE);
     }
     this.#client = client;
+    this.#failedMillis = Number.NEGATIVE_INFINITY;
     return client;
   }
 

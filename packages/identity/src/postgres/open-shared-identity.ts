@@ -26,7 +26,9 @@ export async function openSharedIdentity(options: SharedIdentityOptions): Promis
   const database = openCopy(directory);
   const copy = new LocalCopy(database);
   const connection = new PostgresConnection(postgres, now, () => void changes.catchUp().catch(() => undefined));
-  const throttle = new SharedThrottle(new PostgresConnection({ ...postgres, onState: undefined }, now));
+  const throttle = new SharedThrottle(new PostgresConnection({ ...postgres, onState: undefined }, now), () =>
+    connection.requireReachable(),
+  );
   let identity: Identity | undefined;
   const changes = new SharedChanges({ connection, copy, now, onChange: () => identity?.tenants.reload() });
   const close = async (): Promise<void> => {

@@ -41,11 +41,10 @@ export class SharedChanges implements Changes {
     this.#options = options;
   }
 
-  run<T>(change: () => T): Promise<T> {
+  async run<T>(change: () => T): Promise<T> {
+    this.#options.connection.requireReachable();
     if (this.#waitingCount >= MAX_WAITING)
-      return Promise.reject(
-        new IdentityUnavailableError('too many changes wait for the identity database; try again in a moment'),
-      );
+      throw new IdentityUnavailableError('too many changes wait for the identity database; try again in a moment');
     return this.#inTurn(() => this.#change(change));
   }
 

@@ -23,11 +23,16 @@ RETURNING until_millis`;
 /** Counts attempts to sign in of all gateways together. Keys are stored as hashes: people type passwords into the wrong field. */
 export class SharedThrottle implements SignInThrottle {
   readonly #connection: PostgresConnection;
+  readonly #requireReachable: () => void;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `connection` is one of its own, so that attempts do not wait for changes. */
-  constructor(connection: PostgresConnection) {
+  /**
+   * `connection` is one of its own, so that attempts do not wait for changes. `requireReachable` throws if the database is known not to be
+   * reachable.
+   */
+  constructor(connection: PostgresConnection, requireReachable: () => void) {
     this.#connection = connection;
+    this.#requireReachable = requireReachable;
   }
 
   attempt(keys: readonly ThrottleKey[], nowMillis: number): Promise<number> {
@@ -59,7 +64,8 @@ export class SharedThrottle implements SignInThrottle {
     await this.#connection.close();
   }
 
-  #use<T>(run: (query: Query) => Promise<T>): Promise<T> {
+  async #use<T>(run: (query: Query) => Promise<T>): Promise<T> {
+    this.#requireReachable();
     const result = this.#last.then(() => this.#connection.use(run));
     this.#last = result.catch(() => undefined);
     return result;
