@@ -45,7 +45,7 @@ export interface KubernetesClient {
 }
 
 /** Objects per page. Pages bound the memory that a list takes. */
-const PAGE_SIZE = 250;
+const PAGE_SIZE = 100;
 const MAX_PAGE_BYTES = 128 << 20;
 const MAX_EVENT_BYTES = 16 << 20;
 /** Connections for lists, which are kept open. Each watch has its own connection. */

@@ -101,8 +101,8 @@ test('reads lists in pages and passes on selectors', async (t) => {
   await watch.synced;
   assert.equal(watch.objects.size, 300);
   const [first, second] = fake.requests;
-  assert.equal(first, '/api/v1/namespaces/x/pods?labelSelector=app%3Deven&fieldSelector=spec.nodeName%3Dn&limit=250');
-  assert.match(second ?? '', /limit=250&continue=250$/);
+  assert.equal(first, '/api/v1/namespaces/x/pods?labelSelector=app%3Deven&fieldSelector=spec.nodeName%3Dn&limit=100');
+  assert.match(second ?? '', /limit=100&continue=100$/);
 });
 
 test('continues a watch where it ended, and lists again after 410 Gone', async (t) => {
