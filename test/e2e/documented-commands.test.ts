@@ -28,6 +28,8 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
   [/^npm run build:page$/, elsewhere('the tests need the page')],
   [/^node tools\/image\/run\.ts$/, elsewhere('run by npm run interop -- --only image')],
+  [/^(helm|kubectl) /, elsewhere('run by npm run interop -- --only helm')],
+  [/^export OTELIER_TOKEN=|^docker compose /, elsewhere('need a container engine')],
   [/^amtool --alertmanager\.url=/, elsewhere('run by npm run interop -- --only alertmanager')],
   [/^npx otelier reload( --dry-run)?$/, prints(/^The configuration has not changed\.$/m)],
   [/^npx otelier seal-key reader\.key$/, prints(/^otelier-public-1:/m)],

@@ -5,7 +5,8 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image jaeger-ui kubernetes
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image helm jaeger-ui kubernetes
+ *    npm run interop -- --only helm --record   also writes the objects that npm test reads
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
  * To build Prometheus: `go mod download github.com/prometheus/prometheus@v0.315.1`, then in the directory of the module
@@ -34,6 +35,7 @@ import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/server.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { testChart } from './helm/compare.ts';
 import { testIdentityOverPostgres } from './identity/postgres.ts';
 import { testImage } from './image/compare.ts';
 import { compareWithInfluxDb } from './influxdb/compare.ts';
@@ -59,6 +61,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string', default: join(tmpdir(), 'peers') },
     count: { type: 'string', default: '1000' },
+    record: { type: 'boolean', default: false },
   },
 });
 const COUNT = Number(options.count);
@@ -130,6 +133,7 @@ if (isWanted('image')) report('the image, in namespaces', await testImage((line)
 if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, (way, compared) => report(way, compared));
 }
+if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
 if (isWanted('jaeger-ui')) {
   const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
   const { code, stdout, stderr } = await runToEnd([NODE, script, join(options.peers, 'jaeger-ui')]);

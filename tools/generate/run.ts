@@ -1,6 +1,6 @@
 /**
  * Writes the generated files: the registry, the types of configurations in TypeScript, the reference page, the table of Collector components, the JSON Schema for
- * editors and the example configuration from the component definitions; the OpenAPI document from the API; the OTTL
+ * editors and the example configuration from the component definitions; the OpenAPI document from the API; the schema of the Helm chart's values from its defaults; the OTTL
  * reference from OTTL; the command-line reference from its commands; and the client library reference from its doc comments. With `--check`, writes nothing and fails
  * if any of them is stale.
  */
@@ -14,6 +14,7 @@ import { collectorPage } from './collector-page.ts';
 import { deprecatedNamesSource } from './deprecated-names.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
+import { helmValuesSchema } from './helm-schema.ts';
 import { ottlReference } from './ottl-reference.ts';
 import { referencePage } from './reference-page.ts';
 import { registrySource } from './registry.ts';
@@ -26,6 +27,7 @@ const check = process.argv.includes('--check');
 const { components, failures } = await readCatalogue(resolve(ROOT, 'packages/collector/src'));
 for (const { file, error } of failures) console.error(`${relative(ROOT, file)}: ${error}`);
 
+const helmValues = await readFile(resolve(ROOT, 'deploy/helm/otelier/values.yaml'), 'utf8');
 const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/registry.generated.ts': registrySource(components),
   'packages/collector/src/authoring/component-types.generated.ts': componentTypesSource(components),
@@ -37,6 +39,7 @@ const outputs: Readonly<Record<string, string>> = {
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
   'docs/reference/otelier-tests.schema.json': `${JSON.stringify(testSchema(), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
+  'deploy/helm/otelier/values.schema.json': `${JSON.stringify(helmValuesSchema(helmValues), undefined, 2)}\n`,
   'docs/reference/ottl.md': ottlReference(),
   'docs/reference/sdk.md': sdkReference(ROOT),
   'docs/reference/example.yaml': exampleConfiguration(components),

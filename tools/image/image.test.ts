@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
-import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { parse } from 'yaml';
 import { IMAGE_CONFIG } from './image-config.ts';
 import { OciLayout } from './oci-layout.ts';
 
@@ -61,4 +72,23 @@ test('the files of a layer give one digest, whatever their times, order and the 
   assert.equal(Number.parseInt(header.slice(136, 147), 8), 1_000);
   const index = JSON.parse(readFileSync(join(again.output, 'index.json'), 'utf8'));
   assert.equal(index.manifests[0].annotations['org.opencontainers.image.ref.name'], '1.2.3');
+});
+
+test('the compose file starts what exists, with variables that the image knows', () => {
+  const directory = join(root, 'deploy');
+  const { services } = parse(readFileSync(join(directory, 'compose.yaml'), 'utf8'));
+  const dockerfile = readFileSync(join(directory, 'image/Dockerfile'), 'utf8');
+  const config = readFileSync(join(directory, 'image/config.yaml'), 'utf8');
+  for (const name of Object.keys(services.otelier.environment)) assert.ok(config.includes(`\${env:${name}`), name);
+  for (const { build } of [services.otelier, services.shop]) {
+    assert.equal(join(directory, build.context, build.dockerfile), join(directory, 'image/Dockerfile'));
+    assert.ok(build.target === undefined || dockerfile.includes(` AS ${build.target}\n`), build.target);
+  }
+  assert.ok(existsSync(join(root, services.shop.command[1])));
+  for (const volume of services.grafana.volumes) assert.ok(existsSync(join(directory, volume.split(':')[0])), volume);
+  for (const port of services.otelier.ports) {
+    const [address, , inside] = port.split(':');
+    assert.equal(address, '127.0.0.1');
+    assert.ok(`${inside}/tcp` in IMAGE_CONFIG.ExposedPorts, port);
+  }
 });
