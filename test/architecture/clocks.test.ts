@@ -70,6 +70,10 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/messages/decode.ts': 'the time at which a log record was observed',
   'collector/src/messages/message-delivery.ts': "a batch's time of arrival",
   'collector/src/metrics/now.ts': 'times of data points',
+  'collector/src/operator/collector/reconcile-collector.ts':
+    'times of conditions, compared with those that the last leader wrote',
+  'collector/src/operator/core/events.ts': 'times of events',
+  'collector/src/operator/core/leader-election.ts': 'the times in a lease, which others only show',
   'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
   'collector/src/processors/resource_detection/detectors/aws/ec2-api.ts': 'the time in the signature of a request',
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',

@@ -35,6 +35,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier seal-key reader\.key$/, prints(/^otelier-public-1:/m)],
   [/^npx otelier export --signal logs \| npx otelier open /, elsewhere('run in cli/seal/open.test.ts')],
   [/^npx otelier profile --seconds 5$/, prints(/ms of CPU time in \d/)],
+  [/^kubectl (apply -k deploy\/operator|get collectors|describe collector)/, elsewhere('need a cluster')],
   [/^npx otelier profile /, elsewhere('run in cli/profile/profile.test.ts')],
   [/^npx otelier top$/, elsewhere('run in cli/top/top.test.ts')],
   [/^npx otelier top --once$/, prints(/^exporters\/store/m)],

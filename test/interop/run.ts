@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image helm jaeger-ui kubernetes
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image helm jaeger-ui kubernetes operator
  *    npm run interop -- --only helm --record   also writes the objects that npm test reads
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -44,6 +44,7 @@ import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
 import { compareWithKubernetes } from './kubernetes/compare.ts';
 import { compareWithNats } from './nats/compare.ts';
+import { testOperator } from './operator/compare.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
 import { compareWithPrometheus } from './prometheus/compare.ts';
@@ -134,6 +135,7 @@ if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, (way, compared) => report(way, compared));
 }
 if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
+if (isWanted('operator')) await testOperator(options.peers, (way, compared) => report(way, compared));
 if (isWanted('jaeger-ui')) {
   const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
   const { code, stdout, stderr } = await runToEnd([NODE, script, join(options.peers, 'jaeger-ui')]);

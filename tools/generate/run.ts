@@ -11,6 +11,7 @@ import { attributeNamesSource, componentTypesSource } from './authoring-types.ts
 import { readCatalogue } from './catalogue.ts';
 import { cliReference } from './cli-reference.ts';
 import { collectorPage } from './collector-page.ts';
+import { customResourceManifests } from './custom-resources.ts';
 import { deprecatedNamesSource } from './deprecated-names.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
@@ -43,6 +44,7 @@ const outputs: Readonly<Record<string, string>> = {
   'docs/reference/ottl.md': ottlReference(),
   'docs/reference/sdk.md': sdkReference(ROOT),
   'docs/reference/example.yaml': exampleConfiguration(components),
+  ...customResourceManifests(),
 };
 
 const stale: string[] = [];

@@ -12,6 +12,7 @@ import { addHelpCommands } from './help.ts';
 import { addIdentityCommands } from './identity.ts';
 import { addJournalCommands } from './journal.ts';
 import { addOperationCommands } from './operation.ts';
+import { addOperatorCommand } from './operator.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
 import { addSealingCommands } from './sealing.ts';
 import { addStoreCommands } from './store.ts';
@@ -74,6 +75,7 @@ export function createProgram(): Command {
   addTestCommand(otelier);
   addAlertsCommands(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
+  addOperatorCommand(otelier);
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
   addSealingCommands(otelier);
   addStoreCommands(otelier);

@@ -1,0 +1,22 @@
+import { type Command, Option } from 'commander';
+import { processConsole } from '../console.ts';
+import { reportFailures } from '../failure.ts';
+import { addExamples } from './examples.ts';
+
+/** Adds the command that runs the operator for Kubernetes. */
+export function addOperatorCommand(otelier: Command): void {
+  const operator = otelier
+    .command('operator')
+    .description('run the operator for Kubernetes, which makes workloads of Collector and Pipeline objects')
+    .option('--namespace <name>', 'namespace of the lease (default: K8S_NAMESPACE, or default)')
+    .option('--watch-namespace <name>', 'read objects of this namespace only (default: all)')
+    .option('--image <image>', 'image of collectors that name none (default: otelier with the version of the operator)')
+    .option('--listen <address>', 'address of /metrics and /healthz', '127.0.0.1:8383')
+    .addOption(
+      new Option('--log-format <format>', 'format of log lines').choices(['console', 'json']).default('console'),
+    )
+    .action((options) =>
+      reportFailures(async () => (await import('../operator/command.ts')).operatorCommand(options, processConsole)),
+    );
+  addExamples(operator, ['otelier operator --help', 'print the options; it needs a cluster to run']);
+}

@@ -1,0 +1,50 @@
+import type { ServiceConfig } from '../../config/model.ts';
+
+/** A rule of a role. */
+export interface PermissionRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const READ = ['get', 'list', 'watch'];
+const APPS = {
+  apiGroups: ['apps'],
+  resources: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'],
+  verbs: READ,
+};
+const BATCH = { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: READ };
+
+/** Rules by component type. */
+const BY_TYPE: Readonly<Record<string, readonly PermissionRule[]>> = {
+  k8s_attributes: [{ apiGroups: [''], resources: ['namespaces', 'nodes', 'pods'], verbs: READ }, APPS, BATCH],
+  k8s_cluster: [
+    {
+      apiGroups: [''],
+      resources: ['namespaces', 'nodes', 'pods', 'replicationcontrollers', 'resourcequotas', 'services'],
+      verbs: READ,
+    },
+    APPS,
+    BATCH,
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
+  ],
+  k8s_events: [{ apiGroups: [''], resources: ['events'], verbs: READ }],
+  k8s_observer: [{ apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ }],
+  kubelet_stats: [{ apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] }],
+};
+
+const DISCOVERY: readonly PermissionRule[] = [
+  { apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: READ },
+];
+
+/** Returns the rules that the components of a configuration need to read from the API server. */
+export function permissionsOf(config: ServiceConfig): readonly PermissionRule[] {
+  const sections = [config.receivers, config.processors, config.exporters, config.extensions];
+  const components = sections.flatMap((section) => [...section.values()]);
+  const rules = components.flatMap(({ type }) => BY_TYPE[type] ?? []);
+  const discovers = components.some(({ config }) => JSON.stringify(config).includes('"kubernetesSdConfigs":[{'));
+  const unique = new Map([...rules, ...(discovers ? DISCOVERY : [])].map((rule) => [JSON.stringify(rule), rule]));
+  return [...unique.values()];
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createManualClock } from '@otelier/testkit/clock';
+import { systemClock } from '@otelier/transport';
+import { pino } from 'pino';
+import { createObjectWriter } from '../kubernetes/object-writer.ts';
+import { registry } from '../registry.generated.ts';
+import type { CollectorStatus } from './collector/model.ts';
+import { WorkQueue } from './core/work-queue.ts';
+import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
+import { startOperator } from './operator.ts';
+import { operatorMetrics } from './operator-metrics.ts';
+import { WritableApiServer } from './writable-api-server.testing.ts';
+
+const COLLECTORS = '/apis/otelier.dev/v1alpha1/collectors';
+const COLLECTOR = '/apis/otelier.dev/v1alpha1/namespaces/shop/collectors/gateway';
+const DEPLOYMENT = '/apis/apps/v1/namespaces/shop/deployments/gateway';
+const SERVICE = '/api/v1/namespaces/shop/services/gateway';
+const NEVER = new AbortController().signal;
+const CONFIG = {
+  receivers: { otlp: { protocols: { http: { endpoint: '0.0.0.0:4318' } } } },
+  exporters: { nop: {} },
+  service: { pipelines: { traces: { receivers: ['otlp'], exporters: ['nop'] } } },
+};
+
+async function until<T>(read: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function start(t: TestContext, api: WritableApiServer, identity: string) {
+  const operator = startOperator({
+    server: api.settings,
+    registry,
+    environment: {},
+    logger: pino({ level: 'silent' }),
+    // Polls of the lease follow at once.
+    clock: {
+      ...systemClock,
+      setTimeout: (fn, millis) => systemClock.setTimeout(fn, millis === 2000 ? 10 : millis),
+    },
+    random: () => 0.5,
+    identity,
+    namespace: 'shop',
+    image: 'otelier:1',
+  });
+  t.after(() => operator.stop());
+  return operator;
+}
+
+function collector(config: object = CONFIG, generation = 1, status: object = {}) {
+  const rollout = { strategy: 'canary', healthyAfterSeconds: 0, failAfterSeconds: 60 };
+  return {
+    apiVersion: 'otelier.dev/v1alpha1',
+    kind: 'Collector',
+    metadata: { name: 'gateway', namespace: 'shop', generation },
+    spec: { mode: 'deployment', replicas: 1, rollout, config },
+    status,
+  };
+}
+
+test('creates, repairs and changes the objects of a collector, and writes nothing without a change', async (t) => {
+  const api = await WritableApiServer.start(t);
+  api.fake.set(COLLECTORS, collector());
+  const operator = start(t, api, 'a');
+  const follower = start(t, api, 'b');
+  const status = async () => ((await api.get(COLLECTOR))?.['status'] ?? {}) as CollectorStatus;
+  const condition = async (type: string) => (await status()).conditions?.find((one) => one.type === type);
+  const deployment = (await until(() => api.get(DEPLOYMENT))) as {
+    spec: { template: { spec: { volumes: { configMap?: { name: string } }[] } } };
+  };
+  const service = (await until(() => api.get(SERVICE))) as { spec: { ports: object[] } };
+  assert.deepEqual(service.spec.ports, [{ name: 'otlp-http', port: 4318, targetPort: 4318, protocol: 'TCP' }]);
+  const map = deployment.spec.template.spec.volumes.find(({ configMap }) => configMap)?.configMap?.name ?? '';
+  const configMap = (await api.get(`/api/v1/namespaces/shop/configmaps/${map}`)) as { data: Record<string, string> };
+  assert.match(configMap.data['config.yaml'] ?? '', /0\.0\.0\.0:13133/);
+  const running = { observedGeneration: 1, replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  await api.setPods('shop', 'gateway', running);
+  const revision = await until(async () => (await status()).revision ?? undefined);
+  assert.equal(map, `gateway-${revision}`);
+  assert.equal((await condition('Ready'))?.status, 'True');
+
+  // A deleted object comes back; an object that is only touched causes no write but those of the lease.
+  api.fake.delete('/api/v1/services', 'gateway', 'shop');
+  await until(() => api.get(SERVICE));
+  const writes = () => api.writes.filter(({ path }) => !path.includes('/leases')).length;
+  const idle = async () => {
+    for (let seen = -1; seen !== operator.queue.processed + follower.queue.processed; ) {
+      seen = operator.queue.processed + follower.queue.processed;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  await idle();
+  const before = writes();
+  api.fake.set(COLLECTORS, collector(CONFIG, 1, await status()));
+  await idle();
+  assert.equal(writes(), before);
+
+  // A wrong configuration is reported, and what runs stays.
+  const wrong = { ...CONFIG, processors: { batch: { timeout: 'soon' } } };
+  api.fake.set(COLLECTORS, collector(wrong, 2, await status()));
+  const invalid = await until(async () => {
+    const found = await condition('ConfigurationValid');
+    return found?.status === 'False' ? found : undefined;
+  });
+  assert.match(invalid.message, /^spec\.config\.processors\.batch\.timeout: expected/);
+  assert.equal((await status()).revision, revision);
+  const modules = { ...CONFIG, components: ['./evil.ts'] };
+  api.fake.set(COLLECTORS, collector(modules, 3, await status()));
+  await until(async () => (await condition('ConfigurationValid'))?.message.includes('expected no modules'));
+
+  // A change whose pods do not become ready is rolled back to the template of before.
+  const changed = { ...CONFIG, exporters: { nop: {}, debug: {} } };
+  await api.setPods('shop', 'gateway', { ...running, updatedReplicas: 0 });
+  const past = { revision: '', updatedReplicas: 9, progressTime: '2020-01-01T00:00:00Z' };
+  api.fake.set(COLLECTORS, collector(changed, 4, await status()));
+  const rollout = await until(async () => (await status()).rollout ?? undefined);
+  const late = { ...past, revision: rollout.revision };
+  api.fake.set(COLLECTORS, collector(changed, 4, { ...(await status()), rollout: late }));
+  await until(async () => (await status()).failedRevision ?? undefined);
+  const back = (await api.get(DEPLOYMENT)) as typeof deployment;
+  assert.deepEqual(back.spec.template, deployment.spec.template);
+  assert.equal((await condition('Progressing'))?.reason, 'RolledBack');
+
+  // A follower takes over from a leader that stops.
+  const [leader, other] = operator.isLeader ? [operator, follower] : [follower, operator];
+  assert.equal(other.isLeader, false);
+  await leader.stop();
+  await until(async () => other.isLeader);
+  assert.match(operatorMetrics(other), /^leader_election_master_status\{name="otelier-operator"\} 1$/m);
+});
+
+test('an error names the object, the status and the fields that the server refuses', async (t) => {
+  const api = await WritableApiServer.start(t);
+  const writer = createObjectWriter(api.settings);
+  t.after(() => writer.close());
+  const type = OPERATOR_RESOURCES.collectors;
+  const object = { ...collector(), apiVersion: 'otelier.dev/v1alpha1', kind: 'Collector' };
+  const created = await writer.create(type, object, NEVER);
+  const stale = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
+  await assert.rejects(writer.replace(type, stale, NEVER), {
+    status: 409,
+    message:
+      /^update of collectors\.otelier\.dev shop\/gateway: expected success, got 409: the object has been modified/,
+  });
+  assert.equal(await writer.delete(type, created.metadata, { uid: created.metadata.uid }, NEVER), true);
+  assert.equal(await writer.delete(type, created.metadata, {}, NEVER), false);
+});
+
+test('the queue processes a key once at a time, again after changes, and failures with growing delays', async () => {
+  const clock = createManualClock();
+  const delays: number[] = [];
+  let fails = 3;
+  let lastMillis = clock.monotonic();
+  let release = (): void => {};
+  const queue = new WorkQueue(
+    { clock, random: () => 0.5 },
+    {
+      concurrency: 2,
+      async process(key) {
+        if (key === 'slow') await new Promise<void>((resolve) => (release = resolve));
+        if (key !== 'bad') return;
+        delays.push(clock.monotonic() - lastMillis);
+        lastMillis = clock.monotonic();
+        if (fails-- > 0) throw new Error('refused');
+      },
+      onFailure() {},
+    },
+  );
+  queue.add('slow');
+  queue.add('slow');
+  queue.add('slow');
+  assert.equal(queue.stats.depth, 1);
+  release();
+  await clock.advance(0);
+  release();
+  await clock.advance(0);
+  assert.deepEqual({ ...queue.stats, busyMillis: 0 }, { depth: 0, adds: 3, retries: 0, processed: 2, busyMillis: 0 });
+  queue.add('bad');
+  await clock.advance(5000);
+  assert.deepEqual(delays, [0, 100, 200, 400]);
+  await queue.close();
+});
