@@ -129,6 +129,7 @@ export const registry: Registry = {
     zipkin: { load: () => import('./exporters/zipkin.ts').then((module) => module.zipkin) },
   },
   extension: {
+    acme: { load: () => import('./extensions/acme.ts').then((module) => module.acme) },
     alerting: { load: () => import('./extensions/alerting.ts').then((module) => module.alerting) },
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
     bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },

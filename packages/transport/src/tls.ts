@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import tls from 'node:tls';
 import { type Clock, systemClock } from './clock.ts';
 import { errorMessage } from './error-message.ts';
@@ -12,6 +13,8 @@ import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
 export interface ServerTlsOptions extends TlsMaterial {
   /** File with a response of the authority's OCSP server, in DER, for clients that ask for it (OCSP stapling). */
   readonly ocspResponseFile?: string;
+  /** Whether the files of the certificate and the key may be missing. Handshakes fail until there are some. */
+  readonly awaitsCertificate?: boolean;
   /** Called when changed files cannot be used. The previous certificate stays in use until they can. */
   readonly onReloadError?: (error: Error) => void;
 }
@@ -40,7 +43,7 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
   const files = reloadableFiles(options, clock, ocspResponseFile);
   const readStaple = () => (ocspResponseFile === undefined ? undefined : readOcspResponse(ocspResponseFile));
   const read = (): tls.TlsOptions => ({
-    ...secureContextOptions(options),
+    ...secureContextOptions(isAwaited(options) ? withoutCertificate(options) : options),
     ...(hasCa(options) ? { requestCert: true, rejectUnauthorized: true } : {}),
   });
   let staple = readStaple();
@@ -61,6 +64,15 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
       }
     },
   };
+}
+
+/** Reports whether the certificate is one that is still to come. */
+function isAwaited({ awaitsCertificate = false, certFile = '' }: ServerTlsOptions): boolean {
+  return awaitsCertificate && !existsSync(certFile);
+}
+
+function withoutCertificate({ certFile: _, keyFile: __, ...options }: ServerTlsOptions): TlsMaterial {
+  return options;
 }
 
 /** A client's TLS configuration, reloaded when its files change. */

@@ -182,6 +182,7 @@ export interface ExporterTypes {
 
 /** Definitions of extensions by type and alias. */
 export interface ExtensionTypes {
+  acme: typeof import('../extensions/acme.ts').acme;
   alerting: typeof import('../extensions/alerting.ts').alerting;
   basic_auth: typeof import('../extensions/basic_auth.ts').basicAuth;
   basicauth: typeof import('../extensions/basic_auth.ts').basicAuth;

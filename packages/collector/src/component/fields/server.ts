@@ -6,7 +6,7 @@ import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
 import { checkAuthenticator } from './authenticator-id.ts';
-import { type serverTls, serverTlsOptions } from './tls.ts';
+import { checkAcme, type serverTls, serverTlsOptions } from './tls.ts';
 
 /** Returns the field for client authentication. */
 export function serverAuth() {
@@ -46,7 +46,10 @@ export function checkServer(
   path: readonly string[],
   use: ConfigUse,
 ): readonly ConfigIssue[] {
-  const issues = tls === undefined ? [] : issuesOf(() => createServerTls(serverTlsOptions(tls, () => {})), path);
+  const issues =
+    tls === undefined
+      ? []
+      : [...checkAcme(tls, path, use), ...issuesOf(() => createServerTls(serverTlsOptions(tls, () => {})), path)];
   if (auth === undefined) return issues;
   return [...issues, ...checkAuthenticator(auth.authenticator, 'incoming', path, use)];
 }
@@ -71,10 +74,10 @@ export function serverOptions({ tls, auth }: ServerConfig, context: ComponentCon
   };
 }
 
-function tlsOptions(tls: NonNullable<ServerConfig['tls']>, { logger }: ComponentContext): ServerTlsOptions {
-  return serverTlsOptions(tls, (error) => {
+function tlsOptions(tls: NonNullable<ServerConfig['tls']>, { logger, host }: ComponentContext): ServerTlsOptions {
+  const onReloadError = (error: Error) =>
     logger.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate');
-  });
+  return serverTlsOptions(tls, onReloadError, host);
 }
 
 function authenticatorOf(id: string, { host }: ComponentContext): Authenticator {

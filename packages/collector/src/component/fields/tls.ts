@@ -1,11 +1,20 @@
 import type { ServerTlsOptions } from '@otelier/transport';
+import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
+import type { Host } from '../host.ts';
 import { duration, ignored, inputFile, secret, z } from '../schema.ts';
 
 /** Returns the field for server TLS settings (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
   return z
     .object({
+      acme: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'ID of an `acme` extension, which obtains and renews the certificate, instead of `cert_file` and `key_file`.',
+        ),
       certFile: inputFile().optional().describe('PEM file with the server certificate chain.'),
       certPem: z.string().optional().describe('Certificate chain as PEM text, instead of `cert_file`.'),
       keyFile: inputFile().optional().describe('PEM file with the private key.'),
@@ -46,11 +55,49 @@ export function serverTls() {
     .optional();
 }
 
-/** Converts TLS settings to server options. */
+/** TLS settings of a server. */
+export type ServerTlsConfig = NonNullable<z.output<ReturnType<typeof serverTls>>>;
+
+/**
+ * Converts TLS settings to server options. Without a host, which is enough to check them, those of a certificate of an extension that has
+ * none yet.
+ */
 export function serverTlsOptions(
-  tls: NonNullable<z.output<ReturnType<typeof serverTls>>>,
+  tls: ServerTlsConfig,
   onReloadError: (error: Error) => void,
+  host?: Pick<Host, 'extension'>,
 ): ServerTlsOptions {
-  const { clientCaFile, caFile: _, clientCaFileReload: __, reloadInterval, ...same } = tls;
-  return defined({ ...same, caFile: clientCaFile, reloadIntervalMillis: reloadInterval, onReloadError });
+  const { acme, clientCaFile, caFile: _, clientCaFileReload: __, reloadInterval, ...same } = tls;
+  const options = { ...same, caFile: clientCaFile, reloadIntervalMillis: reloadInterval, onReloadError };
+  if (acme === undefined) return defined(options);
+  const file = host === undefined ? '' : acmeFile(acme, host);
+  const reloadIntervalMillis = Math.min(reloadInterval, ACME_RELOAD_MILLIS);
+  return defined({ ...options, certFile: file, keyFile: file, awaitsCertificate: true, reloadIntervalMillis });
+}
+
+/** A server without a certificate yet has it soon after it is issued. */
+const ACME_RELOAD_MILLIS = 1000;
+
+function acmeFile(id: string, host: Pick<Host, 'extension'>): string {
+  const offered = host.extension(id)?.offers;
+  if (typeof offered === 'object' && offered !== null && 'certificateFile' in offered)
+    return String(offered.certificateFile);
+  throw new Error(`tls.acme: expected an acme extension in service.extensions, got "${id}"`);
+}
+
+/** Reports an `acme` which does not name an extension of the service, or that is not the only certificate. */
+export function checkAcme(
+  { acme, certFile, certPem, keyFile, keyPem }: ServerTlsConfig,
+  path: readonly string[],
+  { running }: ConfigUse,
+): readonly ConfigIssue[] {
+  if (acme === undefined) return [];
+  const place = [...path, 'tls', 'acme'];
+  if ((certFile ?? certPem ?? keyFile ?? keyPem) !== undefined)
+    return [{ path: place, message: 'expected no certificate and key beside it, got both' }];
+  if (running === undefined) return [];
+  const suitable = running.filter(({ kind, type }) => kind === 'extension' && type === 'acme').map(({ id }) => id);
+  if (suitable.includes(acme)) return [];
+  const choice = suitable.length === 0 ? 'but it has none' : `(${suitable.join(', ')})`;
+  return [{ path: place, message: `expected an acme extension of service.extensions ${choice}, got "${acme}"` }];
 }

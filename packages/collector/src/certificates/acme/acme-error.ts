@@ -1,0 +1,49 @@
+/** Thrown when an authority rejects a request, or responds with something unexpected. */
+export class AcmeError extends Error {
+  override readonly name = 'AcmeError';
+  /** Type of the problem without its prefix, such as `rateLimited`; `undefined` if the response is no problem. */
+  readonly type: string | undefined;
+  /** How long the authority asks to wait, in milliseconds. */
+  readonly retryAfterMillis: number | undefined;
+
+  constructor(message: string, type?: string, retryAfterMillis?: number) {
+    super(message);
+    this.type = type;
+    this.retryAfterMillis = retryAfterMillis;
+  }
+}
+
+/** Returns the text of a problem document (RFC 9457) with its subproblems, cut and without control characters. */
+export function problemText(problem: unknown): string {
+  const texts = [problem, ...listOf(problem, 'subproblems')].flatMap((one) => {
+    const detail = fieldOf(one, 'detail') ?? fieldOf(one, 'type');
+    return typeof detail === 'string' ? [detail] : [];
+  });
+  return printable(texts.join('; '));
+}
+
+/** Returns the type of a problem without the prefix of ACME. */
+export function problemType(problem: unknown): string | undefined {
+  const type = fieldOf(problem, 'type');
+  return typeof type === 'string' ? printable(type.replace(/^urn:ietf:params:acme:error:/, '')) : undefined;
+}
+
+/** Returns a field of a value of any type. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** Returns a field that is a list, at most `MAX_ENTRIES` of its entries; none if it is something else. */
+export function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  return Array.isArray(list) ? list.slice(0, MAX_ENTRIES) : [];
+}
+
+/** Texts of an authority appear in logs and on the page. */
+export function printable(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain;
+}
+
+const MAX_TEXT = 500;
+const MAX_ENTRIES = 200;
