@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
 /** A certificate and its key, PEM-encoded. */
@@ -65,13 +66,7 @@ export async function signRevocationList(
   { fromMillis = -3_600_000, toMillis = 86_400_000 }: Validity = {},
 ): Promise<string> {
   const { X509CrlGenerator } = await import('@peculiar/x509');
-  const signingKey = await crypto.subtle.importKey(
-    'pkcs8',
-    createPrivateKey(ca.key).export({ format: 'der', type: 'pkcs8' }),
-    { name: 'ECDSA', namedCurve: 'P-256' },
-    false,
-    ['sign'],
-  );
+  const signingKey = await signingKeyOf(ca);
   const list = await X509CrlGenerator.create({
     issuer: new X509Certificate(ca.cert).subject.replaceAll('\n', ', '),
     thisUpdate: new Date(Date.now() + fromMillis),
@@ -85,6 +80,47 @@ export async function signRevocationList(
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
   return `-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`;
+}
+
+/**
+ * Signs a certificate request (PKCS #10, in DER) for names, and returns the certificate in PEM. Throws unless the request has these names and
+ * a valid signature. The validity is in milliseconds since the Unix epoch.
+ */
+export async function signRequestedCertificate(
+  ca: Certificate,
+  request: Buffer,
+  names: readonly string[],
+  validity: Required<Validity>,
+): Promise<string> {
+  const x509 = await import('@peculiar/x509');
+  const csr = new x509.Pkcs10CertificateRequest(new Uint8Array(request));
+  const requested = csr.extensions
+    .filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension)
+    .flatMap(({ names: { items } }) => items.map(({ value }) => value));
+  if (!(await csr.verify())) throw new Error('the signature of the certificate request differs');
+  if (requested.toSorted().join() !== names.toSorted().join())
+    throw new Error(`expected a request for ${names.join(', ')}, got ${requested.join(', ')}`);
+  const authority = new x509.X509Certificate(ca.cert);
+  const certificate = await x509.X509CertificateGenerator.create({
+    issuer: authority.subject,
+    publicKey: csr.publicKey,
+    notBefore: new Date(validity.fromMillis),
+    notAfter: new Date(validity.toMillis),
+    signingKey: await signingKeyOf(ca),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [
+      await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const),
+      ),
+    ],
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
+function signingKeyOf({ key }: Certificate): Promise<CryptoKey> {
+  const der = createPrivateKey(key).export({ format: 'der', type: 'pkcs8' });
+  return crypto.subtle.importKey('pkcs8', der, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
 }
 
 async function makeAll(): Promise<Certificates> {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { createAcmeExtension } from '../certificates/acme/acme-extension.ts';
+import { acmeConfig } from '../certificates/acme/config.ts';
 import { checkSharedPath, issuesOf } from '../component/check.ts';
 import { defineExtension } from '../component/define.ts';
 import { requestTls } from '../component/http/request-tls.ts';
-import { acmeConfig } from '../certificates/acme/config.ts';
-import { createAcmeExtension } from '../certificates/acme/acme-extension.ts';
 
 export const acme = defineExtension({
   summary:
@@ -35,9 +35,6 @@ export const acme = defineExtension({
   describe: ({ names }) => names.join(', '),
   listens: ({ challenge: { endpoint } }) => [{ path: ['challenge', 'endpoint'], endpoint }],
   exclusive: ({ directory }) => [resolve(directory)],
-  check: (options, use) => [
-    ...checkSharedPath(options, 'directory', use),
-    ...issuesOf(() => requestTls(options.tls)),
-  ],
+  check: (options, use) => [...checkSharedPath(options, 'directory', use), ...issuesOf(() => requestTls(options.tls))],
   create: (options, context) => createAcmeExtension(options, context),
 });

@@ -111,7 +111,7 @@ export class AcmeCertificate {
       const nowMillis = clock.now();
       if (nowMillis < atMillis) {
         this.#succeeded();
-        return Math.max(1000, Math.min(atMillis - nowMillis, checkAtMillis - nowMillis, MAX_WAIT_MILLIS));
+        return Math.max(1, Math.min(atMillis - nowMillis, checkAtMillis - nowMillis, MAX_WAIT_MILLIS));
       }
     }
     await this.#issue(current);
@@ -147,11 +147,12 @@ export class AcmeCertificate {
   async #plan(current: X509Certificate): Promise<Renewal> {
     const { clock, random, renewBeforeMillis } = this.#options;
     const nowMillis = clock.now();
-    const isSame = this.#planned === current.fingerprint256;
-    if (isSame && this.#renewal !== undefined && nowMillis < this.#renewal.checkAtMillis) return this.#renewal;
-    const next = await planRenewal(this.#connection, current, { beforeMillis: renewBeforeMillis, random, nowMillis });
+    const last = this.#planned === current.fingerprint256 ? this.#renewal : undefined;
+    if (last !== undefined && nowMillis < last.checkAtMillis) return last;
+    const planning = { beforeMillis: renewBeforeMillis, planned: last?.atMillis, random, nowMillis };
+    const next = await planRenewal(this.#connection, current, planning);
     // The time stays as it was drawn, unless the authority wants the certificate to be renewed earlier.
-    const atMillis = isSame && this.#renewal !== undefined ? Math.min(next.atMillis, this.#renewal.atMillis) : next.atMillis;
+    const atMillis = Math.min(next.atMillis, last?.atMillis ?? Number.POSITIVE_INFINITY);
     this.#planned = current.fingerprint256;
     this.#renewal = { ...next, atMillis };
     return this.#renewal;

@@ -41,7 +41,7 @@ export function listOf(value: unknown, name: string): readonly unknown[] {
 
 /** Texts of an authority appear in logs and on the page. */
 export function printable(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain;
 }
 

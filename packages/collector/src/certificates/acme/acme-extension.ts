@@ -24,8 +24,7 @@ export function createAcmeExtension(config: AcmeConfig, context: ComponentContex
   let certificate: AcmeCertificate | undefined;
   const offers: AcmeOffer = {
     certificateFile: file,
-    state: () =>
-      certificate && { ...certificate.progress, names: config.names, authority: config.directoryUrl, file },
+    state: () => certificate && { ...certificate.progress, names: config.names, authority: config.directoryUrl, file },
   };
   return {
     offers,

@@ -1,13 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import {
-  DER,
-  toPem,
-  writeElement,
-  writeInteger,
-  writeOid,
-  writeTime,
-} from '@otelier/transport/der';
+import { DER, toPem, writeElement, writeInteger, writeOid, writeTime } from '@otelier/transport/der';
 import { addressBytes, algorithmOf, alternativeNames, signed } from './certificate-request.ts';
 
 /** A certificate and its key in PEM. */
@@ -17,7 +10,11 @@ export interface ChallengeCertificate {
 }
 
 /** Creates the self-signed certificate that proves control of a name in the challenge `tls-alpn-01` (RFC 8737, section 3). */
-export function createChallengeCertificate(name: string, authorization: string, nowMillis: number): ChallengeCertificate {
+export function createChallengeCertificate(
+  name: string,
+  authorization: string,
+  nowMillis: number,
+): ChallengeCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const issuer = writeElement(
     DER.sequence,

@@ -1,7 +1,7 @@
 import { createSecureContext, createServer, type SecureContext } from 'node:tls';
+import type { Clock } from '@otelier/transport/clock';
 import { type Listener, listen } from '@otelier/transport/listen';
 import { HANDSHAKE_TIMEOUT_MILLIS } from '@otelier/transport/tls';
-import type { Clock } from '@otelier/transport/clock';
 import type { Logger } from 'pino';
 import type { Extension } from '../../component/contract.ts';
 import { createHttpExtension } from '../../component/http/http-extension.ts';

@@ -134,7 +134,11 @@ export class AcmeConnection {
     if (status >= 200 && status < 300) return { body, json, location: headers.location, retryAfterMillis };
     const type = problemType(json);
     const text = problemText(json);
-    throw new AcmeError(`${what}: ${type ?? `status ${status}`}${text === '' ? '' : `: ${text}`}`, type, retryAfterMillis);
+    throw new AcmeError(
+      `${what}: ${type ?? `status ${status}`}${text === '' ? '' : `: ${text}`}`,
+      type,
+      retryAfterMillis,
+    );
   }
 }
 

@@ -32,7 +32,9 @@ export interface IssueOptions {
 }
 
 /** Obtains a certificate (RFC 8555, section 7.4), and returns it with its authorities and its key, in PEM. Throws `AcmeError`. */
-export async function issueCertificate(options: IssueOptions): Promise<{ readonly key: string; readonly chain: string }> {
+export async function issueCertificate(
+  options: IssueOptions,
+): Promise<{ readonly key: string; readonly chain: string }> {
   const { connection, signer, names } = options;
   const created = await createOrder(options);
   const orderUrl = connection.checkUrl(created.location, 'the order');
@@ -59,10 +61,16 @@ async function createOrder(options: IssueOptions): Promise<AcmeResponse> {
   const identifiers = names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
   const order = { identifiers, ...(profile === undefined ? {} : { profile }) };
   try {
-    return await connection.post(url, signer, { ...order, ...(replaces === undefined ? {} : { replaces }) }, 'the order');
+    return await connection.post(
+      url,
+      signer,
+      { ...order, ...(replaces === undefined ? {} : { replaces }) },
+      'the order',
+    );
   } catch (error) {
     // The certificate has been replaced already, or is of another account or authority.
-    const isOther = error instanceof AcmeError && ['alreadyReplaced', 'malformed', 'conflict'].includes(error.type ?? '');
+    const isOther =
+      error instanceof AcmeError && ['alreadyReplaced', 'malformed', 'conflict'].includes(error.type ?? '');
     if (replaces === undefined || !isOther) throw error;
     return await connection.post(url, signer, order, 'the order');
   }
@@ -105,7 +113,9 @@ async function poll(
     if (typeof status !== 'string' || !PENDING.has(status)) throw invalid(what, response.json);
     if (response !== first) {
       if (clock.monotonic() >= endMillis)
-        throw new AcmeError(`${what}: expected it to be ${wanted[0]} within ${POLL_MILLIS / 60_000} minutes, got ${status}`);
+        throw new AcmeError(
+          `${what}: expected it to be ${wanted[0]} within ${POLL_MILLIS / 60_000} minutes, got ${status}`,
+        );
       await wait(clock, Math.max(delayMillis, Math.min(response.retryAfterMillis ?? 0, MAX_DELAY_MILLIS)), signal);
     }
     response = undefined;
@@ -136,7 +146,8 @@ function checkChain(body: string, names: readonly string[], key: string, nowMill
   const fail = (message: string): never => {
     throw new AcmeError(`the certificate: ${message}`);
   };
-  if (blocks.length === 0 || blocks.length > MAX_CHAIN) fail(`expected 1 to ${MAX_CHAIN} certificates, got ${blocks.length}`);
+  if (blocks.length === 0 || blocks.length > MAX_CHAIN)
+    fail(`expected 1 to ${MAX_CHAIN} certificates, got ${blocks.length}`);
   const [leaf] = blocks.map((pem) => {
     try {
       return new X509Certificate(pem);
@@ -155,5 +166,7 @@ const MAX_CHAIN = 10;
 
 /** Returns the names that a certificate is not for. */
 export function missingNames(certificate: X509Certificate, names: readonly string[]): readonly string[] {
-  return names.filter((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) === undefined);
+  return names.filter(
+    (name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) === undefined,
+  );
 }

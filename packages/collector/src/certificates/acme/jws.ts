@@ -39,7 +39,9 @@ export function bindExternalAccount(
 
 /** Returns what a challenge must show: its token and the thumbprint of the account's key (RFC 8555, section 8.1). */
 export function keyAuthorization(token: string, key: KeyObject): string {
-  return `${token}.${createHash('sha256').update(JSON.stringify(publicJwk(key))).digest('base64url')}`;
+  return `${token}.${createHash('sha256')
+    .update(JSON.stringify(publicJwk(key)))
+    .digest('base64url')}`;
 }
 
 /** Returns the public key, with its members in the order of thumbprints (RFC 7638). */

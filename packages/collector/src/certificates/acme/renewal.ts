@@ -13,6 +13,14 @@ export interface Renewal {
 const CHECK_MILLIS = 6 * 3_600_000;
 const MIN_CHECK_MILLIS = 60_000;
 
+interface PlanOptions {
+  readonly beforeMillis: number | undefined;
+  /** The time that was planned before, which stays if the authority does not respond. */
+  readonly planned: number | undefined;
+  readonly random: () => number;
+  readonly nowMillis: number;
+}
+
 /**
  * Plans the renewal of a certificate: at a random time in the window that the authority suggests (RFC 9773), or else `beforeMillis` before it
  * expires, by default a third of its lifetime, with up to a tenth of that earlier, so that not all certificates are renewed at once.
@@ -20,21 +28,22 @@ const MIN_CHECK_MILLIS = 60_000;
 export async function planRenewal(
   connection: AcmeConnection,
   certificate: X509Certificate,
-  { beforeMillis, random, nowMillis }: { beforeMillis: number | undefined; random: () => number; nowMillis: number },
+  { beforeMillis, planned, random, nowMillis }: PlanOptions,
 ): Promise<Renewal> {
   const from = certificate.validFromDate.getTime();
   const to = certificate.validToDate.getTime();
   const before = beforeMillis ?? (to - from) / 3;
-  const fallback = { atMillis: to - before * (1 + random() / 10), checkAtMillis: nowMillis + CHECK_MILLIS };
+  const fallback = { atMillis: Math.round(to - before * (1 + random() / 10)), checkAtMillis: nowMillis + CHECK_MILLIS };
   const suggestion = beforeMillis === undefined ? await suggestedRenewal(connection, certificate) : undefined;
-  if (suggestion === undefined) return fallback;
+  if (suggestion === undefined) return planned === undefined ? fallback : { ...fallback, atMillis: planned };
   const { json, retryAfterMillis } = suggestion;
   const suggested = fieldOf(json, 'suggestedWindow');
   const [start, end] = ['start', 'end'].map((name) => Date.parse(String(fieldOf(suggested, name)))) as [number, number];
   // A window in the past asks for a renewal now, for example of a certificate that is about to be revoked.
   if (!(start < end) || start >= to) return fallback;
-  const checkAtMillis = nowMillis + Math.max(MIN_CHECK_MILLIS, Math.min(retryAfterMillis ?? CHECK_MILLIS, 4 * CHECK_MILLIS));
-  return { atMillis: Math.min(start + random() * (end - start), to - (to - from) / 50), checkAtMillis };
+  const checkAtMillis =
+    nowMillis + Math.max(MIN_CHECK_MILLIS, Math.min(retryAfterMillis ?? CHECK_MILLIS, 4 * CHECK_MILLIS));
+  return { atMillis: Math.round(Math.min(start + random() * (end - start), to - (to - from) / 50)), checkAtMillis };
 }
 
 /** Returns what the authority says about the renewal; `undefined` if it says nothing, or does not respond. */
