@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange image helm jaeger-ui kubernetes operator
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme image helm jaeger-ui kubernetes operator
  *    npm run interop -- --only helm --record   also writes the objects that npm test reads
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -15,11 +15,13 @@
  * (`test/interop/jaeger-ui/run.ts`). `alertmanager` and `amtool` come from github.com/prometheus/alertmanager@v0.34.0
  * (`test/interop/alertmanager/observe.ts`). Requires Python, Go, Maven with a JDK and Cargo. A missing tool is an error.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareWithPebble } from './acme/compare.ts';
 import { disagreements } from './alertmanager/agree.ts';
 import { runAmtool } from './alertmanager/amtool.ts';
 import { observeAlertmanager } from './alertmanager/observe.ts';
@@ -130,6 +132,7 @@ if (isWanted('prometheus')) {
 if (isWanted('exchange')) {
   await exchangeWithPrometheus((way, compared) => report(`a real Prometheus, ${way}`, compared));
 }
+if (isWanted('acme')) report('certificates of Pebble, over ACME', await compareWithPebble());
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));
 if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, (way, compared) => report(way, compared));

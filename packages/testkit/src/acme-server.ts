@@ -69,7 +69,7 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
     try {
       result = await respond(path, request);
     } catch (error) {
-      const [type, status] = error instanceof Problem ? [error.type, error.status] : ['serverInternal', 500];
+      const [type, status] = error instanceof Rejected ? [error.type, error.status] : ['serverInternal', 500];
       const detail = error instanceof Error ? error.message : String(error);
       result = { status, body: { type: `urn:ietf:params:acme:error:${type}`, detail } };
     }
@@ -88,7 +88,7 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
     server.requests.push({ path, payload });
     if (path === '/account') return createAccount(payload, key, `${origin}/account`);
     if (path === '/revoke') return revoke(payload as { readonly certificate: string });
-    if (account === undefined) throw new Problem('accountDoesNotExist', 'expected an account', 401);
+    if (account === undefined) throw new Rejected('accountDoesNotExist', 'expected an account', 401);
     if (path === '/order') return createOrder(payload as NewOrder);
     return await respondToOrder(path, payload, account);
   }
@@ -96,12 +96,12 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
   async function respondToOrder(path: string, payload: unknown, account: JsonWebKey): Promise<Result> {
     const [, resource, id, index, type = ''] = path.split('/');
     const order = orders[Number(id)];
-    if (order === undefined) throw new Problem('malformed', 'there is no such order', 404);
+    if (order === undefined) throw new Rejected('malformed', 'there is no such order', 404);
     if (resource === 'order') return { body: orderBody(order) };
     if (resource === 'finalize') return finalize(order, payload as { readonly csr: string });
     if (resource === 'certificate') return { body: order.chain ?? '' };
     const authorization = order.authorizations[Number(index)];
-    if (authorization === undefined) throw new Problem('malformed', 'there is no such authorization', 404);
+    if (authorization === undefined) throw new Rejected('malformed', 'there is no such authorization', 404);
     if (resource === 'challenge') await validate(authorization, type, account);
     return { body: authorizationBody(order, authorization) };
   }
@@ -130,14 +130,14 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
     const isFresh = nonces.delete(header.nonce);
     if (!isFresh || server.rejectedNonces > 0) {
       server.rejectedNonces = Math.max(0, server.rejectedNonces - 1);
-      throw new Problem('badNonce', 'this nonce was used before', 400);
+      throw new Rejected('badNonce', 'this nonce was used before', 400);
     }
     const key = header.jwk ?? accounts.get(header.kid ?? '');
     if (key === undefined || header.alg !== 'ES256' || header.url !== url)
-      throw new Problem('unauthorized', 'expected a request of a known account to this URL', 403);
+      throw new Rejected('unauthorized', 'expected a request of a known account to this URL', 403);
     const verifier = { key: createPublicKey({ key, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const;
     if (!verify('sha256', Buffer.from(`${head}.${payload}`), verifier, Buffer.from(signature, 'base64url')))
-      throw new Problem('unauthorized', 'the signature differs', 403);
+      throw new Rejected('unauthorized', 'the signature differs', 403);
     return {
       payload: payload === '' ? undefined : decode(payload),
       key,
@@ -147,7 +147,7 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
 
   function createAccount(payload: unknown, key: JsonWebKey, url: string): Result {
     const { termsOfServiceAgreed, externalAccountBinding } = payload as NewAccount;
-    if (termsOfServiceAgreed !== true) throw new Problem('userActionRequired', 'expected agreement to the terms', 403);
+    if (termsOfServiceAgreed !== true) throw new Rejected('userActionRequired', 'expected agreement to the terms', 403);
     if (options.externalAccounts !== undefined) {
       const { protected: head = '', payload: bound = '', signature = '' } = externalAccountBinding ?? {};
       const { kid = '' } = head === '' ? {} : (decode(head) as { kid?: string });
@@ -156,7 +156,7 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
         mac.update(`${head}.${bound}`).digest('base64url') !== signature ||
         thumbprint(decode(bound)) !== thumbprint(key)
       )
-        throw new Problem('externalAccountRequired', 'expected a known external account', 403);
+        throw new Rejected('externalAccountRequired', 'expected a known external account', 403);
     }
     const account = `${url}/${thumbprint(key)}`;
     accounts.set(account, key);
@@ -223,7 +223,7 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
 
   function renewal(id: string): Result {
     const certificate = server.issued.find(({ serialNumber }) => id.endsWith(serialOf(serialNumber)));
-    if (certificate === undefined || options.window === undefined) throw new Problem('malformed', 'unknown', 404);
+    if (certificate === undefined || options.window === undefined) throw new Rejected('malformed', 'unknown', 404);
     return { headers: { 'retry-after': '21600' }, body: { suggestedWindow: options.window(certificate) } };
   }
 }
@@ -268,7 +268,7 @@ interface Result {
 }
 
 /** A rejected request. */
-class Problem extends Error {
+class Rejected extends Error {
   readonly type: string;
   readonly status: number;
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { nextUpdateOf, splitRevocationLists } from '@otelier/transport/revocation-lists';
+import { certificateFileIn } from '../certificates/acme/acme-extension.ts';
 import type { ServiceConfig } from '../config/model.ts';
 
 /** A certificate or a revocation list of the configuration. */
@@ -28,8 +29,18 @@ const SECTIONS = ['receivers', 'processors', 'exporters', 'connectors', 'extensi
 /** Reads the certificates and revocation lists in the options of all components. */
 export function certificateEntries(config: ServiceConfig): readonly CertificateEntry[] {
   return SECTIONS.flatMap((section) =>
-    [...config[section].values()].flatMap((component) => entriesIn(component.config, `${section}/${component.id}`)),
+    [...config[section].values()].flatMap(({ id, type, config: options }) => {
+      const component = `${section}/${id}`;
+      const own = section === 'extensions' && type === 'acme' ? acmeEntries(options, component) : [];
+      return [...own, ...entriesIn(options, component)];
+    }),
   );
+}
+
+/** Returns the certificate that an extension has obtained; none if it is still to come. */
+function acmeEntries({ directory }: Readonly<Record<string, unknown>>, component: string): readonly CertificateEntry[] {
+  const file = certificateFileIn(String(directory));
+  return existsSync(file) ? readEntries({ component, file }, false, () => readFileSync(file)) : [];
 }
 
 function entriesIn(value: unknown, component: string): readonly CertificateEntry[] {

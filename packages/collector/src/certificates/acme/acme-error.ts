@@ -1,7 +1,7 @@
 /** Thrown when an authority rejects a request, or responds with something unexpected. */
 export class AcmeError extends Error {
   override readonly name = 'AcmeError';
-  /** Type of the problem without its prefix, such as `rateLimited`; `undefined` if the response is no problem. */
+  /** Type of the rejection without its prefix, such as `rateLimited`; `undefined` if the response is no rejection. */
   readonly type: string | undefined;
   /** How long the authority asks to wait, in milliseconds. */
   readonly retryAfterMillis: number | undefined;
@@ -13,18 +13,18 @@ export class AcmeError extends Error {
   }
 }
 
-/** Returns the text of a problem document (RFC 9457) with its subproblems, cut and without control characters. */
-export function problemText(problem: unknown): string {
-  const texts = [problem, ...listOf(problem, 'subproblems')].flatMap((one) => {
+/** Returns the text of a rejection document (RFC 9457) with its subproblems, cut and without control characters. */
+export function rejectionText(rejection: unknown): string {
+  const texts = [rejection, ...listOf(rejection, 'subproblems')].flatMap((one) => {
     const detail = fieldOf(one, 'detail') ?? fieldOf(one, 'type');
     return typeof detail === 'string' ? [detail] : [];
   });
   return printable(texts.join('; '));
 }
 
-/** Returns the type of a problem without the prefix of ACME. */
-export function problemType(problem: unknown): string | undefined {
-  const type = fieldOf(problem, 'type');
+/** Returns the type of a rejection without the prefix of ACME. */
+export function rejectionType(rejection: unknown): string | undefined {
+  const type = fieldOf(rejection, 'type');
   return typeof type === 'string' ? printable(type.replace(/^urn:ietf:params:acme:error:/, '')) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport/clock';
 import { errorMessage } from '../../component/error-message.ts';
 import { type HttpRequestOptions, type HttpResponse, httpRequest } from '../../component/http/http-request.ts';
-import { AcmeError, fieldOf, problemText, problemType } from './acme-error.ts';
+import { AcmeError, fieldOf, rejectionText, rejectionType } from './acme-error.ts';
 import { type Signer, signRequest } from './jws.ts';
 
 /** Options for `AcmeConnection`. */
@@ -132,8 +132,8 @@ export class AcmeConnection {
     const json = parse(body);
     const retryAfterMillis = retryAfter(headers['retry-after'], this.#options.clock.now());
     if (status >= 200 && status < 300) return { body, json, location: headers.location, retryAfterMillis };
-    const type = problemType(json);
-    const text = problemText(json);
+    const type = rejectionType(json);
+    const text = rejectionText(json);
     throw new AcmeError(
       `${what}: ${type ?? `status ${status}`}${text === '' ? '' : `: ${text}`}`,
       type,

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate 
 import { isIP } from 'node:net';
 import type { Clock } from '@otelier/transport/clock';
 import { wait } from '../wait.ts';
-import { AcmeError, fieldOf, listOf, problemText } from './acme-error.ts';
+import { AcmeError, fieldOf, listOf, rejectionText } from './acme-error.ts';
 import { createCertificateRequest } from './certificate-request.ts';
 import type { AcmeConnection, AcmeResponse } from './connection.ts';
 import { keyAuthorization, type Signer } from './jws.ts';
@@ -128,8 +128,8 @@ const PENDING = new Set(['pending', 'processing', 'ready']);
 
 /** Returns why an order or an authorization has failed: its own error, or those of its challenges. */
 function invalid(what: string, json: unknown): AcmeError {
-  const problems = [json, ...listOf(json, 'challenges')].map((one) => problemText(fieldOf(one, 'error')));
-  const text = problems.filter((problem) => problem !== '').join('; ');
+  const reasons = [json, ...listOf(json, 'challenges')].map((one) => rejectionText(fieldOf(one, 'error')));
+  const text = reasons.filter((rejection) => rejection !== '').join('; ');
   return new AcmeError(`${what}: the authority rejected it${text === '' ? '' : `: ${text}`}`);
 }
 
