@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findViolations } from '@otelier/testkit/accessibility';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
-import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
+import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/servers/oidc-provider';
 import { createHttpServer } from '@otelier/transport/http-server';
 import { OTELIER, startGateway, tempDirectory } from './gateway.ts';
 

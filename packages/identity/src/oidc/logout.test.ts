@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
-import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/oidc-provider';
+import { CLIENT, REDIRECT_URL, startTestProvider } from '@otelier/testkit/servers/oidc-provider';
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { ALLOW_ALL } from '../access.ts';
 import type { AuditEvent } from '../audit/entry.ts';

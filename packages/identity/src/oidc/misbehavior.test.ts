@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CLIENT, type Misbehavior, REDIRECT_URL, signed, startTestProvider } from '@otelier/testkit/oidc-provider';
+import {
+  CLIENT,
+  type Misbehavior,
+  REDIRECT_URL,
+  signed,
+  startTestProvider,
+} from '@otelier/testkit/servers/oidc-provider';
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { ALLOW_ALL } from '../access.ts';
 import type { AuditEvent } from '../audit/entry.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import { type Certificate, signRequestedCertificate } from './certificates.ts';
+import { type Certificate, signRequestedCertificate } from '../certificates.ts';
 
 /** Options for `startAcmeServer`. */
 export interface AcmeServerOptions {
