@@ -26,6 +26,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^node examples\/shop\/run\.ts$/, elsewhere('run in examples.test.ts')],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
   [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
+  [/^npx otelier subject /, elsewhere('run in compliance.test.ts, with a person who is stored')],
   [/^npm run build:page$/, elsewhere('the tests need the page')],
   [/^node tools\/image\/run\.ts$/, elsewhere('run by npm run interop -- --only image')],
   [/^(helm|kubectl) /, elsewhere('run by npm run interop -- --only helm')],

@@ -33,6 +33,9 @@ export interface Responses {
   readonly '/senders': api.SendersReport;
   readonly '/process/history': api.ProcessHistory;
   readonly '/tenants': api.TenantList;
+  readonly [job: `/subjects/jobs/${string}`]: api.SubjectJob;
+  readonly '/holds': api.LegalHolds;
+  readonly '/compliance/report': api.ComplianceReport;
   readonly '/documents': api.DocumentsResponse;
   readonly [document: `/documents/${string}/${string}`]: api.DocumentResponse;
 }
@@ -91,6 +94,10 @@ export interface ApiClient {
   heapSnapshot(signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
   /** Removes everything of a tenant, and returns a signed statement of it. */
   removeTenant(request: { readonly tenant: string; readonly accepts?: boolean }): Promise<api.RemovalProof>;
+  /** Sends a request to an endpoint that changes something, or whose parameters identify a person. */
+  post<Response>(path: string, body: object): Promise<Response>;
+  /** Streams everything of a person as OTLP/JSON, one export request per line. */
+  exportSubject(request: object): AsyncIterable<string>;
   /** Runs read-only SQL. */
   sql(
     request: { readonly statement: string; readonly maxRows?: number },
@@ -183,6 +190,12 @@ export function createApiClient(url: string, { token, fetch = globalThis.fetch }
       if (response.ok && response.body !== null) return response.body;
       await readResponse(response, root);
       throw new ApiClientError('not_otelier', response.status, `${root.origin} returned no heap snapshot`);
+    },
+    post: async (path, body) => (await post(path, body)) as never,
+    async *exportSubject(body) {
+      const response = await request('/subjects/export', postInit(body));
+      if (response.ok && response.body !== null) yield* linesOf(response.body, root);
+      else await readResponse(response, root);
     },
     removeTenant: async (request) => (await post('/tenants/remove', request)) as api.RemovalProof,
     sql: async (query, signal) => (await post('/sql', query, signal)) as api.SqlResponse,

@@ -10,6 +10,7 @@ export {
   type Responses,
   type TapEvent,
 } from './client.ts';
+export type { ComplianceView, EraseRequest, ReportRequest } from './compliance/view.ts';
 export type { RunProcessor } from './cost/preview.ts';
 export type {
   ConfigurationEditor,

@@ -93,6 +93,9 @@ export interface Host {
   /** Passes requests to a processor. Only in the main thread of a service. */
   readonly runProcessor?: RunProcessor | undefined;
 
+  /** Returns the configuration that runs. Only in the main thread of a service. */
+  readonly running?: (() => RunningSetup) | undefined;
+
   /** Searches requests for sensitive values. Only in the main thread of a service. */
   readonly findSensitive?: FindSensitive | undefined;
 
@@ -256,3 +259,20 @@ export interface LastReload extends ReloadReport {
 
 /** A component kind. Its plural is the name of the configuration section. */
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
+
+/** The components and pipelines of the configuration that runs. */
+export interface RunningSetup {
+  readonly components: readonly {
+    readonly id: string;
+    readonly kind: ComponentKind;
+    readonly type: string;
+    readonly config: Readonly<Record<string, unknown>>;
+  }[];
+  readonly pipelines: readonly {
+    readonly id: string;
+    readonly signal: Signal;
+    readonly receivers: readonly string[];
+    readonly processors: readonly string[];
+    readonly exporters: readonly string[];
+  }[];
+}

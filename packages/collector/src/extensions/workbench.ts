@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AccessControl } from '@otelier/identity';
 import { DEFAULT_TENANT, localContext, type Signal } from '@otelier/otlp';
-import type { IngestTarget, Status } from '@otelier/query';
+import type { ComplianceView, IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
@@ -93,6 +93,7 @@ class Workbench implements Extension {
   readonly #config: z.output<typeof config>;
   readonly #context: ComponentContext;
   #server: ApiServer | undefined;
+  #compliance: Promise<ComplianceView> | undefined;
   #past: Lease<SharedHistory> | undefined;
   #withdrawEndpoint: (() => void) | undefined;
   readonly #startedMillis: number;
@@ -133,6 +134,7 @@ class Workbench implements Extension {
         () => this.#store(),
         async (tenant) => findAlerting(host)?.removeTenant(tenant),
       ),
+      compliance: () => this.#findCompliance(),
       runProcessor: host.runProcessor,
       findSensitive: host.findSensitive,
       rules: () => findAlerting(host)?.rules,
@@ -161,6 +163,15 @@ class Workbench implements Extension {
     this.#server = undefined;
     await this.#past?.release();
     this.#past = undefined;
+  }
+
+  /** Returns what the process does for data protection, which has searches that run in the background. */
+  #findCompliance(): Promise<ComplianceView> {
+    const { host, clock } = this.#context;
+    this.#compliance ??= import('../compliance/create-compliance.ts').then(({ createCompliance }) =>
+      createCompliance(host, clock, () => this.#store()),
+    );
+    return this.#compliance;
   }
 
   /** Returns the token for edits, which stays the same while the process runs. */

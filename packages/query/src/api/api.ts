@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type * as compliance from '../compliance/schemas.ts';
 import type * as patterns from '../log-patterns/response.ts';
 import type * as redaction from '../redaction/response.ts';
 import type * as ruleTrial from './alerting/rule-trial.ts';
@@ -240,6 +241,12 @@ export type CostAttributesResponse = Output<typeof cost.costAttributesResponse>;
 export type CostAttribute = CostAttributesResponse['attributes'][number];
 
 /** `GET /api/v1/redaction/preview?catalog=all&signal=logs` */
+export type SubjectJob = Output<typeof compliance.subjectJob>;
+export type SignedStatement = Output<typeof compliance.signedStatement>;
+export type StandingErasure = Output<typeof compliance.standingErasure>;
+export type LegalHolds = Output<typeof compliance.holdsResponse>;
+export type LegalHold = Output<typeof compliance.legalHold>;
+export type ComplianceReport = Output<typeof compliance.complianceReport>;
 export type RedactionPreview = Output<typeof redaction.redactionPreview>;
 
 /** `GET /api/v1/cost/preview?rule=drop_logs&service=…&level=…` */

@@ -1,3 +1,14 @@
+import { createHold, legalHolds, releaseHold } from '../compliance/holds.ts';
+import { complianceReportOf } from '../compliance/reports.ts';
+import {
+  eraseSubject,
+  erasures,
+  exportSubject,
+  removeStandingErasure,
+  searchSubject,
+  subjectJobOf,
+  verifyErasure,
+} from '../compliance/subjects.ts';
 import { redactionPreview } from '../redaction/preview.ts';
 import { deliveries } from './alerting/deliveries.ts';
 import { slos } from './alerting/slos.ts';
@@ -93,6 +104,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   heapSnapshot,
   sql,
   ...[listTenants, usageOfTenants, createTenant, renameTenant, suspendTenant, resumeTenant, limitTenant, removeTenant],
+  ...[searchSubject, exportSubject, eraseSubject, subjectJobOf, erasures, removeStandingErasure, verifyErasure],
+  ...[legalHolds, createHold, releaseHold, complianceReportOf],
   ...[documents, document, saveDocument, removeDocument],
   ...[ownAccount, changeOwnPassword, startSecondFactor, confirmSecondFactor, removeSecondFactor, revokeOwnSession],
   ...[people, createPerson, changePerson, setPersonPassword, removePersonSecondFactor, removePerson],

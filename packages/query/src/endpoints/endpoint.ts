@@ -33,6 +33,7 @@ import type {
   TraceDrops,
 } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
+import type { ComplianceView } from '../compliance/view.ts';
 import type { RunProcessor } from '../cost/preview.ts';
 import type { FindSensitive } from '../redaction/find-sensitive.ts';
 import type { RoutePermission, RouteScope } from '../request/permission.ts';
@@ -265,6 +266,8 @@ export interface EndpointContext {
   readonly profiler: Profiler | undefined;
   /** The tenants of the process, if it tells them apart. */
   readonly tenants: TenantsView | undefined;
+  /** What the process does for data protection, if it can. */
+  readonly compliance: (() => Promise<ComplianceView>) | undefined;
   /** Returns how the service level objectives are met; `undefined` if the process has none. */
   readonly slos: (() => Promise<readonly Slo[]>) | undefined;
   /** Evaluates alerting rules over stored telemetry. Rejects with a `RuleTextError` if the text has errors. */
@@ -312,6 +315,8 @@ export interface Endpoint {
   readonly scope?: RouteScope | undefined;
   /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
+  /** Whether parameters are not logged, because they identify people. */
+  readonly isPrivate?: boolean | undefined;
   /** The parameter that names what is changed, for the audit log. */
   readonly target?: string | undefined;
   readonly response: z.ZodType;
@@ -332,6 +337,7 @@ export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpo
   readonly scope?: RouteScope;
   readonly summary: string;
   readonly parameters: P;
+  readonly isPrivate?: boolean;
   readonly target?: keyof z.output<P> & string;
   readonly response: z.ZodType<Body>;
   readonly contentTypes?: readonly string[];

@@ -4,6 +4,7 @@ import type { Clock } from '@otelier/transport/clock';
 import type { TextSocket } from '@otelier/transport/text-socket';
 import type { DoctorReport, PipelineGraph, Status } from '../api/api.ts';
 import type { FindIngestTarget } from '../api/ingest.ts';
+import type { ComplianceView } from '../compliance/view.ts';
 import type { RunProcessor } from '../cost/preview.ts';
 import type {
   ConfigurationEditor,
@@ -47,6 +48,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly profiler?: Profiler | undefined;
   /** The tenants of the process: their limits, what they use, and their removal. */
   readonly tenants?: TenantsView | undefined;
+  /** What the process does for data protection, loaded with the first call. */
+  readonly compliance?: (() => Promise<ComplianceView>) | undefined;
   /** What alerts are sent to receivers, and Alertmanager's API over it. Called for every request, because it may be replaced. */
   readonly notifications?: () => Notifications | undefined;
   /** Returns how the service level objectives are met. */

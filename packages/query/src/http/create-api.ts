@@ -261,7 +261,8 @@ function registerEndpoints(
         documents: () => context.documents().of(access.tenant),
         store: () => storeFor(context.store(), { client, signal }, access, context.tenants),
       };
-      const query = { path: endpoint.path, client, parameters, tenant: access.tenant };
+      const logged = endpoint.isPrivate === true ? {} : parameters;
+      const query = { path: endpoint.path, client, parameters: logged, tenant: access.tenant };
       return jsonResponse(await limiter.run(query, () => endpoint.handle(parameters, request)));
     });
   }
@@ -316,6 +317,7 @@ function contextOf(
     slos,
     tryRules,
     tenants,
+    compliance,
   }: ApiOptions,
   clock: Clock,
 ): Omit<EndpointContext, 'traces'> {
@@ -330,6 +332,7 @@ function contextOf(
     slos,
     tryRules,
     tenants,
+    compliance,
     configuration() {
       if (configuration !== undefined) return configuration;
       throw new ApiProblem('unavailable', 'this process has no configuration that can be reloaded');

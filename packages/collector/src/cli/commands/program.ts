@@ -16,6 +16,7 @@ import { addOperatorCommand } from './operator.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, setOption } from './options.ts';
 import { addSealingCommands } from './sealing.ts';
 import { addStoreCommands } from './store.ts';
+import { addSubjectCommands } from './subjects.ts';
 import { addTelemetryCommands } from './telemetry.ts';
 import { addTenantsCommands } from './tenants.ts';
 import { addTestCommand } from './test.ts';
@@ -82,6 +83,7 @@ export function createProgram(): Command {
   addJournalCommands(otelier);
   addIdentityCommands(otelier);
   addTenantsCommands(otelier);
+  addSubjectCommands(otelier);
   addHelpCommands(otelier.commandsGroup('Help:'));
   return otelier;
 }
