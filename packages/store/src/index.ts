@@ -7,7 +7,7 @@ export { readParquet } from './import/parquet.ts';
 export { headOf, type ImportedFile, ImportState, ImportStateError, type PendingBatch } from './import/state.ts';
 export { openStore } from './open.ts';
 export { openStoreReadOnly, openUnwritableStore, type ReadOnlyStore } from './open-read-only.ts';
-export { signatureProblem, signedStatements, signStatement } from './proofs/sign.ts';
+export { signatureError, signedStatements, signStatement } from './proofs/sign.ts';
 export type { StoreFinding, StoreVerification } from './verification.ts';
 export { verifyStore } from './verify.ts';
 export { removedTenants } from './write/tenants/removals.ts';

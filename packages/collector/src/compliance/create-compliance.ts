@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { requestToJson, SIGNAL_NAMES } from '@otelier/otlp';
-import { ApiProblem, type ComplianceView, type SubjectJob } from '@otelier/query';
+import { ApiProblem, type ComplianceView, type RulesView, type SubjectJob } from '@otelier/query';
 import type { Store, SubjectFindings, SubjectQuery, SubjectsCapability } from '@otelier/store';
 import { selectedLines } from '@otelier/store/subjects';
 import type { Clock } from '@otelier/transport';
 import type { Host } from '../component/host.ts';
-import { findAlerting } from '../extensions/alerting/offered-alerting.ts';
 import { alertsWith, documentsWith } from './kept-texts.ts';
 import { pseudonymTerms } from './pseudonym-terms.ts';
 import { createReport } from './reports/create-report.ts';
 import { SubjectJobs } from './subject-jobs.ts';
 
 /** Creates what a service does for data protection. */
-export function createCompliance(host: Host, clock: Clock, store: () => Store | undefined): ComplianceView {
+export function createCompliance(
+  host: Host,
+  clock: Clock,
+  store: () => Store | undefined,
+  rules: () => RulesView | undefined,
+): ComplianceView {
   const jobs = new SubjectJobs(clock);
   const found = (): Store => {
     const one = store();
@@ -46,7 +50,7 @@ export function createCompliance(host: Host, clock: Clock, store: () => Store | 
           ...findingsOf(await capability.search(all, samples)),
           pseudonyms,
           documents: documentsWith(documentsOf(query.tenant), query.terms).map(({ revision: _, ...one }) => one),
-          alerts: alertsWith(findAlerting(host)?.rules, query.tenant, query.terms),
+          alerts: alertsWith(rules(), query.tenant, query.terms),
         },
       }));
     },
@@ -59,7 +63,7 @@ export function createCompliance(host: Host, clock: Clock, store: () => Store | 
         const documents = documentsOf(query.tenant);
         const kept = documentsWith(documents, query.terms);
         for (const key of kept) await documents?.remove(key);
-        const alerts = alertsWith(findAlerting(host)?.rules, query.tenant, query.terms);
+        const alerts = alertsWith(rules(), query.tenant, query.terms);
         const removed = kept.map(({ kind, id: document }) => `${kind}/${document}`);
         const queues = host
           .graph()

@@ -169,7 +169,12 @@ class Workbench implements Extension {
   #findCompliance(): Promise<ComplianceView> {
     const { host, clock } = this.#context;
     this.#compliance ??= import('../compliance/create-compliance.ts').then(({ createCompliance }) =>
-      createCompliance(host, clock, () => this.#store()),
+      createCompliance(
+        host,
+        clock,
+        () => this.#store(),
+        () => findAlerting(host)?.rules,
+      ),
     );
     return this.#compliance;
   }

@@ -64,6 +64,7 @@ export const exportSubject = defineEndpoint({
       path: '/api/v1/subjects/export',
       contentType: 'application/x-ndjson',
       client: context.client,
+      tenant: request.tenant,
     });
   },
 });

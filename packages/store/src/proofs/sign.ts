@@ -50,7 +50,7 @@ export function signedStatements(directory: string, beginning = ''): readonly Si
 }
 
 /** Reports why a signature does not prove a statement of a store; `undefined` if it does. */
-export function signatureProblem(directory: string, proof: SignedStatement): string | undefined {
+export function signatureError(directory: string, proof: SignedStatement): string | undefined {
   try {
     const isSigned = verify(
       null,

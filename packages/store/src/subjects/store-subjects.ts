@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { backupsWith } from '../backup/backups-with.ts';
 import { errorMessage } from '../error-message.ts';
 import type { LegalHold } from '../holds/contract.ts';
-import { signatureProblem, signedStatements, signStatement } from '../proofs/sign.ts';
+import { signatureError, signedStatements, signStatement } from '../proofs/sign.ts';
 import type { ThreadClient } from '../write/client.ts';
 import { hashOf } from '../write/edits/file-hash.ts';
 import type { Report } from '../write/files/damaged.ts';
@@ -70,7 +70,7 @@ export class StoreSubjects implements SubjectsCapability {
   }
 
   async verify(proof: SignedStatement, terms?: readonly SubjectTerm[]): Promise<readonly string[]> {
-    const problem = signatureProblem(this.directory, proof);
+    const problem = signatureError(this.directory, proof);
     if (problem !== undefined) return [problem];
     const statement = JSON.parse(proof.statement) as ErasureStatement;
     if (statement.kind !== KIND) return [`expected a statement of kind ${KIND}, got ${JSON.stringify(statement.kind)}`];

@@ -83,11 +83,11 @@ export async function verifyErasureCommand(path: string, options: TermOptions, c
   const { statement, signature, publicKey } = readProof(path);
   const terms = options.attribute.length + options.text.length === 0 ? undefined : termsOf(options);
   const body = { tenant: options.tenant, proof: { statement, signature, publicKey }, terms };
-  const { problems } = await clientOf(options, console).post<{ readonly problems: readonly string[] }>(
+  const { problems: errors } = await clientOf(options, console).post<{ readonly problems: readonly string[] }>(
     '/subjects/verify',
     body,
   );
-  if (problems.length > 0) throw new CommandFailure(terminalText(problems.join('\n')));
+  if (errors.length > 0) throw new CommandFailure(terminalText(errors.join('\n')));
   const searched = terms === undefined ? '; name the person to search for what is left' : '; nothing is left';
   console.print(`${path}: valid${searched}`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReportRequest } from '@otelier/query';
-import { knownBackups, signatureProblem } from '@otelier/store';
+import { knownBackups, signatureError } from '@otelier/store';
 import type { ReportContext, Section } from './create-report.ts';
 
 interface Statement {
@@ -46,7 +46,7 @@ export async function erasureSections(
       rows: statements.map(({ proof, statement }) => [
         ...[statement.id, statement.ended, statement.by ?? '', statement.reason ?? '', String(statement.items)],
         ...[String(statement.files.length), String(statement.held), String(statement.verification.itemsLeft)],
-        subjects === undefined ? '' : (signatureProblem(subjects.directory, proof) ?? 'valid'),
+        subjects === undefined ? '' : (signatureError(subjects.directory, proof) ?? 'valid'),
         createHash('sha256').update(proof.statement).digest('hex'),
       ]),
     },
