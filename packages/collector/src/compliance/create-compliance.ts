@@ -38,7 +38,8 @@ export function createCompliance(
   };
   /** Adds the pseudonyms of a subject. */
   const whole = (query: SubjectQuery): SubjectQuery & { readonly pseudonyms: number } => {
-    const own = host.running === undefined ? [] : pseudonymTerms(host.running(), query.tenant, query.terms);
+    const setup = host.configuration?.setup();
+    const own = setup === undefined ? [] : pseudonymTerms(setup, query.tenant, query.terms);
     return { ...query, terms: [...query.terms, ...own], pseudonyms: own.length };
   };
   const documentsOf = (tenant: string) => host.documentsOf(found())?.of(tenant);

@@ -93,9 +93,6 @@ export interface Host {
   /** Passes requests to a processor. Only in the main thread of a service. */
   readonly runProcessor?: RunProcessor | undefined;
 
-  /** Returns the configuration that runs. Only in the main thread of a service. */
-  readonly running?: (() => RunningSetup) | undefined;
-
   /** Searches requests for sensitive values. Only in the main thread of a service. */
   readonly findSensitive?: FindSensitive | undefined;
 
@@ -213,6 +210,8 @@ export interface Configuration {
   effective(): Promise<string>;
   /** Returns the component types that a configuration can use, by kind. */
   components(): Readonly<Record<ComponentKind, readonly string[]>>;
+  /** Returns the components and pipelines that run. */
+  setup(): RunningSetup;
   /** Calls `listener` after each reload that was not a dry run, until the returned function is called. */
   subscribe(listener: (reload: LastReload) => void): () => void;
 }

@@ -77,7 +77,6 @@ export class ServiceHost implements Host {
   diagnose: Host['diagnose'];
   profiler: Host['profiler'];
   runProcessor: Host['runProcessor'];
-  running: Host['running'];
   readonly findSensitive: Host['findSensitive'] = findSensitiveOnDemand;
   readonly tenants: ServiceTenants | undefined;
   readonly #draining = new AbortController();

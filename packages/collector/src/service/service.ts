@@ -39,7 +39,6 @@ import { ModuleWatch } from './reload/module-watch.ts';
 import { Reloader, type ReloadOptions } from './reload/reloader.ts';
 import { rolledBack } from './reload/report.ts';
 import { runProcessorOnDemand } from './rule-preview/on-demand.ts';
-import { setupOf } from './running-setup.ts';
 import { sharing } from './shared-run.ts';
 import { Sockets } from './sockets.ts';
 import { ThreadGraph } from './thread-graph.ts';
@@ -231,7 +230,6 @@ class RunningService implements Service {
     this.#moduleWatch = new ModuleWatch(clock, logger, () => this.host.configuration);
     this.host.diagnose = sharing((observedMillis) => this.#diagnose(observedMillis, options.readConfig));
     this.host.profiler = createProfiler(() => this.graph(), clock);
-    this.host.running = () => setupOf(this.#reloader.config);
     this.host.runProcessor = runProcessorOnDemand(clock, () => this.#reloader.config.registry);
     const configuration = new RunningConfiguration({
       ...{ clock, logger, read: options.readConfig },

@@ -150,10 +150,10 @@ export const verifyErasure = defineEndpoint({
     'Verifies the statement of an erasure: its signature, the files that it names and, with the terms, that nothing of the person is stored.',
   parameters: z.object({ tenant, proof: signedStatement, terms: terms.optional() }),
   response: z
-    .object({ problems: z.array(z.string()).describe('What is not true; empty if all of it is.') })
+    .object({ errors: z.array(z.string()).describe('What is not true; empty if all of it is.') })
     .openapi('ErasureVerification'),
   async handle({ tenant: of, proof, terms: wanted }, context) {
-    return { problems: await (await viewOf(context, of)).verify(proof, wanted) };
+    return { errors: await (await viewOf(context, of)).verify(proof, wanted) };
   },
 });
 

@@ -74,24 +74,23 @@ export class StoreSubjects implements SubjectsCapability {
     if (problem !== undefined) return [problem];
     const statement = JSON.parse(proof.statement) as ErasureStatement;
     if (statement.kind !== KIND) return [`expected a statement of kind ${KIND}, got ${JSON.stringify(statement.kind)}`];
-    const problems: string[] = [];
+    const errors: string[] = [];
     for (const { name, replacedBy } of statement.files) {
-      if (existsSync(join(this.directory, name))) problems.push(`${name}: exists, although it was removed`);
+      if (existsSync(join(this.directory, name))) errors.push(`${name}: exists, although it was removed`);
       // Retention and later erasures remove it.
       const path = replacedBy && join(this.directory, replacedBy.name);
       if (path !== undefined && existsSync(path) && (await hashOf(path)) !== replacedBy?.sha256)
-        problems.push(`${replacedBy?.name}: differs from the file of the statement`);
+        errors.push(`${replacedBy?.name}: differs from the file of the statement`);
     }
-    if (terms === undefined) return problems;
+    if (terms === undefined) return errors;
     const { tenant, subject, start, end, signals } = statement;
     const hashes = new Set(terms.map((term) => hashOfTerm(subject.salt, term)));
     if (subject.terms.some(({ sha256 }) => !hashes.has(sha256)) || hashes.size !== subject.terms.length)
-      problems.push('the terms are not those of the statement');
+      errors.push('the terms are not those of the statement');
     const query = { tenant, terms, signals, start: bigintOf(start), end: bigintOf(end) };
     const found = await this.search(query, 0);
-    for (const { name, items } of found.files)
-      if (items > 0) problems.push(`${name}: has ${items} items of the subject`);
-    return problems;
+    for (const { name, items } of found.files) if (items > 0) errors.push(`${name}: has ${items} items of the subject`);
+    return errors;
   }
 
   standing(): readonly StandingErasure[] {

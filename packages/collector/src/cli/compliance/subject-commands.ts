@@ -83,7 +83,7 @@ export async function verifyErasureCommand(path: string, options: TermOptions, c
   const { statement, signature, publicKey } = readProof(path);
   const terms = options.attribute.length + options.text.length === 0 ? undefined : termsOf(options);
   const body = { tenant: options.tenant, proof: { statement, signature, publicKey }, terms };
-  const { problems: errors } = await clientOf(options, console).post<{ readonly problems: readonly string[] }>(
+  const { errors } = await clientOf(options, console).post<{ readonly errors: readonly string[] }>(
     '/subjects/verify',
     body,
   );

@@ -1,21 +1,9 @@
 import type { ComplianceReport, ReportRequest } from '@otelier/query';
-import type { Store } from '@otelier/store';
-import type { Clock } from '@otelier/transport';
-import type { Host } from '../../component/host.ts';
 import { erasureSections } from './erasures.ts';
 import { anonymitySections } from './k-anonymity.ts';
 import { processingSections } from './processing.ts';
 import { redactionSections } from './redaction.ts';
-
-/** What reports are made of. */
-export interface ReportContext {
-  readonly host: Host;
-  readonly store: Store;
-  readonly clock: Pick<Clock, 'now'>;
-}
-
-/** A part of a report. */
-export type Section = ComplianceReport['sections'][number];
+import type { ReportContext, Section } from './report-context.ts';
 
 const REPORTS: Readonly<
   Record<

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReportRequest } from '@otelier/query';
 import { knownBackups, signatureError } from '@otelier/store';
-import type { ReportContext, Section } from './create-report.ts';
+import type { ReportContext, Section } from './report-context.ts';
 
 interface Statement {
   readonly id: string;

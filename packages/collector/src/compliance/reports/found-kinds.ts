@@ -1,5 +1,5 @@
 import { countItems, type Signal } from '@otelier/otlp';
-import type { ReportContext } from './create-report.ts';
+import type { ReportContext } from './report-context.ts';
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 /** Number of items of a signal that are searched, the newest ones. */

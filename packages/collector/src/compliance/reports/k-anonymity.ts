@@ -1,6 +1,6 @@
 import type { ReportRequest } from '@otelier/query';
 import { type AttributeGroups, groupByAttributes } from '@otelier/store/attribute-groups';
-import type { ReportContext, Section } from './create-report.ts';
+import type { ReportContext, Section } from './report-context.ts';
 
 const MAX_ROWS = 200;
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;

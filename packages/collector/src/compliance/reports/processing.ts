@@ -1,7 +1,7 @@
 import type { ReportRequest } from '@otelier/query';
 import type { RunningSetup } from '../../component/host.ts';
-import type { ReportContext, Section } from './create-report.ts';
 import { foundKinds } from './found-kinds.ts';
+import type { ReportContext, Section } from './report-context.ts';
 
 type Component = RunningSetup['components'][number];
 
@@ -12,7 +12,7 @@ export async function processingSections(
   { tenant }: ReportRequest,
   context: ReportContext,
 ): Promise<readonly Section[]> {
-  const setup = context.host.running?.() ?? NO_SETUP;
+  const setup = context.host.configuration?.setup() ?? NO_SETUP;
   const of = (kind: string): readonly Component[] => setup.components.filter((one) => one.kind === kind);
   const endpoints = context.host.endpoints();
   return [

@@ -1,13 +1,13 @@
 import type { ReportRequest } from '@otelier/query';
-import type { ReportContext, Section } from './create-report.ts';
 import { foundKinds } from './found-kinds.ts';
+import type { ReportContext, Section } from './report-context.ts';
 
 /** Which values are masked before they are stored, and whether some of these kinds are stored all the same. */
 export async function redactionSections(
   { tenant }: ReportRequest,
   context: ReportContext,
 ): Promise<readonly Section[]> {
-  const { components, pipelines } = context.host.running?.() ?? { components: [], pipelines: [] };
+  const { components, pipelines } = context.host.configuration?.setup() ?? { components: [], pipelines: [] };
   const processors = components.filter(({ kind, type }) => kind === 'processor' && type === 'redaction');
   const catalogOf = (config: Readonly<Record<string, unknown>>): readonly string[] => {
     const tenants = config['tenants'] as Readonly<Record<string, { readonly catalog?: readonly string[] }>> | undefined;

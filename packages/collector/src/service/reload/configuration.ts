@@ -1,11 +1,19 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { ComponentKind } from '../../component/contract.ts';
-import type { Configuration, LastReload, ReloadReport, ReloadRequest, RemoteFile } from '../../component/host.ts';
+import type {
+  Configuration,
+  LastReload,
+  ReloadReport,
+  ReloadRequest,
+  RemoteFile,
+  RunningSetup,
+} from '../../component/host.ts';
 import { type Diagnostic, formatConfigError } from '../../config/config-error.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../../config/model.ts';
 import type { Registry } from '../../config/registry.ts';
+import { setupOf } from '../running-setup.ts';
 import type { ReloadOptions } from './reloader.ts';
 import { rolledBack } from './report.ts';
 
@@ -82,6 +90,10 @@ export class RunningConfiguration implements Configuration {
       connector: types('connector'),
       extension: types('extension'),
     };
+  }
+
+  setup(): RunningSetup {
+    return setupOf(this.#options.running());
   }
 
   subscribe(listener: (reload: LastReload) => void): () => void {
