@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import type { RequestJson } from '@otelier/testkit/request-codec';
 import { canonicalItems, parseLines } from '../../e2e/items.ts';
@@ -22,7 +23,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected a regular expression/,
   /: expected a value, got none/,
   /label: expected one of/,
-  /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query|search) )/,
+  /id: (expected up to 64 lowercase letters, digits and hyphens|there is no (board|query|search|such search) )/,
   /revision: expected (\d+, |one that is kept|a revision: a whole number)/,
   /edge: expected an edge of the running pipelines/,
   /authorization: expected .{1,2}Bearer TOKEN.{1,2} with the token for edits/,
@@ -34,7 +35,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /(Parser|Binder) Error/,
 ];
 
-/** Sends hostile requests to every API operation. None may fail, and every response must be JSON. */
+/** Sends hostile requests to every API operation. None may fail, and every response must be JSON or, where asked for, HTML without scripts. */
 export async function checkEndpoints(
   url: string,
   sent: SentTelemetry,
@@ -98,9 +99,10 @@ function failureOf({ status, contentType, text }: Response): string | undefined 
   if (line !== undefined) return shortened(line);
   try {
     if (contentType.startsWith('application/x-ndjson')) parseLines(text);
+    else if (contentType.startsWith('text/html')) assert.doesNotMatch(text, /<script/i);
     else if (status !== 200 || !SQL_FORMATS.test(contentType)) JSON.parse(text);
   } catch (error) {
-    return `invalid JSON: ${error}`;
+    return `invalid response: ${error}`;
   }
   return status === 200 || EXPECTED_REJECTIONS.some((expected) => expected.test(text)) ? undefined : said;
 }

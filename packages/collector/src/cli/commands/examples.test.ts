@@ -141,7 +141,10 @@ async function startPostgres(): Promise<{ readonly url: string; readonly close: 
 
 /** Sends spans to the receiver until the returned function is called, for the examples that print live telemetry. */
 function sendSpans(address: string): () => Promise<void> {
-  const attributes = [{ key: 'http.route', value: { stringValue: '/cart' } }];
+  const attributes = [
+    { key: 'http.route', value: { stringValue: '/cart' } },
+    { key: 'enduser.id', value: { stringValue: '4217' } },
+  ];
   const span = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), name: 'GET /cart', kind: 2, attributes };
   const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
   const end = new AbortController();
