@@ -9,8 +9,8 @@ export interface Counts {
   readonly skipped: number;
   /** Every failure in full, in test order. */
   readonly failures: readonly string[];
-  /** Entries of batches, or paths of test files as in `Batch`, in which tests failed. */
-  readonly failedFiles: readonly string[];
+  /** The entries of the batches in which tests failed. */
+  readonly failedEntries: readonly string[];
 }
 
 const MAX_OUTPUT_CHARACTERS = 4_000;
@@ -25,7 +25,7 @@ export async function report(
   print: (text: string) => void,
 ): Promise<Counts> {
   const printer = new Printer(batches, print);
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], failedFiles: [] };
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0, failures: [], failedEntries: [] };
   for await (const event of events) {
     if (event.type === 'test:stderr') printer.keepErrorOutput(event.data);
     else if (event.type === 'test:pass') printer.addResult(event.data, undefined);
@@ -35,10 +35,10 @@ export async function report(
     else if (event.type === 'test:summary') {
       const { tests, passed, skipped, todo } = event.data.counts;
       const { failures } = printer;
-      const failedFiles = [...printer.failedFiles];
+      const failedEntries = [...printer.failedEntries];
       // A file of a batch that cannot be loaded is a failure without a test.
       const failed = Math.max(tests - passed - skipped - todo, failures.length);
-      counts = { passed, failed, skipped: skipped + todo, failures, failedFiles };
+      counts = { passed, failed, skipped: skipped + todo, failures, failedEntries };
     }
   }
   return counts;
@@ -46,7 +46,7 @@ export async function report(
 
 class Printer {
   readonly failures: string[] = [];
-  readonly failedFiles = new Set<string>();
+  readonly failedEntries = new Set<string>();
   readonly #print: (text: string) => void;
   /** Files by the entry of their batch. */
   readonly #shared: ReadonlyMap<string, readonly string[]>;
@@ -85,6 +85,7 @@ class Printer {
     entry: string,
     { success, duration_ms }: { readonly success: boolean; readonly duration_ms: number },
   ): void {
+    if (!success) this.failedEntries.add(entry);
     // The files of a batch have ended with their suites.
     if (!this.#shared.has(entry)) this.#endFile(relative(process.cwd(), entry), success, duration_ms);
   }
@@ -92,12 +93,12 @@ class Printer {
   #addFailure(file: string, name: string, error: Error): void {
     const where = this.#shared.get(file)?.join(', ') ?? relative(process.cwd(), file);
     // A process that ends early has no failed test, only what it has printed.
+    if (name === file) this.failedEntries.add(file);
     const failure =
       name === file
         ? `\n✖ ${where}: ended early\n${indent(this.#errorOutput.get(file) ?? error.message)}\n`
         : `\n✖ ${where}: ${name}\n${indent(describeError(error))}\n`;
     this.failures.push(failure);
-    this.failedFiles.add(this.#shared.has(file) ? file : relative(process.cwd(), file));
     this.#print(failure);
   }
 

@@ -73,9 +73,7 @@ const watch = new ProcessWatch(TEST_TIMEOUT_MILLIS + 2 * END_MILLIS, print);
 setInterval(() => watch.check(performance.now()), WATCH_MILLIS).unref();
 // More than cores, because many tests wait for timers, processes and browsers.
 const counts = await runBatches(batches, availableParallelism() + 3);
-const failedBatches = batches.filter(({ entry, files }) =>
-  counts.failedFiles.some((path) => [entry, ...files].includes(path)),
-);
+const failedBatches = batches.filter(({ entry }) => counts.failedEntries.includes(entry));
 const isRepeated = isComplete && failedBatches.length > 0 && failedBatches.length <= MAX_REPEATED;
 if (isRepeated) print('\nRepeats what failed, one process at a time:\n');
 const repeated = isRepeated ? await runBatches(failedBatches, 1) : counts;

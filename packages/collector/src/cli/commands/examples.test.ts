@@ -110,7 +110,10 @@ async function execute(line: string, directory: string, running: Running): Promi
     Object.assign(env, { OTELIER_ENCRYPTION: '{provider: environment, variable: STORE_KEYS}', STORE_KEYS: key });
   const postgres = line === 'otelier identity import' ? await startPostgres() : undefined;
   if (postgres !== undefined) Object.assign(env, { OTELIER_IDENTITY_DATABASE: postgres.url });
-  const here = line.replace('127.0.0.1:4317', running.address('OTLP/gRPC'));
+  const here = line
+    .replace('127.0.0.1:4317', running.address('OTLP/gRPC'))
+    // The one that the example before has created.
+    .replace('hold-7', `"$(otelier hold list | grep -o 'hold-[0-9a-f-]*' | head -n 1)"`);
   // Findings about this machine are not a failure of the example.
   const command = line.startsWith('otelier doctor') ? `${here} || test $? -ge 3` : here;
   const { stdout } = await run('sh', ['-c', command], { cwd: directory, env, timeout: 100_000 }).catch((cause) => {

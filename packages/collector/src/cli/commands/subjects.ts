@@ -57,7 +57,11 @@ export function addSubjectCommands(otelier: Command): void {
     'otelier subject export --attribute enduser.id=4217 --output person.jsonl',
     'write everything of a person',
   ]);
-  addExamples(erase, ['otelier subject erase --attribute enduser.id=4217', 'print what would be removed']);
+  addExamples(
+    erase,
+    ['otelier subject erase --attribute enduser.id=4217', 'print what would be removed'],
+    ['otelier subject erase --attribute enduser.id=4217 --confirm --output proof.json', 'remove it'],
+  );
   addExamples(verify, ['otelier subject verify proof.json', 'verify a statement']);
   addExamples(report, ['otelier report --kind erasures', 'print what was erased, and what is held']);
   addHoldCommands(otelier);
