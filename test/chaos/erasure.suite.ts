@@ -13,7 +13,7 @@ import type { ChaosRun, ChaosSuite } from './suite.ts';
 
 const ERASER = join(import.meta.dirname, 'erasure', 'eraser.ts');
 /** Longest time between the beginning of an erasure and the end of the process. */
-const MAX_MILLIS = 900;
+const MAX_MILLIS = 150;
 
 /**
  * Kills a process at any moment of the erasure of a subject. The next process on the same store ends the erasure without
