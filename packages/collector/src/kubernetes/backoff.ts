@@ -1,4 +1,5 @@
 import type { Clock } from '@otelier/transport';
+import { pause } from '../component/timing/pause.ts';
 
 /** What waiting needs. */
 export interface WaitContext {
@@ -29,18 +30,4 @@ export class Backoff {
     this.#nextMillis = Math.min(this.#nextMillis * 2, LAST_MILLIS);
     return pause(this.#context.clock, millis, signal);
   }
-}
-
-/** Resolves after a time, or when the signal aborts. */
-export function pause(clock: Clock, millis: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.setTimeout(done, millis);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,5 +1,5 @@
 import type { ComponentContext } from '../../component/contract.ts';
-import { pause } from '../../kubernetes/backoff.ts';
+import { pause } from '../../component/timing/pause.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts';
 import type { FollowContext } from '../../kubernetes/follow-changes.ts';
 import { type KubernetesObject, RESOURCES, type ResourceType, type Selection } from '../../kubernetes/resource.ts';

@@ -1,6 +1,7 @@
 import { EncodedAttribute } from '@otelier/otlp';
 import type { ComponentContext } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
+import { pause } from '../../component/timing/pause.ts';
 import type { ResourceDetectionConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Attributes, Detect, DetectionContext } from './detector.ts';
@@ -143,21 +144,9 @@ async function detectWithRetry(
       if (!retry.enabled || session.aborted) throw error;
       logger.warn({ detector: name, error: errorMessage(error) }, 'detection failed, retrying');
       const spread = retry.randomizationFactor * (2 * random() - 1);
-      await delay(intervalMillis * (1 + spread), session, clock);
+      await pause(clock, intervalMillis * (1 + spread), session);
       if (session.aborted) throw error;
       intervalMillis = Math.min(intervalMillis * retry.multiplier, retry.maxInterval);
     }
   }
-}
-
-function delay(millis: number, signal: AbortSignal, clock: ComponentContext['clock']): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.setTimeout(done, millis);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,6 +1,7 @@
 import type { ComponentContext, Consumer, Receiver } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
-import { Backoff, pause } from '../../kubernetes/backoff.ts';
+import { pause } from '../../component/timing/pause.ts';
+import { Backoff } from '../../kubernetes/backoff.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts';
 import { type Following, followChanges } from '../../kubernetes/follow-changes.ts';
 import type { KubernetesObject, ResourceType, Selection } from '../../kubernetes/resource.ts';
