@@ -14,7 +14,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePorts } from '../test/interop/processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { measureLoad } from './measure/load.ts';
 import { measureStore } from './measure/store.ts';
 import { type Metrics, median } from './metrics.ts';

@@ -15,7 +15,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, matchesGlob } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePorts } from '../test/interop/processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { measureLoad } from './measure/load.ts';
 import { measureStart } from './measure/start.ts';
 import { measureStore } from './measure/store.ts';

@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { offsetOf } from '../../packages/alerting/src/engine/group-schedule.ts';
 import { NODE, OTELIER } from '../../test/interop/gateway.ts';
-import { freePorts } from '../../test/interop/processes.ts';
 import { requestOf, ruleFile } from './rules.ts';
 
 const INTERVAL_MILLIS = 15_000;

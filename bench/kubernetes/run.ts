@@ -15,9 +15,9 @@ import { parseArgs } from 'node:util';
 import { keyValues } from '@otelier/testkit/otlp-json';
 import { startRecordingHttpServer } from '@otelier/testkit/recording-http-server';
 import { decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { NODE, OTELIER } from '../../test/interop/gateway.ts';
 import { type Cluster, startCluster } from '../../test/interop/kubernetes/cluster.ts';
-import { freePorts } from '../../test/interop/processes.ts';
 import { cpuSecondsOf, type Pinned, residentMegabytes, startPinned } from '../pinned.ts';
 import { addressOf, changePods, createPods } from './pods.ts';
 

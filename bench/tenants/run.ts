@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { requestFromJson } from '../../packages/otlp/src/json/request-from-json.ts';
 import { NODE } from '../../test/interop/gateway.ts';
-import { freePorts } from '../../test/interop/processes.ts';
 import { cpuSecondsOf, startPinned } from '../pinned.ts';
 import { measured, sendAtRate, TenantClient } from './load.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signal } from '@otelier/otlp';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { type Gateway, type Lifetime, startGateway, tempDirectory, withLifetime } from '../e2e/gateway.ts';
-import { freePorts } from '../interop/processes.ts';
 import { Arrivals } from './destinations/arrivals.ts';
 import { DESTINATIONS, type Destination } from './destinations/destinations.ts';
 import { type ItemSender, REQUEST_ITEMS, startItems } from './destinations/send-items.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { createRandom, type Random } from '@otelier/testkit/otlp/random';
+import { freeAddress } from '@otelier/testkit/servers/free-ports';
 import { type Gateway, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { findImbalances, untilQuiet } from './ledger/check-ledger.ts';
-import { freeAddress } from './ledger/free-address.ts';
 import { KillableSink, ledgerConfig } from './ledger/gateway-config.ts';
 import { Load, pause } from './reload/load.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';

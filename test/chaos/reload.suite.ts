@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { type Gateway, type Lifetime, startGateway, withLifetime } from '../e2e/gateway.ts';
 import { COLLECTABLE } from './memory/collectable.ts';
 import { type Addresses, generateConfig } from './reload/configs.ts';
@@ -118,25 +120,10 @@ async function memoryOf({ api, child }: Gateway): Promise<number> {
 
 /** Returns addresses that are free, and one that is not. */
 async function findAddresses(lifetime: Lifetime, sinkGrpc: string, sinkHttp: string): Promise<Addresses> {
-  const servers = await Promise.all(Array.from({ length: 5 }, () => listen()));
-  const [grpc, http, workbench, spare, taken] = servers.map(({ address }) => address);
-  await Promise.all(servers.slice(0, 4).map(({ close }) => close()));
-  lifetime.after(async () => servers[4]?.close());
-  return {
-    grpc: grpc ?? '',
-    http: http ?? '',
-    workbench: workbench ?? '',
-    spare: spare ?? '',
-    taken: taken ?? '',
-    sinkGrpc,
-    sinkHttp,
-  };
-}
-
-async function listen(): Promise<{ readonly address: string; close(): Promise<void> }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { address: `127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(() => resolve())) };
+  const addresses = (await freePorts(5)).map((port) => `127.0.0.1:${port}`);
+  const [grpc = '', http = '', workbench = '', spare = '', taken = ''] = addresses;
+  const server = createServer().listen(Number(taken.split(':')[1]), '127.0.0.1');
+  await once(server, 'listening');
+  lifetime.after(async () => void server.close());
+  return { grpc, http, workbench, spare, taken, sinkGrpc, sinkHttp };
 }

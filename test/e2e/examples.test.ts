@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { TestBroker } from '../../packages/collector/src/kafka/broker.testing.ts';
 import { TestServer } from '../../packages/collector/src/nats/server.testing.ts';
 import { startGateway, tempDirectory } from './gateway.ts';
@@ -367,7 +368,7 @@ describe('examples', { concurrency: 3 }, () => {
     });
 
   test('alerts by webhook', { timeout: 120_000 }, async (t) => {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled, PORT: String(port) };
     const child = spawn(process.execPath, [join(EXAMPLES, 'alerting', 'receiver.ts')], { env });
     t.after(() => child.kill());
@@ -425,15 +426,6 @@ describe('examples', { concurrency: 3 }, () => {
 
 /** Examples whose tests need what other tests start: `sign-in-example.test.ts`. */
 const TESTED_ELSEWHERE: ReadonlySet<string> = new Set(['sign-in']);
-
-/** Returns a port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 async function serve(request: IncomingMessage, response: ServerResponse, built: string): Promise<void> {
   if (request.url === '/stock') response.end('12');

@@ -8,8 +8,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { ClientOptions } from '@otelier/sdk';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/recording-handler';
 import { decodeRequest } from '@otelier/testkit/request-codec';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { createHttpServer } from '@otelier/transport/http-server';
-import { freePorts } from '../interop/processes.ts';
 
 /** The result of an outage. */
 export interface OutageReport {

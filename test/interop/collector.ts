@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { parseLines } from './gateway.ts';
-import { freePorts, startServer } from './processes.ts';
+import { startServer } from './processes.ts';
 
 /** A real Collector, upstream or downstream of otelier. */
 export interface Collector {

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, type Running, runToEnd, startServer } from './processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { type Running, runToEnd, startServer } from './processes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 export const NODE = join(root, 'node_modules', '.bin', 'node');

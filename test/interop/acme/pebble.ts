@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:https';
 import { join } from 'node:path';
 import { createCertificates } from '@otelier/testkit/certificates';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { httpRequest } from '../../../packages/collector/src/component/http/http-request.ts';
-import { freePorts, runToEnd, startServer } from '../processes.ts';
+import { runToEnd, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'acme');
 const VERSION = 'v2.10.3';

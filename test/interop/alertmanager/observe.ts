@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRecordingHttpServer } from '@otelier/testkit/recording-http-server';
-import { freePorts, runToEnd, startServer } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { runToEnd, startServer } from '../processes.ts';
 import {
   type RoutingCase,
   routingCases,

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { forEachLogRecord, normalizeRequest } from '@otelier/otlp';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import type { Comparison } from '../check.ts';
 import { NODE, OTELIER } from '../gateway.ts';
-import { freePorts, type Running, startServer } from '../processes.ts';
+import { type Running, startServer } from '../processes.ts';
 
 /** What the brokers of a system have in common. */
 export interface ChaosBroker {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Batch, localContext, normalizeRequest } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, hostileRequest } from '@otelier/testkit';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { clickhouse } from '../../../packages/collector/src/exporters/clickhouse.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, runStep, startServer } from '../processes.ts';
+import { runStep, startServer } from '../processes.ts';
 import { ITEM_TABLES, parseRow, type Row, summariesOfRequest, summaryOfRow } from './summaries.ts';
 
 /** The command of the engine, without its port and directory. */

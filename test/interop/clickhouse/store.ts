@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import type { Comparison } from '../check.ts';
 import { NODE } from '../gateway.ts';
-import { freePorts, runStep, runToEnd, startServer } from '../processes.ts';
+import { runStep, runToEnd, startServer } from '../processes.ts';
 import { engineCommand } from './compare.ts';
 
 /** The tests of the page in a browser that read a store. */

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { forEachDataPoint } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench } from '@otelier/testkit';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { prometheus } from '../../../packages/collector/src/receivers/prometheus.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, startServer } from '../processes.ts';
+import { startServer } from '../processes.ts';
 
 const PROGRAM = '/usr/sbin/collectd';
 const PLUGINS = ['cpu', 'load', 'memory', 'interface', 'df', 'processes', 'uptime', 'write_prometheus'];

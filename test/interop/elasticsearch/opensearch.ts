@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { freePorts, runStep, startServer } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { runStep, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'opensearch');
 const VERSION = '2.19.1';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { freePorts } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { startBulkSink } from './bulk.ts';
 import { CONFIGURATIONS, elasticCases, SIGNALS } from './cases.ts';
 import { type ElasticOutcome, OUTCOMES } from './outcomes.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { freePorts } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { recordLines } from '../stanza/normalize.ts';
 import { fluentCases } from './cases.ts';
 import { type FluentOutcome, OUTCOMES } from './outcomes.ts';

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import type { Comparison } from '../check.ts';
 import { NODE, OTELIER } from '../gateway.ts';
-import { freePorts, type Running, runToEnd, startServer } from '../processes.ts';
+import { type Running, runToEnd, startServer } from '../processes.ts';
 
 const PASSWORD = 'correct horse battery';
 

@@ -2,8 +2,9 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import type { Comparison } from '../check.ts';
-import { freePorts, runToEnd } from '../processes.ts';
+import { runToEnd } from '../processes.ts';
 import { testGateways } from './gateways.ts';
 
 const SUITE = join(import.meta.dirname, '../../../packages/identity/src/postgres/postgres.test.ts');

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { forEachDataPoint } from '@otelier/otlp';
 import { batchOf, type ComponentBench, createComponentBench } from '@otelier/testkit';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { influxdb as exporter } from '../../../packages/collector/src/exporters/influxdb.ts';
 import { influxdb as receiver } from '../../../packages/collector/src/receivers/influxdb.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, startServer } from '../processes.ts';
+import { startServer } from '../processes.ts';
 
 const INFLUXD = '/usr/bin/influxd';
 const BATCHES = 5;

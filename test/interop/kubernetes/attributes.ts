@@ -4,9 +4,10 @@ import { createComponentBench } from '@otelier/testkit/component-bench';
 import { keyValues } from '@otelier/testkit/otlp-json';
 import { startRecordingHttpServer } from '@otelier/testkit/recording-http-server';
 import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { k8sAttributes } from '../../../packages/collector/src/processors/k8s_attributes.ts';
-import { freePorts, startServer } from '../processes.ts';
+import { startServer } from '../processes.ts';
 import type { Cluster } from './cluster.ts';
 
 type Texts = Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { httpRequest } from '../../../packages/collector/src/component/http/http-request.ts';
-import { freePorts, type Running, runStep, startServer } from '../processes.ts';
+import { type Running, runStep, startServer } from '../processes.ts';
 
 const TOKEN = 'interop-admin';
 /** The content type of a patch that replaces lists and merges maps. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
 import {
@@ -7,7 +8,7 @@ import {
   kubernetesDiscoveryField,
 } from '../../../packages/collector/src/receivers/prometheus/config/kubernetes.ts';
 import { createKubernetesDiscovery } from '../../../packages/collector/src/receivers/prometheus/discovery/kubernetes/kubernetes.ts';
-import { freePorts, startServer } from '../processes.ts';
+import { startServer } from '../processes.ts';
 import type { Cluster } from './cluster.ts';
 import { NAMESPACE } from './workloads.ts';
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts, type Running, runToEnd, startServer } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { type Running, runToEnd, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'nats');
 const VERSION = 'v2.15.2';

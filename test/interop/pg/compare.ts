@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { startExportSink } from '../../e2e/sdk-conformance/export-sink.ts';
 import { outline, type SpanTree, spanTrees } from '../../e2e/sdk-instrumentations/span-trees.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, runToEnd, startServer } from '../processes.ts';
+import { runToEnd, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 'pg');
 const PROGRAM = join(import.meta.dirname, 'program.ts');

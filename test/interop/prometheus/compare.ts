@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import {
   encodeV1,
   encodeV2,
   type TestSeries,
 } from '../../../packages/query/src/prometheus/write/remote-write.testing.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts } from '../processes.ts';
 import { generateQueries } from './queries.ts';
 import { differenceOf } from './responses.ts';
 import { generateSeries } from './series.ts';

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { forEachDataPoint } from '@otelier/otlp';
 import { batchOf, type ComponentBench, createComponentBench } from '@otelier/testkit';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { prometheus as prometheusExporter } from '../../../packages/collector/src/exporters/prometheus.ts';
 import { prometheusRemoteWrite as writer } from '../../../packages/collector/src/exporters/prometheus_remote_write.ts';
 import { prometheusRemoteWrite as receiver } from '../../../packages/collector/src/receivers/prometheus_remote_write.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, startServer } from '../processes.ts';
+import { startServer } from '../processes.ts';
 
 /** Debian's package. Later versions work as well. */
 const PROGRAM = '/usr/bin/prometheus';

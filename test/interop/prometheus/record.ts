@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { compress, decompress } from '@otelier/transport';
 import { encodeV1 } from '../../../packages/query/src/prometheus/write/remote-write.testing.ts';
-import { freePorts } from '../processes.ts';
 import { FLOAT_HISTOGRAMS, REQUESTS, readRequest, SERIES } from './requests.ts';
 import { startPrometheus, writeTo } from './servers.ts';
 

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { startOpenSearch } from '../elasticsearch/opensearch.ts';
 import { startBroker } from '../kafka/broker.ts';
-import { freePorts, type Running, runStep, startServer } from '../processes.ts';
+import { type Running, runStep, startServer } from '../processes.ts';
 
 /** A real server that is read. */
 export interface PullServer {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePorts, startServer } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { startServer } from '../processes.ts';
 import { REQUESTS, RULES, withoutTimes } from './api-requests.ts';
 
 const { values: options } = parseArgs({ options: { peers: { type: 'string', default: join(tmpdir(), 'peers') } } });

@@ -4,10 +4,11 @@ import { gunzipSync } from 'node:zlib';
 import { countItems, type Signal } from '@otelier/otlp';
 import { batchOf, createComponentBench } from '@otelier/testkit';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { s3 } from '../../../packages/collector/src/exporters/s3.ts';
 import type { Comparison } from '../check.ts';
-import { freePorts, runStep, runToEnd, startServer } from '../processes.ts';
+import { runStep, runToEnd, startServer } from '../processes.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '.build', 's3');
 const PYTHON = join(DIRECTORY, 'bin', 'python');

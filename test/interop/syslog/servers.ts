@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Certificates } from '@otelier/testkit/certificates';
-import { freePorts, runStep, startServer } from '../processes.ts';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
+import { runStep, startServer } from '../processes.ts';
 
 /** A way of a message from or to a server. */
 export interface Way {

@@ -142,7 +142,7 @@ test('rejects changed, cut and unknown values, with a reason that contains neith
     [at(value.length - 2), 'damaged'],
     [at(value.length - 40), 'damaged'],
     [at(60), 'damaged'],
-    [at(15), 'wrong_key'],
+    [at(12), 'wrong_key'],
     [value.slice(0, 50), 'invalid_value'],
     ['sealed:1:', 'invalid_value'],
     ['sealed:1:!!!', 'invalid_value'],
