@@ -110,6 +110,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s '.*\/api\/v1\/documents\?kind=board'$/, prints(/"documents":\[/)],
   [/^curl -s '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
   [/^curl -s '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
+  [/^curl -s .*\/api\/v1\/certificates$/, prints(/"certificates":\[/)],
   [/^curl -s .*\/api\/v1\/senders$/, prints(/"senders":\[/)],
   [
     /^curl http:\/\/127\.0\.0\.1:4319\/api\/v1\/tenants\/usage$/,

@@ -29,6 +29,7 @@ export interface Responses {
   readonly [why: `/why/${string}`]: api.WhyResponse;
   readonly '/config': api.Configuration;
   readonly '/doctor': api.DoctorReport;
+  readonly '/certificates': api.CertificatesResponse;
   readonly '/alerting/slos': api.SlosResponse;
   readonly '/senders': api.SendersReport;
   readonly '/process/history': api.ProcessHistory;

@@ -72,6 +72,23 @@ export function readTime(bytes: Buffer, { tag, start, end }: DerElement): Date |
   return new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second));
 }
 
+/** Reads an object identifier such as `2.5.29.17`. Throws for anything else. */
+export function readOid(bytes: Buffer, element: DerElement | undefined): string {
+  if (element?.tag !== DER.oid) throw new Error(`expected an object identifier, got ${element?.tag}`);
+  const numbers: number[] = [];
+  let number = 0;
+  for (const byte of contentsOf(bytes, element)) {
+    number = number * 128 + (byte & 0x7f);
+    if (byte < 0x80) {
+      numbers.push(number);
+      number = 0;
+    }
+  }
+  const [head = 0, ...rest] = numbers;
+  const first = Math.min(Math.floor(head / 40), 2);
+  return [first, head - first * 40, ...rest].join('.');
+}
+
 /** Writes an element. */
 export function writeElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const length = contents.reduce((sum, part) => sum + part.length, 0);

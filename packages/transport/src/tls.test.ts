@@ -15,7 +15,7 @@ import {
 import { createManualClock } from '@otelier/testkit/clock';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { createGrpcServer, createHttpServer, FileError } from './index.ts';
-import { nextUpdateOf } from './revocation-lists.ts';
+import { readRevocationList } from './revocation-lists.ts';
 import { createClientTls, createServerTls, type ServerTlsOptions } from './tls.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otelier-tls-'));
@@ -307,16 +307,24 @@ describe('certificates', () => {
     await assert.rejects(connect(file('expired.crl', expired)), /CRL has expired/);
   });
 
-  test('have revocation lists that say when the next one is due', async () => {
+  test('have revocation lists that say whose they are and when the next one is due', async () => {
     const { ca, client } = await createCertificates();
     const near = (date: Date | undefined, millis: number) =>
       Math.abs((date?.getTime() ?? 0) - Date.now() - millis) < 60_000;
     const day = 86_400_000;
-    assert.ok(near(nextUpdateOf(await signRevocationList(ca, [client])), day));
+    const list = readRevocationList(await signRevocationList(ca, [client]));
+    assert.ok(near(list.nextUpdate, day));
+    assert.ok(near(list.produced, -3_600_000));
+    assert.deepEqual([list.issuer, list.revokedCount], ['CN=otelier test CA', 1]);
     // From 2050 on, times have four digits for the year.
-    assert.ok(near(nextUpdateOf(await signRevocationList(ca, [], { toMillis: 30 * 365 * day })), 30 * 365 * day));
+    const late = readRevocationList(await signRevocationList(ca, [], { toMillis: 30 * 365 * day }));
+    assert.ok(near(late.nextUpdate, 30 * 365 * day));
+    assert.equal(late.revokedCount, 0);
     for (const broken of ['', 'AAAA', 'MIL/', `${'MIGA'.repeat(3)}`])
-      assert.throws(() => nextUpdateOf(`-----BEGIN X509 CRL-----\n${broken}\n-----END X509 CRL-----`), /expected/);
+      assert.throws(
+        () => readRevocationList(`-----BEGIN X509 CRL-----\n${broken}\n-----END X509 CRL-----`),
+        /expected/,
+      );
   });
 
   test('in a file are trusted in addition to those of the system', async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
+import { certificateEntries, componentsOf, expiryOf, nameOf } from '../certificates/certificate-entries.ts';
 import { gauge, type OwnMetric } from '../component/observe/own-metric.ts';
 import type { ServiceConfig } from '../config/model.ts';
-import { certificateEntries, expiryOf, nameOf } from './certificate-entries.ts';
 
 /** How long what was read of the files is used. */
 const READ_INTERVAL_MILLIS = 60_000;
@@ -26,7 +26,7 @@ export function createCertificateMetrics(config: () => ServiceConfig, clock: Clo
 }
 
 function metricsOf(config: ServiceConfig): readonly OwnMetric[] {
-  const points = certificateEntries(config).flatMap((entry) => {
+  const points = certificateEntries(componentsOf(config)).flatMap((entry) => {
     const expires = expiryOf(entry);
     if (expires === undefined) return [];
     const { component, file = '' } = entry;

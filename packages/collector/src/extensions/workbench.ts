@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AccessControl } from '@otelier/identity';
 import { DEFAULT_TENANT, localContext, type Signal } from '@otelier/otlp';
-import type { ComplianceView, IngestTarget, Status } from '@otelier/query';
+import type { CertificatesResponse, ComplianceView, IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
@@ -127,6 +127,7 @@ class Workbench implements Extension {
       notifications: () => findNotifications(host, clock),
       inspector: createInspector(host, clock, logger),
       diagnose: host.diagnose,
+      listCertificates: () => this.#listCertificates(),
       profiler: host.profiler,
       tenants: createTenantsView(
         host,
@@ -177,6 +178,12 @@ class Workbench implements Extension {
       ),
     );
     return this.#compliance;
+  }
+
+  async #listCertificates(): Promise<CertificatesResponse> {
+    const { host, clock } = this.#context;
+    const { listCertificates } = await import('../certificates/list-certificates.ts');
+    return listCertificates(host.configuration?.setup() ?? { components: [] }, host, clock.now());
   }
 
   /** Returns the token for edits, which stays the same while the process runs. */

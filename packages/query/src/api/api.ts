@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import type * as certificates from '../certificates/schemas.ts';
 import type * as compliance from '../compliance/schemas.ts';
 import type * as patterns from '../log-patterns/response.ts';
 import type * as redaction from '../redaction/response.ts';
@@ -124,6 +125,11 @@ export type DoctorReport = Output<typeof doctor.doctorReport>;
 export type Finding = DoctorReport['findings'][number];
 export type ObservedSender = DoctorReport['senders'][number];
 export type DiskUsage = DoctorReport['disks'][number];
+
+/** `GET /api/v1/certificates` */
+export type CertificatesResponse = Output<typeof certificates.certificatesResponse>;
+export type InventoryCertificate = CertificatesResponse['certificates'][number];
+export type InventoryRevocationList = CertificatesResponse['revocationLists'][number];
 
 /** `GET /api/v1/alerting/slos` */
 export type SlosResponse = Output<typeof slos.slosResponse>;

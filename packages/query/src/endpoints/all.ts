@@ -1,3 +1,4 @@
+import { certificates } from '../certificates/list-certificates.ts';
 import { createHold, legalHolds, releaseHold } from '../compliance/holds.ts';
 import { complianceReportOf } from '../compliance/reports.ts';
 import {
@@ -94,6 +95,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   reload,
   ...[configurationDraft, configurationRevision, checkDraft, dryRunDraft, insertProcessor, applyDraft, rollBack],
   doctor,
+  certificates,
   senders,
   deliveries,
   slos,

@@ -4,6 +4,7 @@ import type { Store } from '@otelier/store';
 import type { DeliveriesReport } from '../api/alerting/deliveries.ts';
 import type {
   AppliedReport,
+  CertificatesResponse,
   Configuration,
   ConfigurationText,
   DeepReadonly,
@@ -263,6 +264,8 @@ export interface EndpointContext {
   notifications(): Notifications | undefined;
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
+  /** Lists the certificates of the process, with the paths of their files. */
+  readonly listCertificates: (() => Promise<CertificatesResponse>) | undefined;
   readonly profiler: Profiler | undefined;
   /** The tenants of the process, if it tells them apart. */
   readonly tenants: TenantsView | undefined;

@@ -45,6 +45,8 @@ export interface ApiOptions extends SecurityOptions {
   readonly ingest?: FindIngestTarget | undefined;
   /** Checks the process. Observes counters and telemetry for some time. */
   readonly diagnose?: ((observedMillis: number) => Promise<DoctorReport>) | undefined;
+  /** Lists the certificates of the process, with the paths of their files. */
+  readonly listCertificates?: EndpointContext['listCertificates'];
   readonly profiler?: Profiler | undefined;
   /** The tenants of the process: their limits, what they use, and their removal. */
   readonly tenants?: TenantsView | undefined;

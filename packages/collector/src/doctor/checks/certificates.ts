@@ -1,26 +1,30 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DoctorReport } from '@otelier/query';
+import {
+  type CertificateEntry,
+  certificateEntries,
+  componentsOf,
+  expiryOf,
+  nameOf,
+} from '../../certificates/certificate-entries.ts';
+import { certificateValidity, listValidity } from '../../certificates/validity.ts';
 import { defined } from '../../component/defined.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import type { ServiceConfig } from '../../config/model.ts';
-import { type CertificateEntry, certificateEntries, expiryOf, nameOf } from '../certificate-entries.ts';
 import type { Check } from '../check.ts';
 import type { CheckFinding } from '../finding.ts';
 
 const DAY_MILLIS = 86_400_000;
-/** Remaining validity from which a certificate should be renewed. The certificates of some authorities live 6 days. */
-const MIN_DAYS = 14;
-const SOON_SHARE = 1 / 5;
 
 /** Reports certificates and revocation lists of the configuration that have expired, are about to, or cannot be read. */
 export const certificates: Check = {
   id: 'certificates',
   isLive: false,
   run: ({ config, nowMillis }) =>
-    certificateEntries(config).flatMap((entry): readonly CheckFinding[] => {
+    certificateEntries(componentsOf(config)).flatMap((entry): readonly CheckFinding[] => {
       const subject = placeOf(entry);
       if (entry.kind === 'certificate') return validityFinding(subject, entry.certificate, nowMillis);
-      if (entry.kind === 'list') return listFinding(subject, entry.expires, nowMillis);
+      if (entry.kind === 'list') return listFinding(subject, entry.list.nextUpdate, nowMillis);
       const remedy = `Provide a readable file with ${entry.expected} in PEM format.`;
       return [{ severity: 'error', subject, message: errorMessage(entry.error), remedy }];
     }),
@@ -33,8 +37,9 @@ function placeOf({ component, file }: CertificateEntry): string {
 /** Returns a finding if a revocation list has expired, or is about to. */
 function listFinding(subject: string, expires: Date | undefined, nowMillis: number): CheckFinding[] {
   const millis = expires?.getTime();
-  if (millis === undefined || millis - nowMillis >= SOON_LIST_MILLIS) return [];
-  const hasExpired = millis <= nowMillis;
+  const validity = listValidity(expires, nowMillis);
+  if (millis === undefined || validity === 'valid') return [];
+  const hasExpired = validity === 'expired';
   const message = hasExpired
     ? `the revocation list expired at ${new Date(millis).toISOString()}: certificates of its authority are rejected`
     : `the revocation list expires at ${new Date(millis).toISOString()}, in ${remainingText(millis - nowMillis)}`;
@@ -42,17 +47,16 @@ function listFinding(subject: string, expires: Date | undefined, nowMillis: numb
 }
 
 const FETCH = 'Fetch the current list of the authority. A changed file is loaded without a restart.';
-/** Authorities publish lists daily or weekly, well before the last one expires. */
-const SOON_LIST_MILLIS = 12 * 3_600_000;
 
 /** Returns a finding if a certificate has expired, is about to, or is not valid yet. */
 export function validityFinding(subject: string, certificate: X509Certificate, nowMillis: number): CheckFinding[] {
   const { validFromDate, validToDate, subject: name } = certificate;
-  const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
+  const to = validToDate.getTime();
+  const validity = certificateValidity(certificate, nowMillis);
   const about = `the certificate ${name.replaceAll('\n', ', ')}`;
-  if (to <= nowMillis)
+  if (validity === 'expired')
     return [{ severity: 'error', subject, message: `${about} expired at ${validToDate.toISOString()}`, remedy: RENEW }];
-  if (from > nowMillis)
+  if (validity === 'not_yet_valid')
     return [
       {
         severity: 'error',
@@ -61,8 +65,7 @@ export function validityFinding(subject: string, certificate: X509Certificate, n
         remedy: 'Check the clock of this machine, or use a certificate that is valid now.',
       },
     ];
-  const isSoon = to - nowMillis < Math.min(MIN_DAYS * DAY_MILLIS, (to - from) * SOON_SHARE);
-  if (!isSoon) return [];
+  if (validity === 'valid') return [];
   const message = `${about} expires at ${validToDate.toISOString()}, in ${remainingText(to - nowMillis)}`;
   return [{ severity: 'warning', subject, message, remedy: RENEW }];
 }
@@ -77,7 +80,7 @@ function remainingText(millis: number): string {
 
 /** Returns the certificates and revocation lists of the configuration, those that expire first at the front. */
 export function listCertificates(config: ServiceConfig): DoctorReport['certificates'] {
-  return certificateEntries(config)
+  return certificateEntries(componentsOf(config))
     .map((entry) => ({
       subject: placeOf(entry),
       name: nameOf(entry),

@@ -148,6 +148,8 @@ const PROCESS_PARTS = {
   status: () => ({ ...testStatus, process: OF_PROCESS as never }),
   past: () => OF_PROCESS as never,
   diagnose: async () => OF_PROCESS as never,
+  listCertificates: async () =>
+    ({ atMillis: 0, certificates: [], revocationLists: [], unlistedCertificates: 0, ...OF_PROCESS }) as never,
   inspector: processSource<PipelineInspector>('ledger', 'drops', 'senders'),
   profiler: processSource<Profiler>('cpu', 'flame'),
   configuration: { reload: async () => OF_PROCESS as never, last: OF_PROCESS as never },
@@ -189,6 +191,7 @@ test('no route tells about the whole process to a caller of one tenant, whatever
   assert.deepEqual(await routesOfProcess(server, 'acme'), []);
   assert.deepEqual(await routesOfProcess(server, 'acme,umbra'), []);
   assert.deepEqual((await routesOfProcess(server, 'all')).toSorted(), [
+    '/api/v1/certificates',
     '/api/v1/config',
     '/api/v1/config/apply',
     '/api/v1/config/check',
