@@ -95,6 +95,25 @@ test('finds keys of 127, 128 and 20,000 bytes, and values as long', () => {
   }
 });
 
+test('finds an attribute after values of any size', () => {
+  const found = new FoundAttribute();
+  for (const keySize of [1, 10, 11, 126, 127, 128, 300])
+    for (const size of [1, 100, 110, 126, 127, 128, 200, 1280, 1300, 16_383, 16_384, 163_840, 164_000, 165_000]) {
+      const wanted = 'k'.repeat(keySize);
+      const bytes = concat(
+        stringEntry('other', 'v'.repeat(size)),
+        stringEntry(`${wanted}x`, 'no'),
+        stringEntry(wanted, 'v'.repeat(size)),
+      );
+      assert.ok(findAttribute(bytes, 0, bytes.length, 9, key(wanted), found), `${keySize}, ${size}`);
+      assert.equal(found.end, bytes.length);
+      assert.equal(valueText(bytes, found).length, size);
+      const candidate = findFieldOrAttribute(bytes, 0, bytes.length, 5, 9, keySize);
+      assert.ok(candidate >= 0 && candidate <= found.start, `${keySize}, ${size}`);
+      assert.equal(findAttribute(bytes, 0, bytes.length, 9, key('missing'), found), false);
+    }
+});
+
 test('finds an attribute whose value comes before its key, or that has no key, or no value', () => {
   const turned = entry((writer) => {
     writer.open(2);

@@ -33,7 +33,10 @@ export function payloadStart(bytes: Uint8Array, value: number): number {
 /** Returns the end of the payload of a length-delimited value at `value`, an offset returned by `findField`. */
 export function payloadEnd(bytes: Uint8Array, value: number): number {
   const first = bytes[value];
-  return first < 128 ? value + 1 + first : afterVarint(bytes, value) + readVarint(bytes, value);
+  if (first < 128) return value + 1 + first;
+  const second = bytes[value + 1];
+  if (second < 128) return value + 2 + (first & 127) + second * 128;
+  return afterVarint(bytes, value) + readVarint(bytes, value);
 }
 
 /** The result of `findAttribute`. Reuse it for repeated searches. */
@@ -110,6 +113,13 @@ function nextCandidate(bytes: Uint8Array, start: number, end: number, wanted: nu
       if (length < 128) {
         if (tag === wanted && (bytes[pos + 3] === keyLength || bytes[pos + 2] !== KEY_TAG || length === 0)) return pos;
         pos += 2 + length;
+        continue;
+      }
+      const second = bytes[pos + 2];
+      if (second < 128) {
+        if (tag === wanted && (bytes[pos + 4] === keyLength || bytes[pos + 4] > 127 || bytes[pos + 3] !== KEY_TAG))
+          return pos;
+        pos += 3 + (length & 127) + second * 128;
         continue;
       }
       if (tag === wanted) return pos;
@@ -200,7 +210,10 @@ export function findFieldOrAttribute(
     if (type === WireType.lengthDelimited) {
       const length = bytes[pos + 1];
       if (tag === attributeTag) {
-        if (bytes[pos + 3] === keyLength || bytes[pos + 2] !== KEY_TAG || length > 127 || length === 0) return pos;
+        if (length < 128) {
+          if (bytes[pos + 3] === keyLength || bytes[pos + 2] !== KEY_TAG || length === 0) return pos;
+        } else if (bytes[pos + 4] === keyLength || bytes[pos + 4] > 127 || bytes[pos + 3] !== KEY_TAG) return pos;
+        else if (bytes[pos + 2] > 127) return pos;
       } else if (tag === fieldTag) return pos;
       pos = length < 128 ? pos + 2 + length : payloadEnd(bytes, pos + 1);
     } else if (type === WireType.fixed64) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Signal } from '../signals.ts';
+import { type MessageDescriptor, REQUEST_MESSAGES } from './descriptors.ts';
+import { diagnose } from './diagnose.ts';
 import { type NormalizedRequest, normalizeRequest } from './normalize.ts';
 import { MAX_MESSAGE_DEPTH } from './validate.ts';
 
@@ -200,6 +202,26 @@ describe('rewrites', () => {
     assert.deepEqual(rewritten('traces', request), inSpan([...field(5, text('x')), 0x30, 0x82, 0x00]));
   });
 
+  test('shortens the overlong lengths of attributes', () => {
+    const overlong = (number: number, content: Bytes): Bytes => [
+      number * 8 + 2,
+      ...[content.length | 128, content.length >>> 7],
+      ...content,
+    ];
+    for (const size of [1, 90, 115, 123, 125])
+      for (const longest of ['attribute', 'value', 'text']) {
+        const encode = (encoder: typeof field): Bytes => {
+          const of = (name: string): typeof field => (name === longest ? encoder : field);
+          const value = of('text')(1, text('v'.repeat(size)));
+          return inSpan([
+            ...field(1, zeros(16)),
+            ...of('attribute')(9, [...field(1, text('k')), ...of('value')(2, value)]),
+          ]);
+        };
+        assert.deepEqual(rewritten('traces', encode(overlong)), encode(field), `${longest}, ${size}`);
+      }
+  });
+
   test('removes groups, and keeps the bytes of other unknown fields', () => {
     const unknown = [0xa0, 0x06, 0x85, 0x00, ...field(101, [0xff, 0xfe]), 0xb1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8];
     const group = [0xbb, 0x06, 0x08, 1, 0xc3, 0x06, 0xc4, 0x06, 0xbc, 0x06];
@@ -253,6 +275,31 @@ describe('leaves unchanged', () => {
     const normalized = normalizeRequest('traces', slice);
     assert.ok(normalized.ok && normalized.bytes === slice);
     assert.equal(normalizeRequest('traces', pool.subarray(3, 4 + request.length)).ok, false);
+  });
+
+  test('long attributes of every form around the sizes of one- and two-byte lengths, with any length changed', () => {
+    const sizes = [0, 55, 56, 60, 64, 110, 118, 121, 124, 125, 126, 127, 128, 129, 16_384];
+    for (const keySize of [0, 10, 64, 65, 128])
+      for (const size of sizes) {
+        const value = field(1, text('v'.repeat(size)));
+        const attribute = [...field(1, text('k'.repeat(keySize))), ...field(2, value)];
+        const span = [...field(1, zeros(16)), ...field(9, attribute), ...field(9, value)];
+        const request = Uint8Array.from(field(1, field(2, field(2, span))));
+        const normalized = normalizeRequest('traces', request);
+        assert.ok(normalized.ok && normalized.bytes === request, `${keySize}, ${size}`);
+        const start = request.length - attribute.length - field(9, value).length - 3;
+        for (let at = start; at < start + 16 + keySize; at++)
+          for (const change of [1, -1, 128, 0x18 - 0x0a]) {
+            const changed = request.slice();
+            changed[at] = (changed[at] ?? 0) + change;
+            const { ok } = normalizeRequest('traces', changed);
+            assert.equal(
+              ok,
+              diagnose(REQUEST_MESSAGES.traces as MessageDescriptor, changed) === undefined,
+              `${keySize}, ${size}, ${at}`,
+            );
+          }
+      }
   });
 
   test('passes profiles through unchanged and counts them', () => {

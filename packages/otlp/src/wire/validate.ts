@@ -295,7 +295,12 @@ function usualAttributes(bytes: Uint8Array, start: number, end: number, tag: num
   let pos = start;
   while (end - pos >= 8) {
     const head = words.getInt32(pos, true);
-    if ((head & 0x80ff_80ff) !== first) break;
+    if ((head & 0x80ff_80ff) !== first) {
+      const next = bytes[pos] === tag ? longTextAttribute(bytes, pos + 1, end) : -1;
+      if (next < 0) break;
+      pos = next;
+      continue;
+    }
     const length = (head >> 8) & 127;
     const next = pos + 2 + length;
     if (next > end) break;
@@ -312,6 +317,25 @@ function usualAttributes(bytes: Uint8Array, start: number, end: number, tag: num
     pos = next;
   }
   return pos;
+}
+
+/**
+ * Returns the offset after the attribute whose length is at `at`, if it is `length 0a kl key 12 vl 0a sl string` with a
+ * length of two bytes, or -1.
+ */
+function longTextAttribute(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] < 128 || bytes[at + 1] > 127 || bytes[at + 1] === 0 || bytes[at + 2] !== 0x0a) return -1;
+  const next = at + 2 + (bytes[at] & 127) + bytes[at + 1] * 128;
+  const value = at + 4 + bytes[at + 3];
+  // The text has at least 56 bytes, so that all that follows is within the attribute.
+  if (next > end || bytes[at + 3] > 64 || bytes[value] !== 0x12) return -1;
+  const text = value + (bytes[value + 1] < 128 ? 2 : 3);
+  const valueLength = text === value + 2 ? bytes[value + 1] : (bytes[value + 1] & 127) + bytes[value + 2] * 128;
+  if (bytes[text] !== 0x0a || text + valueLength !== next || (text === value + 3 && valueLength < 128)) return -1;
+  const first = bytes[text + 1];
+  const start = text + (first < 128 ? 2 : 3);
+  const length = first < 128 ? first : (first & 127) + bytes[text + 2] * 128;
+  return start + length === next && (first < 128 || length > 127) ? next : -1;
 }
 
 function packedVarints(bytes: Uint8Array, start: number, end: number): boolean {
