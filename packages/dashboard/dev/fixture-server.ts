@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Status } from '@otelier/query';
 import { type AlertingMode, FixtureAlerting } from './alerting-api.ts';
+import { certificates } from './certificates-api.ts';
 import { cost, costAttributes, costPreview } from './cost-api.ts';
 import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
@@ -41,7 +42,7 @@ export interface FixtureServer {
   fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
   /** Closes all connections and rejects new ones until it is called with `false`. */
   cut(off: boolean): void;
-  /** Adds senders with hostile names. */
+  /** Adds senders and certificates with hostile names. */
   setSenders(count: number): void;
   /** Configures what the gateway alerts on. */
   setAlerting(mode: AlertingMode): void;
@@ -182,6 +183,7 @@ export async function startFixtureServer({
       '/pipeline/ledger': () => pipelineLedger(pipeline(Date.now(), startedMillis, state.empty)),
       '/process/history': () => processHistory(ask),
       '/doctor': doctor,
+      '/certificates': () => certificates(state.empty, state.senders),
       '/senders': () => senders(state.empty, state.senders),
     };
     const [, traceId, part] = /^\/traces\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];

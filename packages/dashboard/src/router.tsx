@@ -88,6 +88,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/certificates',
+    component: view(() => import('./views/certificates/certificates.tsx'), 'Certificates'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/health',
     component: view(() => import('./views/health/health.tsx'), 'Health'),
   }),

@@ -7,7 +7,7 @@ import { sourceTexts } from './source-texts.testing.ts';
 
 /** Directories whose texts are translated. */
 const TRANSLATED =
-  /^(?:shell|parts|charts|data|format|query|editor|series|time|views[\\/](?:overview|traces|logs|metrics|boards|errors|map|service|query|pipeline|cost|health|alerts|senders|admin))[\\/]/;
+  /^(?:shell|parts|charts|data|format|query|editor|series|time|views[\\/](?:overview|traces|logs|metrics|boards|errors|map|service|query|pipeline|cost|health|alerts|senders|certificates|admin))[\\/]/;
 
 const { keys, counted, literals, computed } = sourceTexts();
 const codes = LANGUAGES.map(({ code }) => code).filter((code) => code !== 'en');

@@ -2,6 +2,7 @@ import type { Catalog } from './active.ts';
 import admin from './de/admin.json' with { type: 'json' };
 import alerts from './de/alerts.json' with { type: 'json' };
 import boards from './de/boards.json' with { type: 'json' };
+import certificates from './de/certificates.json' with { type: 'json' };
 import common from './de/common.json' with { type: 'json' };
 import cost from './de/cost.json' with { type: 'json' };
 import errors from './de/errors.json' with { type: 'json' };
@@ -31,6 +32,7 @@ export const CATALOG: Catalog = {
   ...map,
   ...alerts,
   ...senders,
+  ...certificates,
   ...service,
   ...pipeline,
   ...query,

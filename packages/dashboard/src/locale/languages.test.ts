@@ -24,6 +24,7 @@ const VIEWS = [
   ['/pipeline', '.pi-label'],
   ['/cost?last=15m', '.ct-balance td'],
   ['/health', '.he-finding'],
+  ['/certificates', '.ce-facts dd'],
 ] as const;
 
 /** Names in the data of the shop that are also texts of the page. */

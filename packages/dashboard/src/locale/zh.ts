@@ -2,6 +2,7 @@ import type { Catalog } from './active.ts';
 import admin from './zh/admin.json' with { type: 'json' };
 import alerts from './zh/alerts.json' with { type: 'json' };
 import boards from './zh/boards.json' with { type: 'json' };
+import certificates from './zh/certificates.json' with { type: 'json' };
 import common from './zh/common.json' with { type: 'json' };
 import cost from './zh/cost.json' with { type: 'json' };
 import errors from './zh/errors.json' with { type: 'json' };
@@ -31,6 +32,7 @@ export const CATALOG: Catalog = {
   ...map,
   ...alerts,
   ...senders,
+  ...certificates,
   ...service,
   ...pipeline,
   ...query,

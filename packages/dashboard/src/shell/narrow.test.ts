@@ -24,6 +24,7 @@ const VIEWS = [
   ['/boards?board=phone&last=15m', '.bo-stats'],
   ['/alerts', '.state'],
   ['/senders', '.sn-main tbody tr'],
+  ['/certificates', '.ce-main tbody tr'],
 ] as const;
 
 test('every view fits a phone and a tablet, and its targets are large enough', async () => {
@@ -75,7 +76,7 @@ test('a phone reaches the views, the theme, the range and the fields of logs', a
 function outside(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const found = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
-    const inside = '.top button, .top h1, .main > *, .cond button, .read > *, .er-title > *, .sn-bar > *';
+    const inside = '.top button, .top h1, .main > *, .cond button, .read > *, .er-title > *, .sn-bar > *, .ce-bar > *';
     for (const element of document.querySelectorAll<HTMLElement>(inside)) {
       const { left, right, width } = element.getBoundingClientRect();
       if (width > 0 && (left < -1 || right > innerWidth + 1)) found.push(`${element.className} ${element.innerText}`);

@@ -18,6 +18,7 @@ export interface ViewEntry {
     | '/alerts'
     | '/health'
     | '/senders'
+    | '/certificates'
     | '/admin';
   readonly title: string;
   /** The letter that follows G in the view's shortcut. */
@@ -39,6 +40,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'alerts', path: '/alerts', title: msg('Alerts'), letter: 'R' },
   { id: 'health', path: '/health', title: msg('Health'), letter: 'H' },
   { id: 'senders', path: '/senders', title: msg('Senders'), letter: 'N' },
+  { id: 'certificates', path: '/certificates', title: msg('Certificates'), letter: 'K' },
   { id: 'admin', path: '/admin', title: msg('Admin'), letter: 'S' },
 ];
 

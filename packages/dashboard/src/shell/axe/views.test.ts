@@ -35,6 +35,8 @@ test('axe finds no violations in the other views, in dark and light mode', async
     { server: shop, path: '/admin', ready: '.state' },
     { server: shop, path: '/senders', ready: '.sn-finding' },
     { server: empty, path: '/senders', ready: '.state' },
+    { server: shop, path: '/certificates', ready: '.ce-facts dd' },
+    { server: empty, path: '/certificates', ready: '.state' },
     { server: shop, path: '/health', ready: '.he-finding' },
     { server: shop, path: '/health?tab=heap', ready: '.he-profile .state' },
     { server: shop, path: '/query', ready: '.state' },

@@ -1,5 +1,8 @@
 import type { DoctorReport } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { timeOf } from '../../data/search.ts';
+import { usePageSearch } from '../../data/use-search.ts';
 import { formatAge, formatDay } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -17,7 +20,15 @@ export function CertificatesPane({
   readonly nowMillis: number;
 }): ReactNode {
   return (
-    <Pane title={t('Certificates')} className="he-certificates">
+    <Pane
+      title={t('Certificates')}
+      className="he-certificates"
+      actions={
+        <Link to="/certificates" search={timeOf(usePageSearch())} className="push s12">
+          {t('All certificates')}
+        </Link>
+      }
+    >
       {certificates.length === 0 ? (
         <EmptyState tight title={t('None configured')}>
           <p>{t('No receiver, exporter or extension has a certificate file.')}</p>
