@@ -136,7 +136,7 @@ if (isWanted('exchange')) {
 if (isWanted('acme')) report('certificates of Pebble, over ACME', await compareWithPebble());
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));
 if (isWanted('kubernetes')) {
-  await compareWithKubernetes(options.peers, (way, compared) => report(way, compared));
+  await compareWithKubernetes(options.peers, options.record, (way, compared) => report(way, compared));
 }
 if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
 if (isWanted('operator')) await testOperator(options.peers, (way, compared) => report(way, compared));

@@ -19,6 +19,7 @@ export const registry: Registry = {
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     jaeger: { load: () => import('./receivers/jaeger.ts').then((module) => module.jaeger) },
     journald: { load: () => import('./receivers/journald.ts').then((module) => module.journald) },
+    k8s_cluster: { load: () => import('./receivers/k8s_cluster.ts').then((module) => module.k8sCluster) },
     k8s_events: { aliases: ['k8sevents'], load: () => import('./receivers/k8s_events.ts').then((module) => module.k8sEvents) },
     k8s_objects: { aliases: ['k8sobjects'], load: () => import('./receivers/k8s_objects.ts').then((module) => module.k8sObjects) },
     kafka: { load: () => import('./receivers/kafka.ts').then((module) => module.kafka) },

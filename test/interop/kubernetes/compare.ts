@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { runStep } from '../processes.ts';
 import { compareAttributes } from './attributes.ts';
 import { startCluster } from './cluster.ts';
+import { compareCluster } from './cluster-metrics.ts';
+import { createClusterState } from './cluster-state.ts';
 import { compareDiscovery } from './discovery.ts';
 import { TestController } from './test-controller.ts';
 import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
@@ -14,10 +16,11 @@ interface Compared {
 
 /**
  * Compares with a real API server and the Collector's components. The programs are built into the directory `kubernetes` of
- * `peers` at first, which takes a quarter of an hour.
+ * `peers` at first, which takes a quarter of an hour. `record` writes the objects that npm test reads.
  */
 export async function compareWithKubernetes(
   peers: string,
+  record: boolean,
   report: (way: string, compared: Compared) => void,
 ): Promise<void> {
   const programs = join(peers, 'kubernetes');
@@ -31,6 +34,8 @@ export async function compareWithKubernetes(
     await createWorkloads(cluster);
     const pods = await controller.startPodsUntil(NAMESPACE, POD_COUNT);
     report('attributes of pods, with the Collector', await compareAttributes(cluster, collector, pods));
+    await createClusterState(cluster);
+    report('metrics and entities of a cluster, with the Collector', await compareCluster(cluster, collector, record));
     const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
   } finally {

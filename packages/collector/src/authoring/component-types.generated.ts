@@ -21,6 +21,7 @@ export interface ReceiverTypes {
   internal: typeof import('../receivers/internal.ts').internal;
   jaeger: typeof import('../receivers/jaeger.ts').jaeger;
   journald: typeof import('../receivers/journald.ts').journald;
+  k8s_cluster: typeof import('../receivers/k8s_cluster.ts').k8sCluster;
   k8s_events: typeof import('../receivers/k8s_events.ts').k8sEvents;
   k8sevents: typeof import('../receivers/k8s_events.ts').k8sEvents;
   k8s_objects: typeof import('../receivers/k8s_objects.ts').k8sObjects;

@@ -8,7 +8,7 @@ const GROUP = { groups: 1, entity: 1, members: 2 } as const;
 
 /** Entries of one resource and scope, encoded. */
 interface ScopeGroup {
-  readonly name: string;
+  readonly scope: Uint8Array;
   readonly records: WireWriter;
 }
 
@@ -23,16 +23,14 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
   OUTER.reset();
   SHARED.reset();
   const groups = new Map<string, ResourceGroup>();
-  for (const entry of entries) writeRecord(scopeOf(resourceOf(groups, entry), entry.scopeName).records, entry);
+  for (const entry of entries) writeRecord(scopeOf(resourceOf(groups, entry), entry).records, entry);
   const writer = OUTER;
   for (const { resource, scopes } of groups.values()) {
     writer.open(GROUP.groups);
     writer.bytesField(GROUP.entity, resource);
-    for (const { name, records } of scopes.values()) {
+    for (const { scope, records } of scopes.values()) {
       writer.open(GROUP.members);
-      writer.open(GROUP.entity);
-      if (name !== '') writer.stringField(SCOPE_FIELDS.name, name);
-      writer.close();
+      writer.bytesField(GROUP.entity, scope);
       writer.raw(records.finish());
       writer.close();
     }
@@ -69,12 +67,24 @@ function resourceOf(groups: Map<string, ResourceGroup>, { resource }: Entry): Re
 
 const EMPTY = new Uint8Array();
 
-function scopeOf({ scopes }: ResourceGroup, name: string): ScopeGroup {
-  const known = scopes.get(name);
+function scopeOf({ scopes }: ResourceGroup, { scopeName, scopeAttributes }: Entry): ScopeGroup {
+  const attributes = scopeAttributes && encodeMap(scopeAttributes, SCOPE_FIELDS.attributes);
+  const key =
+    attributes === undefined ? scopeName : `${scopeName}\0${Buffer.from(attributes.buffer).toString('latin1')}`;
+  const known = scopes.get(key);
   if (known !== undefined) return known;
-  const scope = { name, records: scopes.size === 0 && name === '' ? takeShared() : new WireWriter(4096) };
-  scopes.set(name, scope);
+  const records = scopes.size === 0 && key === '' ? takeShared() : new WireWriter(4096);
+  const scope = { scope: encodeScope(scopeName, attributes), records };
+  scopes.set(key, scope);
   return scope;
+}
+
+function encodeScope(name: string, attributes: Uint8Array | undefined): Uint8Array {
+  if (name === '' && attributes === undefined) return EMPTY;
+  const writer = new WireWriter(64);
+  if (name !== '') writer.stringField(SCOPE_FIELDS.name, name);
+  if (attributes !== undefined) writer.raw(attributes);
+  return writer.finish();
 }
 
 function writeRecord(writer: WireWriter, entry: Entry): void {

@@ -1,6 +1,8 @@
 import { type ConfigIssue, defineReceiver } from '../component/define.ts';
 import { objectsConfig } from './k8s_objects/config.ts';
-import { ObjectsReceiver } from './k8s_objects/receiver.ts';
+import { ObjectReading } from './k8s_objects/object-reading.ts';
+import { EntrySender } from './object_logs/entry-sender.ts';
+import { createKubernetesReceiver } from './object_logs/kubernetes-receiver.ts';
 
 export const k8sObjects = defineReceiver({
   summary: 'Makes log records of Kubernetes objects, at an interval or when they change.',
@@ -34,6 +36,9 @@ export const k8sObjects = defineReceiver({
     ),
   create: (options, next, context) => {
     if (next.logs === undefined) throw new Error(`${context.id}: expected a pipeline of logs`);
-    return new ObjectsReceiver(options, next.logs, context);
+    const sender = new EntrySender(next.logs, context);
+    return createKubernetesReceiver(options, context, sender, (access) =>
+      options.objects.map((object) => new ObjectReading(object, access, context, sender)),
+    );
   },
 });

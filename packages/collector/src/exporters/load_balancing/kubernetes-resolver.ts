@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ComponentContext } from '../../component/contract.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts';
-import type { KubernetesObject } from '../../kubernetes/resource.ts';
+import { type KubernetesObject, RESOURCES } from '../../kubernetes/resource.ts';
 import { type ApiServer, type Environment, inClusterServer } from '../../kubernetes/server/api-server.ts';
 import { kubeConfigServer } from '../../kubernetes/server/kube-config.ts';
 import { type ResourceWatch, watchResource } from '../../kubernetes/watch-resource.ts';
@@ -22,7 +22,6 @@ interface EndpointSlice extends KubernetesObject {
 type KubernetesConfig = NonNullable<LoadBalancingConfig['resolver']['k8s']>;
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 
 /** Creates a resolver that tells the endpoints of a Kubernetes service, which it watches. */
 export function createKubernetesResolver(config: KubernetesConfig, context: ComponentContext): EndpointResolver {
@@ -55,7 +54,7 @@ class KubernetesResolver implements EndpointResolver {
     this.#client = createKubernetesClient(serverOf(environment), environment);
     this.#watch = watchResource(
       this.#client,
-      { ...SLICES, namespace, labelSelector: `kubernetes.io/service-name=${name}` },
+      { ...RESOURCES.endpointSlices, namespace, labelSelector: `kubernetes.io/service-name=${name}` },
       {
         select: (object) => ({ uid: object.metadata.uid, hosts: this.#hostsOf(object) }),
         onSet: ({ uid, hosts }) => {

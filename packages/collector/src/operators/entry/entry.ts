@@ -14,6 +14,8 @@ export class Entry {
   spanId: Uint8Array | undefined = undefined;
   traceFlags = 0;
   scopeName = '';
+  /** Attributes of the scope, shared by its entries. */
+  scopeAttributes: ValueMap | undefined = undefined;
   /** What the entry was read from, such as a file; `undefined` if it cannot be read again. */
   readonly source: object | undefined;
   /** Where the entry begins in its source. */
@@ -38,6 +40,7 @@ export class Entry {
     copy.spanId = this.spanId;
     copy.traceFlags = this.traceFlags;
     copy.scopeName = this.scopeName;
+    copy.scopeAttributes = this.scopeAttributes;
     return copy;
   }
 }

@@ -1,5 +1,5 @@
+import { parseImage, repoDigest } from '../../kubernetes/image-reference.ts';
 import { type AttributeBlock, type BlockEncoder, EMPTY_BLOCK } from './attribute-block.ts';
-import { parseImage, repoDigest } from './image-reference.ts';
 import type { MetadataKey } from './metadata-keys.ts';
 import type { ContainerStatus, Pod } from './pod.ts';
 
