@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@otelier/testkit/servers/free-ports';
@@ -21,13 +22,21 @@ export interface Cluster {
   send(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Starts the controllers, which make pods of deployments and collect what has no owner. */
   startControllers(): Promise<void>;
-  /** Stops the API server, and starts it again over the same objects. */
-  restart(): Promise<void>;
+  /** Kills the API server, calls a function, and starts the server again over the same objects. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
+  /** Removes all versions of objects from etcd but the current ones. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a cluster without nodes. The programs are those that `build.sh` has built into a directory. */
-export async function startCluster(programs: string): Promise<Cluster> {
+/**
+ * Starts a cluster without nodes. The programs are those that `build.sh` has built into a directory. `apiOptions` returns
+ * further options of the API server.
+ */
+export async function startCluster(
+  programs: string,
+  apiOptions: (directory: string) => readonly string[] = () => [],
+): Promise<Cluster> {
   const bin = join(programs, 'bin');
   const directory = await mkdtemp(join(tmpdir(), 'otelier-kubernetes-'));
   const [etcdPort = 0, peerPort = 0, apiPort = 0, controllerPort = 0] = await freePorts(4);
@@ -50,13 +59,14 @@ export async function startCluster(programs: string): Promise<Cluster> {
     ],
     [etcdPort],
   );
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   const send = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
     const type = method === 'PATCH' ? MERGE_PATCH : 'application/json';
     const response = await httpRequest(url + path, {
       method,
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': type },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      tls: { rejectUnauthorized: false },
+      agent,
       maxBytes: 64 << 20,
     });
     if (response.status >= 300) throw new Error(`${method} ${path}: ${response.status} ${response.body.slice(0, 500)}`);
@@ -73,6 +83,7 @@ export async function startCluster(programs: string): Promise<Cluster> {
         ...['--service-account-issuer=https://interop', '--disable-admission-plugins=ServiceAccount'],
         ...['--service-cluster-ip-range=10.0.0.0/16', '--allow-privileged=true'],
         '--enable-priority-and-fairness=false',
+        ...apiOptions(directory),
       ],
       [apiPort],
       50,
@@ -98,19 +109,29 @@ export async function startCluster(programs: string): Promise<Cluster> {
           `--service-account-private-key-file=${join(pki, 'accounts.key')}`,
           // Nodes that no kubelet reports would become unhealthy, and their pods not ready.
           '--node-monitor-grace-period=1h',
+          ...['--kube-api-qps=500', '--kube-api-burst=1000'],
         ],
         [controllerPort],
         50,
         60_000,
       );
     },
-    async restart() {
-      await api.stop();
+    async restart(meanwhile) {
+      await kill(api);
+      await meanwhile?.();
       api = await startApi();
     },
+    async compact() {
+      const etcdUrl = `http://127.0.0.1:${etcdPort}/v3/kv`;
+      const post = async (path: string, body: object): Promise<string> =>
+        (await httpRequest(`${etcdUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) })).body;
+      const { header } = JSON.parse(await post('range', { key: 'AA==' })) as { header: { revision: string } };
+      await post('compaction', { revision: header.revision, physical: true });
+    },
     async stop() {
+      agent.destroy();
       await controllers?.stop();
-      await api.stop();
+      await kill(api);
       await etcd.stop();
       await rm(directory, { recursive: true });
     },
@@ -127,6 +148,12 @@ export function kubeConfigOf(url: string, token: string): string {
     clusters: [{ name: 'interop', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
     users: [{ name: 'interop', user: { token } }],
   });
+}
+
+/** Ends an API server at once: a graceful end waits a minute for open watches. */
+async function kill(server: Running): Promise<void> {
+  server.child.kill('SIGKILL');
+  await server.stop();
 }
 
 async function untilReady(send: Cluster['send']): Promise<void> {

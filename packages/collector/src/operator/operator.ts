@@ -40,8 +40,6 @@ export interface Operator {
   /** Whether this process holds the lease. */
   readonly isLeader: boolean;
   readonly queue: WorkQueueStats;
-  /** Resolves when the lease was lost, or after `stop`. */
-  readonly ended: Promise<'lost' | 'stopped'>;
   /** Ends the reconciliations in progress, and gives the lease back. */
   stop(): Promise<void>;
 }
@@ -50,28 +48,31 @@ const CONCURRENCY = 4;
 const NO_WORK: WorkQueueStats = { depth: 0, adds: 0, retries: 0, processed: 0, busyMillis: 0 };
 const STOP_MILLIS = 10_000;
 
-/** Starts the operator: waits for the lease, then watches collectors, pipelines and what was made of them. */
+/**
+ * Starts the operator: waits for the lease, then watches collectors, pipelines and what was made of them. When the lease is lost,
+ * such as while the API server cannot be reached, it writes nothing and waits for the lease again.
+ */
 export function startOperator(options: OperatorOptions): Operator {
   const stopped = new AbortController();
   const state: { isLeader: boolean; queue: WorkQueue | undefined } = { isLeader: false, queue: undefined };
   const client = createKubernetesClient(options.server, options.environment);
   const writer = createObjectWriter(options.server);
   const election = new LeaderElection({ ...options, client, writer });
-  const run = async (): Promise<'lost' | 'stopped'> => {
-    if (!(await election.untilLeader(stopped.signal))) return 'stopped';
-    const reconciling = startReconciling({ ...options, client, writer });
-    state.isLeader = true;
-    state.queue = reconciling.queue;
-    // The lease is given back after the last write.
-    const keeping = new AbortController();
-    const kept = election.keep(keeping.signal);
-    const isLost = await Promise.race([kept.then((isKept) => !isKept), aborted(stopped.signal)]);
-    if (isLost) options.logger.error('lost the lease, ending');
-    await reconciling.close();
-    state.isLeader = false;
-    keeping.abort();
-    await kept;
-    return isLost ? 'lost' : 'stopped';
+  const run = async (): Promise<void> => {
+    while (await election.untilLeader(stopped.signal)) {
+      const reconciling = startReconciling({ ...options, client, writer });
+      state.isLeader = true;
+      state.queue = reconciling.queue;
+      // The lease is given back after the last write.
+      const keeping = new AbortController();
+      const kept = election.keep(keeping.signal);
+      const isLost = await Promise.race([kept.then((isKept) => !isKept), aborted(stopped.signal)]);
+      state.isLeader = false;
+      if (isLost) options.logger.warn('lost the lease, waiting for it again');
+      await reconciling.close(isLost ? 0 : STOP_MILLIS);
+      keeping.abort();
+      await kept;
+    }
   };
   const ended = run().finally(() => {
     client.close();
@@ -84,7 +85,6 @@ export function startOperator(options: OperatorOptions): Operator {
     get queue() {
       return state.queue?.stats ?? NO_WORK;
     },
-    ended,
     async stop() {
       stopped.abort();
       await ended;
@@ -209,8 +209,9 @@ function startReconciling(options: ReconcilingOptions) {
   });
   return {
     queue,
-    async close() {
-      const cancel = options.clock.setTimeout(() => stopping.abort(), STOP_MILLIS);
+    /** Stops reading and writing. Requests that are not complete after a time are canceled. */
+    async close(waitMillis: number) {
+      const cancel = options.clock.setTimeout(() => stopping.abort(), waitMillis);
       await Promise.all([queue.close(), ...watches.map((watch) => watch.close())]);
       cancel();
     },

@@ -24,7 +24,7 @@ export interface OperatorCommandOptions {
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Runs the operator until SIGINT or SIGTERM. Fails when it loses the lease, so that the process is started again. */
+/** Runs the operator until SIGINT or SIGTERM. */
 export async function operatorCommand(options: OperatorCommandOptions, { environment }: Console): Promise<void> {
   const authType = environment['KUBERNETES_SERVICE_HOST'] === undefined ? 'kubeConfig' : 'serviceAccount';
   const server = configuredServer({ authType, context: '', serviceAccountDir: SERVICE_ACCOUNT }, environment);
@@ -43,10 +43,9 @@ export async function operatorCommand(options: OperatorCommandOptions, { environ
     image: options.image ?? `otelier:${VERSION}`,
   });
   const closeServer = await serveStatus(options.listen, operator);
-  const ended = await Promise.race([operator.ended, stop]);
-  if (ended !== 'lost') await operator.stop();
+  await stop;
+  await operator.stop();
   await closeServer();
-  if (ended === 'lost') throw new CommandFailure('The lease was lost: another process may lead now.');
 }
 
 /** Serves `/metrics`, and `/healthz` for probes. */

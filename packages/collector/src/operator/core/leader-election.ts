@@ -35,14 +35,13 @@ const POLL_MILLIS = 2000;
 /** A leader that could not renew for this time stops, before others take over. */
 const RENEW_WITHIN_MILLIS = 7000;
 
-/**
- * Waits until this process holds the lease, and keeps it until the signal aborts, when it gives it back. Calls `onLost` when the
- * lease could not be renewed in time, so that this process must stop to write.
- */
+/** Waits until this process holds the lease, and keeps it. */
 export class LeaderElection {
   readonly #context: ElectionContext;
-  /** When the lease of another process was last seen to change. Clocks of machines are not compared. */
-  #seen: { readonly version: string | undefined; readonly atMillis: number } | undefined;
+  /** When the lease of another process expires unless it changes. Clocks of machines are not compared. */
+  #seen: { readonly version: string | undefined; readonly expiresMillis: number } | undefined;
+  /** The lease as this process has last written it, which is renewed without being read again. */
+  #own: Lease | undefined;
 
   constructor(context: ElectionContext) {
     this.#context = context;
@@ -61,24 +60,36 @@ export class LeaderElection {
         logger.info({ identity }, 'leading');
         return true;
       }
-      await pause(clock, POLL_MILLIS, signal);
+      await pause(clock, Math.min(POLL_MILLIS, this.#untilExpiredMillis()), signal);
     }
     return false;
   }
 
-  /** Renews the lease until the signal aborts; then gives it back. Resolves with whether it was kept until then. */
+  /**
+   * Renews the lease until the signal aborts; then gives it back. Resolves with whether it was kept until then. If not, this
+   * process must stop to write at once.
+   */
   async keep(signal: AbortSignal): Promise<boolean> {
     const { clock, logger } = this.#context;
     let renewedMillis = clock.monotonic();
     for (;;) {
       await pause(clock, POLL_MILLIS, signal);
       if (signal.aborted) break;
+      // The server may store a renewal long before its response arrives.
+      const startMillis = clock.monotonic();
+      const leftMillis = renewedMillis + RENEW_WITHIN_MILLIS - startMillis;
+      // A process that was suspended must not write before it has read the lease.
+      if (leftMillis <= 0) return false;
+      const timeout = new AbortController();
+      const cancel = clock.setTimeout(() => timeout.abort(), leftMillis);
       try {
-        if (!(await this.#tryToAcquire(AbortSignal.timeout(RENEW_WITHIN_MILLIS)))) return false;
-        renewedMillis = clock.monotonic();
+        if (!(await this.#tryToAcquire(timeout.signal))) return false;
+        renewedMillis = startMillis;
       } catch (error) {
-        logger.warn({ reason: errorMessage(error) }, 'cannot renew the lease');
-        if (clock.monotonic() - renewedMillis > RENEW_WITHIN_MILLIS) return false;
+        if (timeout.signal.aborted) return false;
+        logger.warn({ reason: errorMessage(error) }, 'cannot renew the lease, trying again');
+      } finally {
+        cancel();
       }
     }
     await this.#release().catch((error: unknown) =>
@@ -88,16 +99,11 @@ export class LeaderElection {
   }
 
   async #tryToAcquire(signal: AbortSignal): Promise<boolean> {
-    const { client, writer, identity, namespace, clock } = this.#context;
+    const { writer, identity, namespace, clock } = this.#context;
     const now = new Date(clock.now()).toISOString().replace('Z', '000Z');
-    let lease: Lease | undefined;
-    try {
-      lease = await client.get(LEASES, NAME, namespace, signal);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
-    }
+    const lease = this.#own ?? (await this.#read(signal));
     const holder = lease?.spec?.holderIdentity ?? '';
-    if (holder !== '' && holder !== identity && !this.#hasExpired(lease)) return false;
+    if (lease !== undefined && holder !== '' && holder !== identity && !this.#hasExpired(lease)) return false;
     const isOurs = holder === identity;
     const spec = {
       holderIdentity: identity,
@@ -107,24 +113,45 @@ export class LeaderElection {
       leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (isOurs ? 0 : 1),
     };
     const metadata = { name: NAME, namespace, resourceVersion: lease?.metadata.resourceVersion };
-    await (lease === undefined
+    // After a failure, it is unknown whether the server has stored the lease.
+    this.#own = undefined;
+    this.#own = await (lease === undefined
       ? writer.create(LEASES, leaseObject({ name: NAME, namespace }, spec), signal)
       : writer.replace(LEASES, leaseObject(metadata, spec), signal));
     return true;
   }
 
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    const { client, namespace } = this.#context;
+    try {
+      return await client.get(LEASES, NAME, namespace, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   /** Reports whether another process has not renewed its lease for as long as it is valid, by the clock of this one. */
-  #hasExpired(lease: Lease | undefined): boolean {
-    const nowMillis = this.#context.clock.monotonic();
-    const version = lease?.metadata.resourceVersion;
-    if (this.#seen === undefined || this.#seen.version !== version) this.#seen = { version, atMillis: nowMillis };
-    return nowMillis - this.#seen.atMillis > (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+  #hasExpired({ metadata: { resourceVersion: version }, spec }: Lease): boolean {
+    const atMillis = this.#context.clock.monotonic();
+    const validMillis = (spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+    const seen = this.#seen;
+    if (seen !== undefined && seen.version === version) return atMillis >= seen.expiresMillis;
+    this.#seen = { version, expiresMillis: atMillis + validMillis };
+    return false;
+  }
+
+  /** Time until the lease of another process expires, so that this one does not take over a poll later. */
+  #untilExpiredMillis(): number {
+    const leftMillis = (this.#seen?.expiresMillis ?? Infinity) - this.#context.clock.monotonic();
+    return leftMillis > 0 ? leftMillis : POLL_MILLIS;
   }
 
   async #release(): Promise<void> {
     const { client, writer, identity, namespace } = this.#context;
     const signal = AbortSignal.timeout(RENEW_WITHIN_MILLIS);
     const lease: Lease = await client.get(LEASES, NAME, namespace, signal);
+    this.#own = undefined;
     if (lease.spec?.holderIdentity !== identity) return;
     const { resourceVersion } = lease.metadata;
     const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
