@@ -55,7 +55,10 @@ function useAllocatorSettings() {
 /** Returns whether this process is to run with the allocator's settings. */
 function usesAllocatorSettings() {
   const [command = '--config', ...more] = process.argv.slice(2);
-  const isService = command === 'run' || (command.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(command));
+  const isService =
+    command === 'run' ||
+    command === 'operator' ||
+    (command.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(command));
   const isSetByUser = /(^|,)(MALLOC_|GLIBC_TUNABLES|LD_PRELOAD)/.test(Object.keys(process.env).join());
   return isService && !more.includes('--help') && !isSetByUser && process.platform === 'linux';
 }

@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { httpRequest } from '../../../packages/collector/src/component/http/http-request.ts';
 import { NODE, OTELIER } from '../gateway.ts';
 import { type Cluster, kubeConfigOf } from '../kubernetes/cluster.ts';
-import { freePorts, type Running, startServer } from '../processes.ts';
+import { type Running, startServer } from '../processes.ts';
 import { until } from './steps.ts';
 
 /** Namespace and name of the service account of the operator. */

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createObjectWriter } from '../kubernetes/object-writer.ts';
 import { registry } from '../registry.generated.ts';
 import type { CollectorStatus } from './collector/model.ts';
+import { includes } from './core/content.ts';
 import { WorkQueue } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
 import { startOperator } from './operator.ts';
@@ -183,4 +184,11 @@ test('the queue processes a key once at a time, again after changes, and failure
   await clock.advance(5000);
   assert.deepEqual(delays, [0, 100, 200, 400]);
   await queue.close();
+});
+
+test('an object of the server has the fields that were sent, apart from those that are zero or empty', () => {
+  const sent = { minReadySeconds: 0, template: { metadata: { annotations: {} }, image: 'a' } };
+  assert.equal(includes({ template: { image: 'a', imagePullPolicy: 'Always' } }, sent), true);
+  assert.equal(includes({ minReadySeconds: 1, template: { image: 'a' } }, sent), false);
+  assert.equal(includes({ template: {} }, sent), false);
 });

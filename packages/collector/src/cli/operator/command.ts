@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
-import { systemClock } from '@otelier/transport';
+import { systemClock } from '@otelier/transport/clock';
 import { parseEndpoint } from '@otelier/transport/endpoint';
 import { VERSION } from '../../component/version.ts';
 import { configuredServer } from '../../kubernetes/server/config.ts';

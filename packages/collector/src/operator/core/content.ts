@@ -29,14 +29,23 @@ export function contentHash(object: KubernetesObject): string {
   });
 }
 
-/** Reports whether an object has all fields of another one with the same values. The server adds defaults. */
+/**
+ * Reports whether an object has all fields of another one with the same values. The server adds defaults, and leaves out fields
+ * that are zero or empty.
+ */
 export function includes(actual: unknown, desired: unknown): boolean {
   if (desired === undefined) return true;
+  if (actual === undefined) return isEmpty(desired);
   if (Array.isArray(desired))
     return (
       Array.isArray(actual) && actual.length === desired.length && desired.every((item, i) => includes(actual[i], item))
     );
   if (typeof desired !== 'object' || desired === null) return actual === desired;
-  if (typeof actual !== 'object' || actual === null) return Object.keys(desired).length === 0 && actual === undefined;
+  if (typeof actual !== 'object' || actual === null) return false;
   return Object.entries(desired).every(([key, item]) => includes((actual as Record<string, unknown>)[key], item));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !value;
+  return Array.isArray(value) ? value.length === 0 : Object.values(value).every(isEmpty);
 }
