@@ -133,6 +133,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier simulate --config sampling\.yaml --last 1h$/, prints(/^Pipeline traces$[\s\S]*^ +kept +\d/m)],
   [/^otelier journal (inspect|export|replay) /, elsewhere('run on real queues in cli/journal/journal.test.ts')],
   [/^npx otelier config print > otelier\.yaml$/, prints(/^receivers:$/m, 'otelier.yaml')],
+  [
+    /^npx otelier (convert |validate --config converted)/,
+    elsewhere('run in test/interop/convert and examples.test.ts'),
+  ],
   [/^npx otelier validate --config otelier\.yaml$/, prints(/^$/)],
 ];
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { reportFeatureGates } from '../feature-gates.ts';
+import { addConvertCommand } from './convert.ts';
 import { addExamples } from './examples.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, jsonOption, setOption, urlOption } from './options.ts';
 
@@ -21,6 +22,8 @@ export function addConfigurationCommands(otelier: Command): void {
       }),
     );
   addExamples(validate, ['otelier validate --config otelier.yaml', 'print the errors and warnings in a file']);
+
+  addConvertCommand(otelier);
 
   const reload = otelier
     .command('reload')

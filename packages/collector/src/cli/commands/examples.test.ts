@@ -54,6 +54,10 @@ async function prepare(directory: string): Promise<void> {
     'otelier.test.yaml',
     'config: otelier.yaml\ntests: [{name: one span, pipeline: traces, given: [{spans: [{name: a}]}], expect: [{count: 1}]}]\n',
   );
+  await file(
+    'promtail.yaml',
+    'clients: [{url: http://127.0.0.1:3100/loki/api/v1/push}]\nscrape_configs: [{static_configs: [{labels: {__path__: /var/log/*.log}}]}]\n',
+  );
   await mkdir(join(directory, 'rules'));
   await file('rules/up.yml', 'groups: [{name: up, rules: [{alert: Down, expr: up == 0}]}]\n');
   await file('rules_test.yml', 'rule_files: [rules/*.yml]\ntests: [{alert_rule_test: [{alertname: Down}]}]\n');

@@ -20,14 +20,17 @@ export const EXIT_CODES: readonly ExitCode[] = [
   {
     code: EXIT.failure,
     meaning:
-      'The command failed, or the check that it makes did: `validate` found errors, `store verify`, `store backup` and `journal inspect` found damage, `reload` was rolled back, a `test` failed.',
+      'The command failed, or the check that it makes did: `validate` found errors, `store verify`, `store backup` and `journal inspect` found damage, `reload` was rolled back, a `test` failed, `convert` could not read its source.',
   },
   {
     code: EXIT.usage,
     meaning:
       'The command line is wrong: an unknown command or option, or a missing or invalid value. `test`: a test file or its configuration has errors.',
   },
-  { code: EXIT.warnings, meaning: '`doctor`: there are warnings, but no errors.' },
+  {
+    code: EXIT.warnings,
+    meaning: '`doctor`: there are warnings, but no errors. `convert`: settings were not converted.',
+  },
   { code: EXIT.errors, meaning: '`doctor`: there are errors.' },
   { code: EXIT.interrupted, meaning: 'A second Ctrl-C ended the process before it had drained.' },
 ];
