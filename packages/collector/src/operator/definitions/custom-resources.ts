@@ -1,5 +1,6 @@
 import type { ResourceType } from '../../kubernetes/resource.ts';
 import { COLLECTOR_SCHEMA } from './collector.ts';
+import { INSTRUMENTATION_SCHEMA } from './instrumentation.ts';
 import { PIPELINE_SCHEMA } from './pipeline.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,6 +14,7 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const OPERATOR_RESOURCES = {
   collectors: { group: GROUP, version: VERSION, resource: 'collectors' },
   pipelines: { group: GROUP, version: VERSION, resource: 'pipelines' },
+  instrumentations: { group: GROUP, version: VERSION, resource: 'instrumentations' },
 } as const satisfies Readonly<Record<string, ResourceType>>;
 
 interface Column {
@@ -64,6 +66,18 @@ const CUSTOM_RESOURCES: readonly CustomResource[] = [
       { name: 'Signal', type: 'string', jsonPath: '.spec.signal' },
       { name: 'Collectors', type: 'string', jsonPath: '.spec.collectors' },
       { name: 'Accepted', type: 'string', jsonPath: ".status.conditions[?(@.type=='Accepted')].status" },
+      AGE,
+    ],
+  },
+  {
+    kind: 'Instrumentation',
+    resource: 'instrumentations',
+    shortNames: ['otelierinst'],
+    schema: INSTRUMENTATION_SCHEMA,
+    columns: [
+      { name: 'Endpoint', type: 'string', jsonPath: '.spec.exporter.endpoint' },
+      { name: 'Sampler', type: 'string', jsonPath: '.spec.sampler.type' },
+      { name: 'Default', type: 'string', jsonPath: ".status.conditions[?(@.type=='Default')].status" },
       AGE,
     ],
   },
