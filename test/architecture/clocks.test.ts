@@ -82,6 +82,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
     'times of conditions, compared with those that the last leader wrote',
   'collector/src/operator/core/events.ts': 'times of events',
   'collector/src/operator/core/leader-election.ts': 'the times in a lease, which others only show',
+  'collector/src/operator/instrumentation/report-instrumentations.ts': 'times of conditions',
+  'collector/src/operator/webhook/follow-certificate.ts': 'the validity of certificates',
   'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
   'collector/src/processors/resource_detection/detectors/aws/ec2-api.ts': 'the time in the signature of a request',
   'collector/src/processors/cumulative_to_delta.ts': 'the age of points, by their time; points since the start',

@@ -12,12 +12,14 @@ export function runToEnd(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   cwd?: string,
+  input = '',
 ): Promise<Finished> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     env: { ...process.env, ...environment },
     ...(cwd === undefined ? {} : { cwd }),
   });
+  child.stdin.on('error', () => {}).end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

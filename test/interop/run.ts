@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme image helm jaeger-ui kubernetes operator
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme image helm jaeger-ui kubernetes operator injection
  *    npm run interop -- --only helm --record   also writes the objects that npm test reads
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -42,6 +42,7 @@ import { testChart } from './helm/compare.ts';
 import { testIdentityOverPostgres } from './identity/postgres.ts';
 import { testImage } from './image/compare.ts';
 import { compareWithInfluxDb } from './influxdb/compare.ts';
+import { testInjection } from './injection/compare.ts';
 import { compareInstrumentations } from './instrumentation/compare.ts';
 import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
@@ -140,6 +141,9 @@ if (isWanted('kubernetes')) {
 }
 if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
 if (isWanted('operator')) await testOperator(options.peers, (way, compared) => report(way, compared));
+if (isWanted('injection')) {
+  await testInjection(options.peers, options.record, (way, compared) => report(way, compared));
+}
 if (isWanted('jaeger-ui')) {
   const script = join(import.meta.dirname, 'jaeger-ui', 'run.ts');
   const { code, stdout, stderr } = await runToEnd([NODE, script, join(options.peers, 'jaeger-ui')]);

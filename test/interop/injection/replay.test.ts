@@ -20,7 +20,8 @@ test('pods are instrumented as the OpenTelemetry operator does, or differ for a 
     const expected = normalized(recorded[i]?.pod ?? shape.pod);
     if (shape.difference !== undefined) assert.notDeepEqual(normalized(pod), expected, shape.name);
     else assert.deepEqual(normalized(pod), expected, shape.name);
-    if (recorded[i]?.error !== undefined && shape.difference === undefined) assert.equal(warnings.length, 1, shape.name);
+    if (recorded[i]?.error !== undefined && shape.difference === undefined)
+      assert.equal(warnings.length, 1, shape.name);
     // Once more, nothing changes.
     assert.deepEqual((await inject({ ...shape, pod })).pod, pod, shape.name);
   }

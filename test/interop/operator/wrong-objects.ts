@@ -1,6 +1,6 @@
 /** An object that the API server must refuse, and the field that its message must name. */
 export interface WrongObject {
-  readonly resource: 'collectors' | 'pipelines';
+  readonly resource: 'collectors' | 'instrumentations' | 'pipelines';
   readonly field: string;
   readonly object: object;
 }
@@ -28,6 +28,14 @@ function collectors(...wrong: readonly (readonly [field: string, spec: object])[
 /** Returns wrong collectors by their pipelines. */
 function configurations(...wrong: readonly (readonly [field: string, config: object])[]): WrongObject[] {
   return collectors(...wrong.map(([field, config]) => [field, { config: { ...CONFIG, ...config } }] as const));
+}
+
+function instrumentations(...wrong: readonly (readonly [field: string, spec: object])[]): WrongObject[] {
+  return wrong.map(([field, spec]) => ({
+    resource: 'instrumentations',
+    field,
+    object: { apiVersion: 'otelier.dev/v1alpha1', kind: 'Instrumentation', metadata: { name: 'wrong' }, spec },
+  }));
 }
 
 function pipelines(...wrong: readonly (readonly [field: string, spec: object])[]): WrongObject[] {
@@ -137,5 +145,30 @@ export const WRONG_OBJECTS: readonly WrongObject[] = [
     ['spec.pipeline.receivers', { pipeline: { exporters: ['nop'] } }],
     ['spec.pipeline.exporters[0]', { pipeline: { receivers: ['otlp'], exporters: ['/nop'] } }],
     ['spec.processors.batch', { processors: { batch: 'fast' } }],
+  ),
+  ...instrumentations(
+    ['spec.exporter.endpoint', { exporter: { endpoint: 'gateway:4317' } }],
+    ['spec.exporter.endpoint', { exporter: { endpoint: 'http://' } }],
+    ['spec.exporter.endpoint', { exporter: { endpoint: 'http://gateway', tls: { ca_file: 'ca.crt' } } }],
+    ['spec.exporter.tls.cert_file', { exporter: { tls: { secretName: 'a', cert_file: 'tls.crt' } } }],
+    ['spec.exporter.tls.ca_file', { exporter: { tls: { ca_file: '' } } }],
+    ['spec.propagators[0]', { propagators: ['w3c'] }],
+    ['spec.propagators[1]', { propagators: ['b3', 'b3'] }],
+    ['spec.sampler.type', { sampler: { type: 'random' } }],
+    ['spec.sampler.argument', { sampler: { type: 'traceidratio', argument: '1.5' } }],
+    ['spec.sampler.argument', { sampler: { type: 'parentbased_traceidratio', argument: 'half' } }],
+    ['spec.sampler.argument', { sampler: { argument: '0.5' } }],
+    ['spec.resource.resourceAttributes', { resource: { resourceAttributes: { 'a,b': 'c' } } }],
+    ['spec.resource.resourceAttributes', { resource: { resourceAttributes: { a: 'b,c' } } }],
+    ['spec.resource.addK8sUIDAttributes', { resource: { addK8sUIDAttributes: 'yes' } }],
+    ['spec.env[0].name', { env: [{ name: '1A', value: 'a' }] }],
+    ['spec.env[0].valueFrom', { env: [{ name: 'A', value: 'a', valueFrom: { fieldRef: { fieldPath: 'x' } } }] }],
+    ['spec.java.image', { java: { image: 'with space' } }],
+    ['spec.java.extensions[0].dir', { java: { extensions: [{ image: 'a', dir: 'relative' }] } }],
+    ['spec.java.volumeLimitSize', { java: { volumeLimitSize: 'large' } }],
+    ['spec.nodejs.volumeLimitSize', { nodejs: { volumeLimitSize: '1Gi', volumeClaimTemplate: { spec: {} } } }],
+    ['spec.nodejs.resourceRequirements.limits.cpu', { nodejs: { resourceRequirements: { limits: { cpu: 'fast' } } } }],
+    ['spec.python.env[1]', { python: { env: ['a', 'b'].map((value) => ({ name: 'A', value })) } }],
+    ['spec.imagePullPolicy', { imagePullPolicy: 'Sometimes' }],
   ),
 ];

@@ -15,6 +15,7 @@ import { keyOf, type ReconcileContext, reconcileCollector } from './collector/re
 import { LeaderElection } from './core/leader-election.ts';
 import { WorkQueue, type WorkQueueStats } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
+import { reportInstrumentations } from './instrumentation/report-instrumentations.ts';
 
 /** Options of the operator. */
 export interface OperatorOptions {
@@ -141,6 +142,7 @@ function startReconciling(options: ReconcilingOptions) {
   const changed = (key: string): void => {
     if (isComplete) queue.add(key);
   };
+  const reports = reportInstrumentations(options);
   const watches = [
     watchResource(
       client,
@@ -212,7 +214,7 @@ function startReconciling(options: ReconcilingOptions) {
     /** Stops reading and writing. Requests that are not complete after a time are canceled. */
     async close(waitMillis: number) {
       const cancel = options.clock.setTimeout(() => stopping.abort(), waitMillis);
-      await Promise.all([queue.close(), ...watches.map((watch) => watch.close())]);
+      await Promise.all([queue.close(), reports.close(), ...watches.map((watch) => watch.close())]);
       cancel();
     },
   };

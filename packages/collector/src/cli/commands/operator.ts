@@ -11,7 +11,8 @@ export function addOperatorCommand(otelier: Command): void {
     .option('--namespace <name>', 'namespace of the lease (default: K8S_NAMESPACE, or default)')
     .option('--watch-namespace <name>', 'read objects of this namespace only (default: all)')
     .option('--image <image>', 'image of collectors that name none (default: otelier with the version of the operator)')
-    .option('--listen <address>', 'address of /metrics and /healthz', '127.0.0.1:8383')
+    .option('--listen <address>', 'address of /metrics, /healthz and /readyz', '127.0.0.1:8383')
+    .option('--webhook <address>', 'address of the webhook that injects into pods (default: no webhook)')
     .addOption(
       new Option('--log-format <format>', 'format of log lines').choices(['console', 'json']).default('console'),
     )

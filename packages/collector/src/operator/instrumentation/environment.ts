@@ -10,22 +10,21 @@ export function variableOf(environment: Environment, name: string): Variable | u
 
 /** Adds variables that do not exist. */
 export function withMissing(environment: Environment, added: Environment): Environment {
-  return added.reduce(
-    (all, variable) => (variableOf(all, variable.name) === undefined ? [...all, variable] : all),
-    environment,
-  );
+  const all = [...environment];
+  for (const variable of added) if (variableOf(all, variable.name) === undefined) all.push(variable);
+  return all;
 }
 
 /** Changes the value of a variable, or adds it. A value that comes from elsewhere stays: it cannot be read here. */
 export function withValue(
   environment: Environment,
   name: string,
-  valueOf: (known: string | undefined) => string,
+  change: (known: string | undefined) => string,
 ): Environment {
   const known = variableOf(environment, name);
-  if (known === undefined) return [...environment, { name, value: valueOf(undefined) }];
+  if (known === undefined) return [...environment, { name, value: change(undefined) }];
   if (known.valueFrom !== undefined) return environment;
-  return environment.map((one) => (one === known ? { name, value: valueOf(known.value ?? '') } : one));
+  return environment.map((one) => (one === known ? { name, value: change(known.value ?? '') } : one));
 }
 
 /** Moves a variable to the end, where it can refer to all others. */

@@ -14,7 +14,8 @@ const PREFIX = '/otel-auto-instrumentation';
 export function withExporter({ pod, container }: Changed, { spec }: Instrumentation): Changed {
   const { endpoint = '', tls } = spec.exporter ?? {};
   const env = container.env ?? [];
-  const variables = endpoint === '' ? env : withMissing(env, [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: endpoint }]);
+  const variables =
+    endpoint === '' ? env : withMissing(env, [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: endpoint }]);
   if (tls === undefined) return { pod, container: { ...container, env: variables } };
   return withSources({ pod, container: { ...container, env: withMissing(variables, certificateVariables(tls)) } }, tls);
 }

@@ -183,7 +183,11 @@ function withInitContainers(
   platform: string,
 ): Pod {
   const { spec } = instrumentation;
-  const { image = language.image, volumeClaimTemplate, volumeLimitSize = VOLUME_SIZE } = specOf(language, instrumentation);
+  const {
+    image = language.image,
+    volumeClaimTemplate,
+    volumeLimitSize = VOLUME_SIZE,
+  } = specOf(language, instrumentation);
   const name = `${PREFIX}-${language.name}`;
   const directory = `/otel-auto-instrumentation-${language.name}`;
   const securityContext = spec.initContainerSecurityContext ?? first.securityContext;

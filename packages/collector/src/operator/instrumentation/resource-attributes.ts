@@ -1,4 +1,4 @@
-import { type Container, type Namespace, type Pod } from '../webhook/pod.ts';
+import type { Container, Namespace, Pod } from '../webhook/pod.ts';
 import { type Environment, variableOf } from './environment.ts';
 import { imageVersion } from './image-version.ts';
 import type { Instrumentation } from './model.ts';

@@ -40,7 +40,9 @@ export function select(pod: Pod, namespace: Namespace, known: Instrumentations):
     return { language, instrumentation, names };
   });
   if (selected.length > 1 && selected.some(({ names }) => names.length === 0))
-    throw new Error(`${ANNOTATION}container-names: expected the containers of each language, because there are several`);
+    throw new Error(
+      `${ANNOTATION}container-names: expected the containers of each language, because there are several`,
+    );
   return selected.map(({ names, ...rest }) => ({ ...rest, containers: containersIn(pod, names) }));
 }
 
@@ -57,7 +59,8 @@ function instrumentationOf(value: string, annotation: string, namespace: string,
   if (!isText(value, 'true')) {
     const key = value.includes('/') ? value : `${namespace}/${value}`;
     const named = known.get(key);
-    if (named === undefined) throw new Error(`${at}: expected an Instrumentation that exists, got ${key.slice(0, 512)}`);
+    if (named === undefined)
+      throw new Error(`${at}: expected an Instrumentation that exists, got ${key.slice(0, 512)}`);
     return named;
   }
   const own = [...known.values()].filter(({ metadata }) => metadata.namespace === namespace);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
-import type { KubernetesClient } from '../../kubernetes/client.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
+import type { KubernetesClient } from '../../kubernetes/client.ts';
 import { RESOURCES } from '../../kubernetes/resource.ts';
 import { patchOf } from './json-patch.ts';
 import type { Namespace, Pod } from './pod.ts';

@@ -157,7 +157,8 @@ class CertificateFollower {
           : await writer.replace(SECRETS, desired, signal);
       this.#secret = newest(this.#secret, written as CertificateSecret);
       certificate = certificateOf(this.#secret, names, nowMillis);
-      if (certificate === undefined) throw new Error(`secret ${SECRET_NAME}: expected the certificate that was written`);
+      if (certificate === undefined)
+        throw new Error(`secret ${SECRET_NAME}: expected the certificate that was written`);
       logger.info({ names, renewAt: new Date(certificate.renewAtMillis).toISOString() }, 'issued a certificate');
     }
     await this.#trust(configuration, certificate.bundle, signal);

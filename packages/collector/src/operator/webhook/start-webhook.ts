@@ -137,7 +137,9 @@ function eventRecorder(options: WebhookOptions, signal: AbortSignal) {
 function ownerOf(object: unknown) {
   const { ownerReferences = [] } = (object as Partial<Pod> | null)?.metadata ?? {};
   if (!Array.isArray(ownerReferences)) return undefined;
-  const owner: unknown = ownerReferences.find((one: { readonly controller?: unknown } | null) => one?.controller === true);
+  const owner: unknown = ownerReferences.find(
+    (one: { readonly controller?: unknown } | null) => one?.controller === true,
+  );
   const { apiVersion, kind, name, uid } = (owner ?? {}) as Readonly<Record<string, unknown>>;
   const texts = [apiVersion, kind, name, uid].filter((text) => typeof text === 'string');
   const [version = '', type = '', named = '', id = ''] = texts;

@@ -68,9 +68,7 @@ export function renewedSecret(
     kind: 'Secret',
     metadata: { ...place, ...(resourceVersion !== undefined && { resourceVersion }) },
     type: 'kubernetes.io/tls',
-    data: Object.fromEntries(
-      Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
-    ),
+    data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')])),
   };
 }
 

@@ -27,7 +27,7 @@ export const WEBHOOK_PATH = '/mutate-v1-pod';
 
 /** API servers send a pod of at most 3 MiB. */
 const MAX_BODY_BYTES = 8 << 20;
-/** Bytes of requests that are read and answered at one time. Further requests are refused, so that pods start without injection. */
+/** Bytes of requests that are handled at one time. Further requests are refused, so that pods start without injection. */
 const MAX_BYTES = 64 << 20;
 const MAX_CONNECTIONS = 1000;
 const HANDSHAKE_MILLIS = 5000;
