@@ -10,7 +10,9 @@ const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 /** Creates the definitions of the operator's objects, and waits until they are served. */
 export async function createDefinitions(cluster: Cluster): Promise<void> {
   for (const file of await readdir(CRDS)) {
-    const definition = parse(await readFile(join(CRDS, file), 'utf8')) as { readonly metadata: { readonly name: string } };
+    const definition = parse(await readFile(join(CRDS, file), 'utf8')) as {
+      readonly metadata: { readonly name: string };
+    };
     await cluster.send('POST', PATH, definition);
     const [resource] = definition.metadata.name.split('.');
     const isServed = () =>
