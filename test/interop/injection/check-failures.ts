@@ -79,10 +79,10 @@ export async function checkFailures(cluster: Cluster): Promise<Compared> {
     await step(name);
     server.close();
   }
-  const stranger = await respondWith(() => undefined, issueCertificate(createAuthority(0), ['127.0.0.1'], Date.now()));
-  await configure(cluster, { port: stranger.port, caBundle });
+  const unknown = await respondWith(() => undefined, issueCertificate(createAuthority(0), ['127.0.0.1'], Date.now()));
+  await configure(cluster, { port: unknown.port, caBundle });
   await step('an unknown authority');
-  stranger.close();
+  unknown.close();
   // The webhook itself: it injects, is stopped, and injects again after it was started.
   await cluster.send('POST', `/apis/otelier.dev/v1alpha1/namespaces/${NAMESPACE}/instrumentations`, {
     apiVersion: 'otelier.dev/v1alpha1',

@@ -73,7 +73,7 @@ const SAMPLER = object(
         fieldPath: '.argument',
       },
       {
-        rule: `!has(self.argument) || !has(self.type) || !(self.type in ${JSON.stringify(RATIO_SAMPLERS)}) || self.argument.matches('^(0|1|0?[.][0-9]+|1[.]0+)$')`,
+        rule: `!has(self.argument) || !has(self.type) || !(self.type in ['${RATIO_SAMPLERS.join("', '")}']) || self.argument.matches('^(0|1|0?[.][0-9]+|1[.]0+)$')`,
         message: 'expected a ratio from 0 to 1',
         fieldPath: '.argument',
       },
