@@ -13,6 +13,13 @@ const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 /** The settings of each source that are not converted, by their paths. */
 const MISSING: Readonly<Record<string, readonly string[]>> = {
+  'alloy-logs.alloy': ['loki.process.app.stage.metrics[7]'],
+  'alloy-otel.alloy': [
+    'pyroscope.write.p',
+    'prometheus.remote_write.mimir.endpoint.queue_config',
+    'prometheus.scrape.host.targets',
+    'otelcol.exporter.otlp.tempo.frobnicate',
+  ],
   'promtail-host.yaml': ['scrape_configs[1].pipeline_stages[5].limit'],
   'promtail-kubernetes.yaml': [
     'scrape_configs[0].relabel_configs[0]',
@@ -29,7 +36,7 @@ for (const file of readdirSync(SOURCES))
     assert.ok(format);
     assert.equal(detectFormat(text)?.name, format.name);
     const include = async (path: string) => readFileSync(`${SOURCES}/includes/${path}`, 'utf8');
-    const conversion: Conversion = await (await format.load())({ name: file, text, include });
+    const conversion: Conversion = await (await format.load())({ name: file, text, registry, include });
     assert.ok(conversion.kind === 'converted', JSON.stringify(conversion));
     const { output, report } = conversion;
     const yaml = writeYaml(output, report, []);
@@ -48,5 +55,10 @@ for (const file of readdirSync(SOURCES))
 
 /** Sets the variables that an output refers to. */
 function environmentOf(yaml: string): Record<string, string> {
-  return Object.fromEntries([...yaml.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => [name, 'given']));
+  return Object.fromEntries(
+    [...yaml.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => [
+      name,
+      name.includes('URL') ? 'http://127.0.0.1:1' : 'given',
+    ]),
+  );
 }

@@ -11,6 +11,7 @@ import { writeYaml } from '../../../packages/collector/src/convert/output/write-
 import { convertPromtail } from '../../../packages/collector/src/convert/promtail/convert.ts';
 import { lokiEntry } from '../../../packages/collector/src/exporters/loki/entry.ts';
 import { fileLog } from '../../../packages/collector/src/receivers/file_log.ts';
+import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import { CASES, type StagesCase } from './cases.ts';
 import { DIFFERENCES } from './differences.ts';
 import { type Entry, OUTCOMES, type Outcomes } from './outcomes.ts';
@@ -80,7 +81,7 @@ scrape_configs:
   pipeline_stages:${stages.replaceAll('\n', '\n  ')}
 `;
   const include = async () => '';
-  const conversion = await convertPromtail({ name: 'promtail.yaml', text, include });
+  const conversion = await convertPromtail({ name: 'promtail.yaml', text, registry, include });
   assert.ok(conversion.kind === 'converted', JSON.stringify(conversion));
   const { receivers } = parse(writeYaml(conversion.output, conversion.report, [])) as {
     receivers: { file_log: { storage?: string } };

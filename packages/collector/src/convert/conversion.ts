@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../config/config-error.ts';
+import type { Registry } from '../config/registry.ts';
 import type { ConversionReport } from './report.ts';
 
 /** A source to convert. */
@@ -6,6 +7,8 @@ export interface ConversionSource {
   /** Name in messages: the path of the file. */
   readonly name: string;
   readonly text: string;
+  /** The components that the output can have. */
+  readonly registry: Registry;
   /** Returns the text of a file that the source includes. Throws an error with a message for the user. */
   readonly include: (path: string) => Promise<string>;
 }

@@ -24,6 +24,12 @@ export const FORMATS: readonly SourceFormat[] = [
       /^(clients?|positions)\s*:/m.test(text),
     load: async () => (await import('./promtail/convert.ts')).convertPromtail,
   },
+  {
+    name: 'alloy',
+    title: 'Grafana Alloy',
+    detect: (text) => /^(?:loki|prometheus|otelcol|discovery|local|pyroscope)(?:\.\w+)+(?: "\w+")?\s*\{/m.test(text),
+    load: async () => (await import('./alloy/convert.ts')).convertAlloy,
+  },
 ];
 
 /** Returns the format of a text if it is clear. */

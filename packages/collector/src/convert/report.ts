@@ -30,6 +30,7 @@ const MAX_NOTES = 2_000;
 export class ConversionReport {
   readonly #notes: ConversionNote[] = [];
   readonly #comments = new Map<object, readonly ConversionNote[]>();
+  readonly #known = new Set<string>();
   #left = 0;
   #converted = 0;
 
@@ -99,6 +100,10 @@ export class ConversionReport {
       this.#left += 1;
       return;
     }
+    // Parts of a source that several components use are converted several times.
+    const key = `${position.line}:${position.column}:${message}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
     this.#notes.push({ kind, position, path: formatPath(path), message, ...(instead !== undefined && { instead }) });
   }
 }

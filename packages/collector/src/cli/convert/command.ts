@@ -5,6 +5,7 @@ import { detectFormat, FORMATS, type SourceFormat } from '../../convert/formats.
 import { writeYaml } from '../../convert/output/write-yaml.ts';
 import type { ConversionNote } from '../../convert/report.ts';
 import { createInclude, readSource, SourceFileError } from '../../convert/source/read-source.ts';
+import { registry } from '../../registry.generated.ts';
 import { EXIT } from '../commands/exit-codes.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
@@ -24,7 +25,7 @@ export async function convertCommand(file: string, options: ConvertOptions, cons
   const name = file === '-' ? 'standard input' : file;
   const text = await readSource(file).catch(failure);
   const format = formatOf(options.from, text, name);
-  const conversion = await (await format.load())({ name, text, include: createInclude(file) });
+  const conversion = await (await format.load())({ name, text, registry, include: createInclude(file) });
   if (conversion.kind === 'unreadable') {
     for (const error of conversion.errors) console.error(terminalText(formatConfigError(error)));
     throw new CommandFailure(`${name} cannot be read as ${format.title}; nothing was converted.`);

@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import type { SourcePlace } from '../report.ts';
 
 /** A mapping of the output. */
 export type OutputMap = Record<string, unknown>;
@@ -6,10 +7,18 @@ export type OutputMap = Record<string, unknown>;
 type Kind = 'receivers' | 'processors' | 'connectors' | 'exporters' | 'extensions';
 
 /** A pipeline of the output. */
-export interface OutputPipeline {
+interface OutputPipeline {
   readonly receivers: string[];
   readonly processors: string[];
   readonly exporters: string[];
+}
+
+/** Telemetry of a receiver on the way to exporters. */
+interface Way {
+  readonly signal: Signal;
+  readonly receiver: string;
+  readonly processors: readonly string[];
+  readonly exporters: Set<string>;
 }
 
 /** Builds a configuration of otelier. */
@@ -22,6 +31,8 @@ export class ConfigBuilder {
     exporters: {},
   };
   readonly #pipelines: Record<string, OutputPipeline> = {};
+  readonly #places = new Map<string, SourcePlace>();
+  readonly #ways: Way[] = [];
 
   /** Adds a component and returns its ID, which has the name only if another component needs it to be different. */
   add(kind: Kind, type: string, name: string, config: OutputMap): string {
@@ -43,19 +54,47 @@ export class ConfigBuilder {
     return this.#components[kind][id] as OutputMap | undefined;
   }
 
-  /** Adds a pipeline. */
-  pipeline(signal: Signal, name: string, pipeline: OutputPipeline): string {
-    const id = this.#freeId(this.#pipelines, signal, idName(name));
-    this.#pipelines[id] = pipeline;
-    return id;
+  /** Remembers the place in the source that a component comes from. */
+  setPlace(kind: Kind, id: string, place: SourcePlace): void {
+    this.#places.set(`${kind}.${id}`, place);
   }
 
-  get hasPipelines(): boolean {
-    return Object.keys(this.#pipelines).length > 0;
+  /** Returns the place in the source that a component comes from. */
+  placeOf(kind: string, id: string): SourcePlace | undefined {
+    return this.#places.get(`${kind}.${id}`);
+  }
+
+  /**
+   * Connects a receiver with exporters through processors. Ways with the same processors become one pipeline if their
+   * receivers have the same exporters.
+   */
+  connect(signal: Signal, receiver: string, processors: readonly string[], exporters: readonly string[]): void {
+    const known = this.#ways.find(
+      (way) => way.signal === signal && way.receiver === receiver && way.processors.join() === processors.join(),
+    );
+    if (known !== undefined) for (const exporter of exporters) known.exporters.add(exporter);
+    else this.#ways.push({ signal, receiver, processors, exporters: new Set(exporters) });
+  }
+
+  #connectWays(): void {
+    const keyOf = ({ signal, processors, exporters }: Way) =>
+      [signal, ...processors, '', ...[...exporters].sort()].join(' ');
+    for (const ways of Map.groupBy(this.#ways, keyOf).values()) {
+      const [{ signal, processors, exporters } = this.#ways[0] as Way] = ways;
+      const receivers = ways.map(({ receiver }) => receiver);
+      if (exporters.size > 0)
+        this.#pipeline(signal, { receivers, processors: [...processors], exporters: [...exporters] });
+    }
+    this.#ways.length = 0;
+  }
+
+  #pipeline(signal: Signal, pipeline: OutputPipeline): void {
+    this.#pipelines[this.#freeId(this.#pipelines, signal, '')] = pipeline;
   }
 
   /** Returns the configuration, without empty sections. */
   build(): OutputMap {
+    this.#connectWays();
     const config: OutputMap = {};
     for (const [kind, components] of Object.entries(this.#components))
       if (Object.keys(components).length > 0) config[kind] = components;
@@ -65,10 +104,9 @@ export class ConfigBuilder {
   }
 
   #freeId(known: OutputMap | Record<string, OutputPipeline>, type: string, name: string): string {
-    if (name === '' && !(type in known)) return type;
-    const base = name === '' ? `${type}/2` : `${type}/${name}`;
+    const base = name === '' ? type : `${type}/${name}`;
     let id = base;
-    for (let number = 2; id in known; number++) id = `${base}-${number}`;
+    for (let number = 2; id in known; number++) id = name === '' ? `${type}/${number}` : `${base}-${number}`;
     return id;
   }
 }

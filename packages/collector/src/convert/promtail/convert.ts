@@ -2,12 +2,13 @@ import { parseYaml } from '../../config/yaml/parse.ts';
 import type { Conversion, ConversionSource } from '../conversion.ts';
 import { type LokiDestination, lokiDestination } from '../loki/loki-exporter.ts';
 import { ConfigBuilder } from '../output/config-builder.ts';
+import { removeInvalid } from '../output/remove-invalid.ts';
 import { ConversionReport } from '../report.ts';
 import { Section } from '../source/section.ts';
 import { convertScrapeConfig, type ScrapedLogs } from './scrape-config.ts';
 
 /** Converts a configuration of Promtail. */
-export async function convertPromtail({ name, text }: ConversionSource): Promise<Conversion> {
+export async function convertPromtail({ name, text, registry }: ConversionSource): Promise<Conversion> {
   const { tree, errors } = parseYaml(name, text);
   if (tree?.kind !== 'map' || errors.length > 0) {
     const missing = {
@@ -32,7 +33,9 @@ export async function convertPromtail({ name, text }: ConversionSource): Promise
     .flatMap((config) => convertScrapeConfig(config, { builder, report, storage }));
   root.finish();
   addPipelines(scraped, destinations, builder);
-  return { kind: 'converted', output: builder.build(), report, next: [NEXT] };
+  const output = builder.build();
+  await removeInvalid(output, report, registry, (section, id) => builder.placeOf(section, id));
+  return { kind: 'converted', output, report, next: [NEXT] };
 }
 
 const NEXT =
@@ -78,14 +81,7 @@ function addPipelines(
   destinations: readonly LokiDestination[],
   builder: ConfigBuilder,
 ): void {
-  // Pipelines with the same processors are one.
-  const groups = Map.groupBy(scraped, ({ processors }) => processors.join(' '));
-  const byLabels = Map.groupBy(destinations, ({ processors }) => processors.join(' '));
-  for (const group of groups.values())
-    for (const targets of byLabels.values())
-      builder.pipeline('logs', '', {
-        receivers: group.map(({ receiver }) => receiver),
-        processors: [...(group[0]?.processors ?? []), ...(targets[0]?.processors ?? [])],
-        exporters: targets.map(({ exporter }) => exporter),
-      });
+  for (const { receiver, processors } of scraped)
+    for (const destination of destinations)
+      builder.connect('logs', receiver, [...processors, ...destination.processors], [destination.exporter]);
 }

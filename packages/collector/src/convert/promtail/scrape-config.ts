@@ -48,41 +48,46 @@ const MISSING: Readonly<Record<string, string>> = {
 /** Converts an entry of `scrape_configs`. */
 export function convertScrapeConfig(section: Section, context: ScrapeContext): ScrapedLogs[] {
   const name = section.text('job_name') ?? '';
-  for (const [key, instead] of Object.entries(MISSING))
-    section.missing(key, 'this kind of target is not converted', instead);
-  section.missing(
-    'decompression',
-    'compressed files are not converted with their settings',
-    'set compression of file_log',
-  );
   const encoding = section.value('encoding');
-  const targets: Target[] = [];
-  for (const [key, read] of Object.entries(TARGETS)) if (section.has(key)) targets.push(...read(section, context));
-  const results = targets.map((target) => addReceiver(target, name, section, encoding, context));
+  section.missing('decompression', 'compressed files are not converted with their settings', COMPRESSION);
+  const results = targetsOf(section, context).map((target) => {
+    const addStages = (stages: StageContext) =>
+      convertStages(readStages(section, 'pipeline_stages'), stages, (match) => readStages(match, 'stages'));
+    return addReceiver(target, name, addStages, encoding, context);
+  });
+  for (const { receiver } of results) context.builder.setPlace('receivers', receiver, section.place);
   section.skip('pipeline_stages', 'entry_parser', 'relabel_configs');
   section.finish();
   return results;
 }
 
-function addReceiver(
+const COMPRESSION = 'set compression of file_log';
+
+/** Returns the targets of a mapping with the keys of `scrape_configs`. Reports those that are not converted. */
+export function targetsOf(section: Section, context: ScrapeContext): Target[] {
+  for (const [key, instead] of Object.entries(MISSING))
+    section.missing(key, 'this kind of target is not converted', instead);
+  return Object.entries(TARGETS).flatMap(([key, read]) => (section.has(key) ? read(section, context) : []));
+}
+
+/** Adds the receiver of a target. `addStages` adds the operators of its stages. */
+export function addReceiver(
   target: Target,
-  jobName: string,
-  section: Section,
+  name: string,
+  addStages: (context: StageContext) => void,
   encoding: unknown,
-  { builder, report }: ScrapeContext,
+  { builder, report }: Pick<ScrapeContext, 'builder' | 'report'>,
 ): ScrapedLogs {
   const config = report.attach(() => {
     const context = new StageContext(report, target.labels);
     target.prepare?.(context);
-    if (HAS_OPERATORS.has(target.type))
-      convertStages(readStages(section, 'pipeline_stages'), context, (match) => readStages(match, 'stages'));
-    target.complete?.(context);
+    if (HAS_OPERATORS.has(target.type)) addStages(context);
     return {
       ...target.config,
       ...(encoding !== undefined && target.type === 'file_log' && { encoding }),
       ...(HAS_OPERATORS.has(target.type) && { resource: { 'loki.format': 'raw' }, operators: context.finish() }),
     };
   });
-  const receiver = builder.add('receivers', target.type, target.name || jobName, config);
+  const receiver = builder.add('receivers', target.type, target.name || name, config);
   return { receiver, processors: target.processors ?? [] };
 }

@@ -22,8 +22,6 @@ export interface Target {
   readonly labels: Iterable<string>;
   /** Adds the operators before the stages. */
   prepare?(context: StageContext): void;
-  /** Adds the operators after the stages. */
-  complete?(context: StageContext): void;
 }
 
 /** Reads the rules that change labels. */
