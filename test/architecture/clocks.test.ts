@@ -164,6 +164,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'store/src/write/retention-time.ts': 'the age of telemetry, with a limit on what a jump removes',
   'store/src/write/retention.ts': 'where retention starts in a new store',
   'store/src/write/store-clock.ts': 'the clock itself',
+  'transport/src/certificates/ocsp-stapler.ts': 'whether a response of an authority is current',
   'transport/src/client/http1/client.ts': 'a date in Retry-After is a point in time',
   'transport/src/clock.ts': 'the clock itself',
   'transport/src/server/http1/server.ts': 'the Date header',

@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme image helm jaeger-ui kubernetes operator injection
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme ocsp image helm jaeger-ui kubernetes operator injection
  *    npm run interop -- --only helm --record   also writes the objects that npm test reads
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -48,6 +48,7 @@ import { compareWithJournalctl } from './journald/compare.ts';
 import { compareWithKafka } from './kafka/compare.ts';
 import { compareWithKubernetes } from './kubernetes/compare.ts';
 import { compareWithNats } from './nats/compare.ts';
+import { compareWithOpenssl } from './ocsp/compare.ts';
 import { testOperator } from './operator/compare.ts';
 import { comparePg } from './pg/compare.ts';
 import { runToEnd, startServer } from './processes.ts';
@@ -135,6 +136,7 @@ if (isWanted('exchange')) {
   await exchangeWithPrometheus((way, compared) => report(`a real Prometheus, ${way}`, compared));
 }
 if (isWanted('acme')) report('certificates of Pebble, over ACME', await compareWithPebble());
+if (isWanted('ocsp')) report('OCSP responses of openssl, stapled', await compareWithOpenssl());
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));
 if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, options.record, (way, compared) => report(way, compared));

@@ -118,6 +118,40 @@ export async function signRequestedCertificate(
   return `${certificate.toString('pem')}\n`;
 }
 
+/** Creates a server certificate that names an OCSP server, or one that may sign its responses, valid for one day. */
+export async function signOcspCertificate(
+  ca: Certificate,
+  { responderUrl, isSigner = false }: { readonly responderUrl?: string; readonly isSigner?: boolean },
+): Promise<Certificate> {
+  const x509 = await import('@peculiar/x509');
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const authority = new x509.X509Certificate(ca.cert);
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: 'CN=collector.example',
+    issuer: authority.subject,
+    publicKey: keys.publicKey,
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    signingKey: await signingKeyOf(ca),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'collector.example' }]),
+      ...(responderUrl === undefined ? [] : [new x509.AuthorityInfoAccessExtension({ ocsp: responderUrl })]),
+      ...(isSigner ? [new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.9'])] : []),
+    ],
+  });
+  const key = createPrivateKey({
+    key: Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  return {
+    cert: `${certificate.toString('pem')}\n`,
+    key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
 function signingKeyOf({ key }: Certificate): Promise<CryptoKey> {
   const der = createPrivateKey(key).export({ format: 'der', type: 'pkcs8' });
   return crypto.subtle.importKey('pkcs8', der, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);

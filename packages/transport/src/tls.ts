@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import tls from 'node:tls';
+import { OcspStapler, type OcspStaplerOptions } from './certificates/ocsp-stapler.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { errorMessage } from './error-message.ts';
 import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
@@ -13,6 +14,8 @@ import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
 export interface ServerTlsOptions extends TlsMaterial {
   /** File with a response of the authority's OCSP server, in DER, for clients that ask for it (OCSP stapling). */
   readonly ocspResponseFile?: string;
+  /** Fetches responses from the OCSP server that the certificate names, instead of `ocspResponseFile`. */
+  readonly ocsp?: Omit<OcspStaplerOptions, 'clock'>;
   /** Whether the files of the certificate and the key may be missing. Handshakes fail until there are some. */
   readonly awaitsCertificate?: boolean;
   /** Called when changed files cannot be used. The previous certificate stays in use until they can. */
@@ -34,6 +37,8 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
   if (options.certFile === undefined && options.certPem === undefined) {
     throw new FileError('tls.cert_file: expected the certificate of this server, got nothing');
   }
+  if (options.ocsp !== undefined && options.ocspResponseFile !== undefined)
+    throw new FileError('tls.ocsp: expected no ocsp_response_file beside it, got both');
   if (hasRevocationLists(options) && !hasCa(options)) {
     throw new FileError(
       'tls.crl_file: expected client_ca_file as well, whose authorities issue the lists, got nothing',
@@ -46,25 +51,36 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
     ...secureContextOptions(isAwaited(options) ? withoutCertificate(options) : options),
     ...(hasCa(options) ? { requestCert: true, rejectUnauthorized: true } : {}),
   });
+  const stapler = options.ocsp && new OcspStapler({ ...options.ocsp, clock });
+  let current = read();
   let staple = readStaple();
   let staples = false;
+  const update = () => stapler?.update(current.cert?.toString(), current.ca?.toString());
+  update();
   return {
-    options: read(),
+    options: current,
     refresh(server) {
-      if (staple !== undefined && !staples) {
+      if ((staple ?? stapler) !== undefined && !staples) {
         staples = true;
-        server.on('OCSPRequest', (_certificate, _issuer, respond) => respond(null, staple ?? Buffer.alloc(0)));
+        server.on('OCSPRequest', (_certificate, _issuer, respond) => {
+          if (stapler === undefined) respond(null, staple ?? NO_STAPLE);
+          else void stapler.response().then((bytes) => respond(null, bytes ?? NO_STAPLE));
+        });
       }
       if (!files.changed()) return;
       try {
-        server.setSecureContext(read());
+        current = read();
+        server.setSecureContext(current);
         staple = readStaple();
+        update();
       } catch (error) {
         options.onReloadError?.(error instanceof Error ? error : new Error(errorMessage(error)));
       }
     },
   };
 }
+
+const NO_STAPLE = Buffer.alloc(0);
 
 /** Reports whether the certificate is one that is still to come. */
 function isAwaited({ awaitsCertificate = false, certFile = '' }: ServerTlsOptions): boolean {

@@ -5,8 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CertificatesResponse } from '@otelier/query';
-import { createCertificates, signRevocationList, signServerCertificate } from '@otelier/testkit/certificates';
-import { withService } from '../doctor/doctor.testing.ts';
+import {
+  createCertificates,
+  signOcspCertificate,
+  signRevocationList,
+  signServerCertificate,
+} from '@otelier/testkit/certificates';
+import { createOcspResponse, startOcspResponder } from '@otelier/testkit/servers/ocsp-responder';
+import { load, withService } from '../doctor/doctor.testing.ts';
+import { listCertificates } from './list-certificates.ts';
 
 const HOUR_MILLIS = 3_600_000;
 const NO_AUTHORITY = 'http://127.0.0.1:1/directory';
@@ -87,4 +94,43 @@ service:
       ],
     );
   });
+});
+
+test('fetches the OCSP response that servers staple, and lists the state of it and of one in a file', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-inventory-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const { ca } = await createCertificates();
+  const responder = await startOcspResponder();
+  t.after(() => responder.close());
+  const own = await signOcspCertificate(ca, { responderUrl: responder.url });
+  const now = Date.now();
+  const contents = { ca, certificate: own.cert, updateMillis: now, nextUpdateMillis: now + HOUR_MILLIS };
+  responder.respond = (response) => void response.end(createOcspResponse(contents));
+  writeFileSync(join(directory, 'revoked.der'), createOcspResponse({ ...contents, status: 'revoked' }));
+  const pair = `cert_pem: ${JSON.stringify(own.cert + ca.cert)}, key_pem: ${JSON.stringify(own.key)}`;
+  const text = (http: string) => `receivers:
+  otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0", tls: {${pair}, ocsp: fetch}}, http: {endpoint: "127.0.0.1:0", tls: {${pair}, ${http}}}}}
+exporters: {nop: {}}
+service: {telemetry: {metrics: {level: none}}, pipelines: {logs: {receivers: [otlp], exporters: [nop]}}}
+`;
+  await withService(text(`ocsp_response_file: ${directory}/revoked.der`), async ({ service: { host } }) => {
+    while (host.ocspStates?.().size !== 1) await new Promise((resolve) => setTimeout(resolve, 2));
+    const { certificates } = listCertificates(host.configuration?.setup() ?? { components: [] }, host, now);
+    const seconds = (millis: number | undefined) => Math.floor((millis ?? 0) / 1000);
+    assert.deepEqual(
+      certificates.map(({ option, ocsp }) => [
+        option,
+        ocsp?.source,
+        ocsp?.status,
+        ocsp?.responder,
+        seconds(ocsp?.nextUpdateMillis),
+      ]),
+      [
+        ['protocols.grpc.tls.cert_pem', 'fetched', 'good', responder.url, seconds(now + HOUR_MILLIS)],
+        ['protocols.http.tls.cert_pem', 'file', 'revoked', undefined, seconds(now + HOUR_MILLIS)],
+      ],
+    );
+  });
+  const both = await load(text(`ocsp: fetch, ocsp_response_file: ${directory}/revoked.der`));
+  assert.match(JSON.stringify(both.errors), /expected no ocsp_response_file beside it, got both/);
 });

@@ -1,11 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 import type { CertificatesResponse, InventoryCertificate, InventoryRevocationList } from '@otelier/query';
+import type { OcspState } from '@otelier/transport/ocsp-stapler';
 import { defined } from '../component/defined.ts';
 import { errorMessage } from '../component/error-message.ts';
 import type { Host, RunningSetup } from '../component/host.ts';
 import type { AcmeState } from './acme/acme-certificate.ts';
 import type { AcmeOffer } from './acme/acme-extension.ts';
 import { type CertificateEntry, type ConfiguredComponent, certificateEntries } from './certificate-entries.ts';
+import { ocspOf } from './ocsp-state.ts';
 import { certificateValidity, listValidity } from './validity.ts';
 
 /** A bundle of authorities may have hundreds of certificates. */
@@ -15,15 +17,16 @@ const MAX_CHAIN = 10;
 /** Returns the certificates and revocation lists of the components that run, from the current files. */
 export function listCertificates(
   { components }: Pick<RunningSetup, 'components'>,
-  host: Pick<Host, 'extension'>,
+  host: Pick<Host, 'extension' | 'ocspStates'>,
   nowMillis: number,
 ): CertificatesResponse {
   const configured = components.map(({ kind, id, type, config }) => ({ name: `${kind}s/${id}`, id, type, config }));
   const entries = certificateEntries(configured);
   const acme = acmeStates(configured, host);
   const users = acmeUsers(configured);
+  const fetched = host.ocspStates?.() ?? new Map<string, OcspState>();
   const certificates = [
-    ...entries.flatMap((entry) => (isHead(entry) ? [certificateOf(entry, entries, nowMillis)] : [])),
+    ...entries.flatMap((entry) => (isHead(entry) ? [certificateOf(entry, entries, fetched, nowMillis)] : [])),
     ...[...acme.keys()].filter((name) => !entries.some(({ component }) => component === name)).map(missing),
   ].map((one) => {
     const state = one.option === 'directory' ? acme.get(one.component) : undefined;
@@ -57,6 +60,7 @@ function placeOf({ component, option, file }: CertificateEntry) {
 function certificateOf(
   entry: CertificateEntry,
   entries: readonly CertificateEntry[],
+  fetched: ReadonlyMap<string, OcspState>,
   nowMillis: number,
 ): InventoryCertificate {
   const { role = 'server' } = entry;
@@ -74,6 +78,7 @@ function certificateOf(
     validity: certificateValidity(certificate, nowMillis),
     certificate: factsOf(certificate),
     chain: chain.slice(1, 1 + MAX_CHAIN).map(factsOf),
+    ...defined({ ocsp: role === 'server' ? ocspOf(entry, chain, fetched, nowMillis) : undefined }),
   };
 }
 

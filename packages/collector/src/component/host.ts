@@ -13,6 +13,7 @@ import type {
 } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
+import type { OcspState } from '@otelier/transport/ocsp-stapler';
 import type { IngestUsage, Tenants } from './requests/tenants.ts';
 
 /** The functions that the running service provides to its components and to the program that runs it. */
@@ -103,6 +104,11 @@ export interface Host {
 
   /** Aborts when the service begins to drain. From then on, waiting for a peer delays process exit. */
   readonly draining: AbortSignal;
+
+  /** Takes the state of the OCSP response of a server's certificate, by the fingerprint of the certificate. */
+  reportOcsp?(fingerprint: string, state: OcspState): void;
+  /** Returns the states of OCSP responses in all threads, the most recent ones. */
+  ocspStates?(): ReadonlyMap<string, OcspState>;
 
   /** Returns the service health. */
   health(): Health;

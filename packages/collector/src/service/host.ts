@@ -2,6 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { Documents, PipelineGraph, PipelineLedger, SendersReport, TraceDrops } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
+import type { OcspState } from '@otelier/transport/ocsp-stapler';
 import type { Admissions } from '../component/admissions.ts';
 import type { Extension } from '../component/contract.ts';
 import type {
@@ -87,6 +88,7 @@ export class ServiceHost implements Host {
   readonly #subscriptions = new Set<Subscription>();
   #others: OtherThreads | undefined;
   readonly #leased = new LeasedResources();
+  readonly #ocsp = new Map<string, OcspState>();
   readonly #stores = new Map<string, Store>();
   readonly #documents = new WeakMap<Store, Documents>();
   readonly #clock: Clock;
@@ -265,6 +267,18 @@ export class ServiceHost implements Host {
     return { phase: this.phase, accepting, errors: [...new Set(errors)] };
   }
 
+  reportOcsp(fingerprint: string, state: OcspState): void {
+    this.#ocsp.delete(fingerprint);
+    this.#ocsp.set(fingerprint, state);
+    // Renewed certificates are not used any more.
+    const [oldest = ''] = this.#ocsp.size > MAX_OCSP_STATES ? this.#ocsp.keys() : [];
+    this.#ocsp.delete(oldest);
+  }
+
+  ocspStates(): ReadonlyMap<string, OcspState> {
+    return new Map([...this.#states().flatMap(({ ocsp }) => ocsp), ...this.#ocsp]);
+  }
+
   statuses(): readonly ComponentStatus[] {
     return [...this.ownStatuses(), ...this.#states().flatMap(({ statuses }) => statuses)];
   }
@@ -287,6 +301,8 @@ export class ServiceHost implements Host {
     return this.#others?.states() ?? [];
   }
 }
+
+const MAX_OCSP_STATES = 100;
 
 /** A listener to batches, which follows the graph through reloads. */
 interface Subscription {

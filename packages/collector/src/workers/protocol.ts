@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Batch } from '@otelier/otlp';
 import type { PipelineGraph, TraceDrops } from '@otelier/query';
+import type { OcspState } from '@otelier/transport/ocsp-stapler';
 import type { ComponentKind } from '../component/contract.ts';
 import type { ComponentStatus, Endpoint, TapFilter } from '../component/host.ts';
 import type { IngestUsage } from '../component/requests/tenants.ts';
@@ -99,6 +100,8 @@ export interface WorkerState {
   readonly load: Load;
   /** What tenants have sent to this thread. */
   readonly tenants: readonly IngestUsage[];
+  /** The OCSP responses of the thread's servers, by the fingerprint of the certificate. */
+  readonly ocsp: readonly (readonly [fingerprint: string, state: OcspState])[];
 }
 
 /** A worker's load over the last half second. */

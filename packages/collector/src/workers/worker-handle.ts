@@ -284,6 +284,7 @@ const INITIAL_STATE: WorkerState = {
   eventLoopDelayP99Millis: 0,
   load: { bytes: 0, busyConnections: 0 },
   tenants: [],
+  ocsp: [],
 };
 
 /** A message that gets a reply, before its ID is assigned. */

@@ -1,12 +1,12 @@
 import type { Authenticator } from '@otelier/transport/auth';
-import { createServerTls, type ServerTlsOptions } from '@otelier/transport/tls';
+import { createServerTls } from '@otelier/transport/tls';
 import { issuesOf } from '../check.ts';
 import type { ComponentContext } from '../contract.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
 import { checkAuthenticator } from './authenticator-id.ts';
-import { checkAcme, type serverTls, serverTlsOptions } from './tls.ts';
+import { checkCertificateSource, type serverTls, serverTlsOptions } from './tls.ts';
 
 /** Returns the field for client authentication. */
 export function serverAuth() {
@@ -49,7 +49,7 @@ export function checkServer(
   const issues =
     tls === undefined
       ? []
-      : [...checkAcme(tls, path, use), ...issuesOf(() => createServerTls(serverTlsOptions(tls, () => {})), path)];
+      : [...checkCertificateSource(tls, path, use), ...issuesOf(() => createServerTls(serverTlsOptions(tls)), path)];
   if (auth === undefined) return issues;
   return [...issues, ...checkAuthenticator(auth.authenticator, 'incoming', path, use)];
 }
@@ -62,7 +62,7 @@ export function serverOptions({ tls, auth }: ServerConfig, context: ComponentCon
   const authenticator = auth && authenticatorOf(auth.authenticator, context);
   return {
     ...defined({
-      tls: tls && tlsOptions(tls, context),
+      tls: tls && serverTlsOptions(tls, context),
       auth: tenants?.authenticator(authenticator) ?? authenticator,
       observeRequest,
       onRejected,
@@ -72,12 +72,6 @@ export function serverOptions({ tls, auth }: ServerConfig, context: ComponentCon
     },
     clock,
   };
-}
-
-function tlsOptions(tls: NonNullable<ServerConfig['tls']>, { logger, host }: ComponentContext): ServerTlsOptions {
-  const onReloadError = (error: Error) =>
-    logger.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate');
-  return serverTlsOptions(tls, onReloadError, host);
 }
 
 function authenticatorOf(id: string, { host }: ComponentContext): Authenticator {

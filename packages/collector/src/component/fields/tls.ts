@@ -1,4 +1,5 @@
 import type { ServerTlsOptions } from '@otelier/transport';
+import type { ComponentContext } from '../contract.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import type { Host } from '../host.ts';
@@ -40,6 +41,12 @@ export function serverTls() {
         .describe(
           "File with a response of the CA's OCSP server, in DER, which clients get that ask for it (OCSP stapling). Replace it before it expires.",
         ),
+      ocsp: z
+        .literal('fetch')
+        .optional()
+        .describe(
+          '`fetch` gets these responses from the OCSP server that the certificate names, instead of `ocsp_response_file`. The certificate of the CA must follow that of the server in `cert_file`.',
+        ),
       clientCaFileReload: ignored('changed files are always reloaded', {
         schema: z.boolean(),
         effective: true,
@@ -58,21 +65,35 @@ export function serverTls() {
 /** TLS settings of a server. */
 export type ServerTlsConfig = NonNullable<z.output<ReturnType<typeof serverTls>>>;
 
+/** What servers with TLS need of the context of their component. */
+export type TlsContext = Pick<ComponentContext, 'logger' | 'host'>;
+
 /**
- * Converts TLS settings to server options. Without a host, which is enough to check them, those of a certificate of an extension that has
+ * Converts TLS settings to server options. Without a context, which is enough to check them, those of a certificate of an extension that has
  * none yet.
  */
-export function serverTlsOptions(
-  tls: ServerTlsConfig,
-  onReloadError: (error: Error) => void,
-  host?: Pick<Host, 'extension'>,
-): ServerTlsOptions {
-  const { acme, clientCaFile, caFile: _, clientCaFileReload: __, reloadInterval, ...same } = tls;
-  const options = { ...same, caFile: clientCaFile, reloadIntervalMillis: reloadInterval, onReloadError };
+export function serverTlsOptions(tls: ServerTlsConfig, context?: TlsContext): ServerTlsOptions {
+  const { acme, ocsp, clientCaFile, caFile: _, clientCaFileReload: __, reloadInterval, ...same } = tls;
+  const { logger, host } = context ?? {};
+  const options = {
+    ...same,
+    ...{ caFile: clientCaFile, reloadIntervalMillis: reloadInterval },
+    onReloadError: (error: Error) =>
+      logger?.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate'),
+    ocsp: ocsp === undefined ? undefined : context && ocspOf(context),
+  };
   if (acme === undefined) return defined(options);
   const file = host === undefined ? '' : acmeFile(acme, host);
   const reloadIntervalMillis = Math.min(reloadInterval, ACME_RELOAD_MILLIS);
   return defined({ ...options, certFile: file, keyFile: file, awaitsCertificate: true, reloadIntervalMillis });
+}
+
+function ocspOf({ logger, host }: TlsContext): ServerTlsOptions['ocsp'] {
+  return {
+    report: (fingerprint, state) => host.reportOcsp?.(fingerprint, state),
+    onError: ({ message }) =>
+      logger.warn({ reason: message }, 'no new OCSP response, keeping the last one until its end'),
+  };
 }
 
 /** A server without a certificate yet has it soon after it is issued. */
@@ -85,12 +106,14 @@ function acmeFile(id: string, host: Pick<Host, 'extension'>): string {
   throw new Error(`tls.acme: expected an acme extension in service.extensions, got "${id}"`);
 }
 
-/** Reports an `acme` which does not name an extension of the service, or that is not the only certificate. */
-export function checkAcme(
-  { acme, certFile, certPem, keyFile, keyPem }: ServerTlsConfig,
+/** Reports an `ocsp` beside a file, an `acme` which does not name an extension of the service, or that is not the only certificate. */
+export function checkCertificateSource(
+  { acme, ocsp, ocspResponseFile, certFile, certPem, keyFile, keyPem }: ServerTlsConfig,
   path: readonly string[],
   { running }: ConfigUse,
 ): readonly ConfigIssue[] {
+  if (ocsp !== undefined && ocspResponseFile !== undefined)
+    return [{ path: [...path, 'tls', 'ocsp'], message: 'expected no ocsp_response_file beside it, got both' }];
   if (acme === undefined) return [];
   const place = [...path, 'tls', 'acme'];
   if ((certFile ?? certPem ?? keyFile ?? keyPem) !== undefined)

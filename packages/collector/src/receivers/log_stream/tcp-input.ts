@@ -55,10 +55,7 @@ export class TcpInput {
   }
 
   #createTlsServer(tls: NonNullable<TcpConfig['tls']>, accept: (socket: Socket) => void): Server {
-    const { clock, logger, host } = this.#context;
-    const onReloadError = (error: Error) =>
-      logger.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate');
-    const material = createServerTls(serverTlsOptions(tls, onReloadError, host), clock);
+    const material = createServerTls(serverTlsOptions(tls, this.#context), this.#context.clock);
     const server = createTlsServer({ ...material.options, handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS }, accept);
     return server.prependListener('connection', () => material.refresh(server));
   }

@@ -259,6 +259,7 @@ export class WorkerService {
       eventLoopDelayP99Millis: process.eventLoopDelayP99Millis,
       load: this.#sockets.load,
       tenants: this.#host.ingestUsage(),
+      ocsp: [...this.#host.ocspStates()],
     };
   }
 
