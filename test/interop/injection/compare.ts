@@ -6,6 +6,7 @@ import { type Cluster, startCluster } from '../kubernetes/cluster.ts';
 import { runStep, runToEnd } from '../processes.ts';
 import { checkFailures } from './check-failures.ts';
 import { checkShapes } from './check-shapes.ts';
+import { checkSidecar } from './check-sidecar.ts';
 import { createDefinitions } from './definitions.ts';
 import { inject, normalized, peerCase, type Result, readShapes } from './injection.ts';
 
@@ -36,6 +37,7 @@ export async function testInjection(
     await createDefinitions(cluster);
     report('pods created on a real API server', await checkShapes(cluster));
     report('a failing webhook', await checkFailures(cluster));
+    report('sidecars', await checkSidecar(cluster));
   } finally {
     await cluster.stop();
   }

@@ -6,6 +6,7 @@ import { kubeConfigServer } from '../../../packages/collector/src/kubernetes/ser
 import { CONFIGURATION_NAME } from '../../../packages/collector/src/operator/webhook/follow-certificate.ts';
 import { startWebhook, type Webhook } from '../../../packages/collector/src/operator/webhook/start-webhook.ts';
 import { WEBHOOK_PATH } from '../../../packages/collector/src/operator/webhook/webhook-server.ts';
+import { registry } from '../../../packages/collector/src/registry.generated.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
@@ -58,6 +59,8 @@ export async function serve(cluster: Cluster, port: number): Promise<Webhook> {
     logger: pino({ level: process.env['LOG_LEVEL'] ?? 'silent' }),
     identity: `interop-${port}`,
     namespace: 'default',
+    registry,
+    image: 'otelier:1',
     host: '127.0.0.1',
     port,
   });

@@ -113,6 +113,18 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
   api.fake.set(COLLECTORS, collector(modules, 3, await status()));
   await until(async () => (await condition('ConfigurationValid'))?.message.includes('expected no modules'));
 
+  // A sidecar has no workload.
+  const agent = collector();
+  const spec = { ...agent.spec, mode: 'sidecar' };
+  api.fake.set(COLLECTORS, { ...agent, metadata: { ...agent.metadata, name: 'agent' }, spec });
+  const ready = await until(async () => {
+    const { conditions } = ((await api.get(COLLECTOR.replace('gateway', 'agent')))?.['status'] ??
+      {}) as CollectorStatus;
+    return conditions?.find(({ type }) => type === 'Ready');
+  });
+  assert.equal(ready.reason, 'Sidecar');
+  assert.equal(await api.get(DEPLOYMENT.replace('gateway', 'agent')), undefined);
+
   // A change whose pods do not become ready is rolled back to the template of before.
   const changed = { ...CONFIG, exporters: { nop: {}, debug: {} } };
   await api.setPods('shop', 'gateway', { ...running, updatedReplicas: 0 });

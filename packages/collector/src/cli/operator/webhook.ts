@@ -1,6 +1,7 @@
 import type { Clock } from '@otelier/transport';
 import { parseEndpoint } from '@otelier/transport/endpoint';
 import type { Logger } from 'pino';
+import type { Registry } from '../../config/registry.ts';
 import { createKubernetesClient } from '../../kubernetes/client.ts';
 import { createObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { ApiServer, Environment } from '../../kubernetes/server/api-server.ts';
@@ -16,6 +17,9 @@ export interface WebhookCommandOptions {
   readonly random: () => number;
   readonly identity: string;
   readonly namespace: string;
+  readonly watchNamespace?: string | undefined;
+  readonly registry: Registry;
+  readonly image: string;
 }
 
 /** Starts the webhook on an address; without one, nothing. */

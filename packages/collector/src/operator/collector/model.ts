@@ -34,6 +34,7 @@ export interface Collector extends KubernetesObject {
     readonly finalizers?: readonly string[];
   };
   readonly spec: {
+    /** Workload of the pods; for `sidecar`, see `isSidecar`. */
     readonly mode: 'deployment' | 'statefulset' | 'daemonset';
     readonly replicas?: number;
     readonly image?: string;
@@ -70,6 +71,11 @@ export interface Collector extends KubernetesObject {
     readonly volumeMounts?: readonly Json[];
   };
   readonly status?: CollectorStatus;
+}
+
+/** Reports whether the webhook adds the collector to pods of others. It has no workload, so that no other part handles the mode. */
+export function isSidecar({ spec }: Pick<Collector, 'spec'>): boolean {
+  return (spec.mode as string) === 'sidecar';
 }
 
 /** What the operator has observed of a `Collector`. */

@@ -11,7 +11,7 @@ import { type Checked, checkConfiguration } from './check-configuration.ts';
 import type { ChildObjects } from './child-objects.ts';
 import { companionsOf, configMapOf, TEMPLATE_KEY } from './children.ts';
 import { mergePipelines } from './merge-pipelines.ts';
-import type { Collector, CollectorStatus, Pipeline } from './model.ts';
+import { type Collector, type CollectorStatus, isSidecar, type Pipeline } from './model.ts';
 import { CHILD_TYPES, type ChildKind, FINALIZER, selectorLabels } from './names.ts';
 import { followRollout, type WorkloadStatus } from './rollout.ts';
 import { configMapName, revisionOf, workloadOf } from './workload.ts';
@@ -32,6 +32,8 @@ export interface ReconcileContext extends EventContext {
   readonly checked: Map<string, { readonly hash: string; readonly result: Checked }>;
 }
 
+const PERMISSIONS_OF_POD =
+  'Its components read the Kubernetes API, for which the service accounts of the pods need permissions.';
 const NO_PODS: WorkloadStatus = { isCurrent: false, desired: 0, replicas: 0, ready: 0, updated: 0, available: 0 };
 
 /**
@@ -53,6 +55,11 @@ export async function reconcileCollector(
   for (const pipeline of pipelines)
     await reportPipeline(context, pipeline, refused.get(pipeline.metadata.name), signal);
   const checked = await checkOnce(context, collector, config);
+  if (isSidecar(collector)) {
+    const conditions = sidecarConditions(checked);
+    await writeStatus(context, collector, NO_PODS, conditions, {}, signal);
+    return undefined;
+  }
   if (!checked.ok) {
     const condition = {
       type: 'ConfigurationValid',
@@ -195,6 +202,22 @@ function readyCondition({ ready, desired, isCurrent }: WorkloadStatus): Conditio
   const isReady = isCurrent && ready >= desired;
   const message = `${ready} of ${desired} pods are ready.`;
   return { type: 'Ready', status: isReady ? 'True' : 'False', reason: isReady ? 'PodsReady' : 'PodsNotReady', message };
+}
+
+/** Pods get a sidecar from the webhook, which needs a valid configuration. */
+function sidecarConditions(checked: Checked): readonly Condition[] {
+  const type = 'ConfigurationValid';
+  const invalid = { status: 'False', reason: 'Invalid' } as const;
+  if (!checked.ok)
+    return [
+      { type, ...invalid, message: checked.errors },
+      { type: 'Ready', ...invalid, message: '' },
+    ];
+  const message = checked.value.permissions.length === 0 ? '' : PERMISSIONS_OF_POD;
+  return [
+    { type, status: 'True', reason: 'Valid', message },
+    { type: 'Ready', status: 'True', reason: 'Sidecar', message: 'Pods get it when they are created.' },
+  ];
 }
 
 async function deleteUnneeded(

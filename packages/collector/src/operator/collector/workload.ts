@@ -128,7 +128,8 @@ function templateOf(collector: Collector, { ports, permissions }: CheckedConfigu
   };
 }
 
-function containerOf({ spec }: Collector, ports: CheckedConfiguration['ports'], image: string): Json {
+/** Returns the container of a collector. */
+export function containerOf({ spec }: Collector, ports: CheckedConfiguration['ports'], image: string): Json {
   const fields = Object.entries(FIELD_VARIABLES).map(([name, fieldPath]) => ({
     name,
     valueFrom: { fieldRef: { fieldPath } },

@@ -127,10 +127,26 @@ const ROLLOUT = object(
 
 const HAS_REPLICAS = "(self.mode == 'deployment' || self.mode == 'statefulset')";
 
+/** Fields that a sidecar does not have. */
+const OF_POD = [
+  'podDisruptionBudget',
+  'serviceAccount',
+  'podAnnotations',
+  'podLabels',
+  'nodeSelector',
+  'tolerations',
+  'affinity',
+  'priorityClassName',
+];
+
 const SPEC = object(
   'What runs.',
   {
-    mode: choice('Workload that the pods belong to.', ['deployment', 'statefulset', 'daemonset'], 'deployment'),
+    mode: choice(
+      'Workload that the pods belong to. `sidecar`: the webhook adds the collector to pods that ask for it.',
+      ['deployment', 'statefulset', 'daemonset', 'sidecar'],
+      'deployment',
+    ),
     replicas: integer('Number of pods. Default 1.', 0, 1000),
     image: text('Image of the container. Default: that of the operator.', {
       pattern: '^[a-z0-9]([-._:/@a-zA-Z0-9]*[a-zA-Z0-9])?$',
@@ -167,6 +183,11 @@ const SPEC = object(
         rule: "!has(self.storage) || self.mode == 'statefulset'",
         message: 'expected mode statefulset, whose pods have volumes of their own',
         fieldPath: '.storage',
+      },
+      {
+        rule: `self.mode != 'sidecar' || !(${OF_POD.map((name) => `has(self.${name})`).join(' || ')})`,
+        message: `expected none of ${OF_POD.join(', ')}, which the pod has`,
+        fieldPath: '.mode',
       },
       {
         rule: 'self.mode == oldSelf.mode',

@@ -1,15 +1,18 @@
 import type { Logger } from 'pino';
+import type { Registry } from '../../config/registry.ts';
 import type { WaitContext } from '../../kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
-import type { KubernetesObject } from '../../kubernetes/resource.ts';
+import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
+import type { Collector, Pipeline } from '../collector/model.ts';
 import { recordEvent } from '../core/events.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { instrumentationInjector } from '../instrumentation/inject-instrumentation.ts';
 import type { Instrumentation } from '../instrumentation/model.ts';
 import type { AdmissionRequest, AdmissionStats } from './admission.ts';
 import { followCertificate } from './follow-certificate.ts';
+import { sidecarInjector } from './inject-sidecar.ts';
 import type { Pod } from './pod.ts';
 import { startWebhookServer } from './webhook-server.ts';
 
@@ -22,6 +25,12 @@ export interface WebhookOptions extends WaitContext {
   readonly identity: string;
   /** Namespace of the secret with the certificate. */
   readonly namespace: string;
+  /** Namespace of the objects that are read. Default: all. */
+  readonly watchNamespace?: string | undefined;
+  /** Components that configurations of sidecars can use. */
+  readonly registry: Registry;
+  /** Image of sidecars that name none. */
+  readonly image: string;
   readonly host: string;
   readonly port: number;
 }
@@ -41,22 +50,15 @@ const MINUTE_MILLIS = 60_000;
 
 /** Starts the webhook that injects into pods. Every process serves it, not only the leader. Rejects if the port cannot be used. */
 export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
-  const { client, clock, random, logger } = options;
+  const { client, clock, registry, image } = options;
   const stopped = new AbortController();
-  const instrumentations = new Map<string, Instrumentation>();
-  const watch = watchResource(
-    client,
-    OPERATOR_RESOURCES.instrumentations,
-    {
-      select: (object) => object as Instrumentation,
-      onSet: (one) => instrumentations.set(keyOf(one), one),
-      onRemoved: (one) => instrumentations.delete(keyOf(one)),
-    },
-    { clock, random, logger },
-  );
+  const instrumentations = watchByKey<Instrumentation>(options, OPERATOR_RESOURCES.instrumentations);
+  const collectors = watchByKey<Collector>(options, OPERATOR_RESOURCES.collectors);
+  const pipelines = watchByKey<Pipeline>(options, OPERATOR_RESOURCES.pipelines);
+  const watches = [instrumentations, collectors, pipelines];
   const stats: AdmissionStats = { injected: 0, unchanged: 0, warned: 0, refused: 0 };
   const state = { isSynced: false, hasCertificate: false };
-  void watch.synced.then(() => {
+  void Promise.all(watches.map(({ synced }) => synced)).then(() => {
     state.isSynced = true;
   });
   const server = await startWebhookServer({
@@ -65,21 +67,24 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
     clock,
     admission: {
       client,
-      logger,
+      logger: options.logger,
       stats,
       injectors: [
-        instrumentationInjector({
+        sidecarInjector({
           client,
-          instrumentations: async (signal) => {
-            await unlessAborted(watch.synced, signal, 'the Instrumentation objects are not read yet');
-            return instrumentations;
-          },
+          registry,
+          image,
+          objects: async (signal) => ({
+            collectors: await collectors.read(signal),
+            pipelines: await pipelines.read(signal),
+          }),
         }),
+        instrumentationInjector({ client, instrumentations: instrumentations.read }),
       ],
       onWarnings: eventRecorder(options, stopped.signal),
     },
   }).catch(async (error: unknown) => {
-    await watch.close();
+    await Promise.all(watches.map((watch) => watch.close()));
     throw error;
   });
   const certificate = followCertificate({
@@ -98,7 +103,32 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
     async close() {
       await server.close();
       stopped.abort();
-      await Promise.all([certificate.close(), watch.close()]);
+      await Promise.all([certificate.close(), ...watches.map((watch) => watch.close())]);
+    },
+  };
+}
+
+/** Keeps objects of a type by `namespace/name`. */
+function watchByKey<T extends KubernetesObject>(options: WebhookOptions, type: ResourceType) {
+  const { client, clock, random, logger, watchNamespace } = options;
+  const known = new Map<string, T>();
+  const { synced, close } = watchResource(
+    client,
+    { ...type, namespace: watchNamespace },
+    {
+      select: (object) => object as T,
+      onSet: (one) => known.set(keyOf(one), one),
+      onRemoved: (one) => known.delete(keyOf(one)),
+    },
+    { clock, random, logger },
+  );
+  return {
+    synced,
+    close,
+    /** Returns the objects when they are complete. */
+    async read(signal: AbortSignal): Promise<ReadonlyMap<string, T>> {
+      await unlessAborted(synced, signal, `the ${type.resource} are not read yet`);
+      return known;
     },
   };
 }

@@ -7,8 +7,11 @@ import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
 import { createKubernetesClient } from '../../kubernetes/client.ts';
 import { createObjectWriter } from '../../kubernetes/object-writer.ts';
+import { registry } from '../../registry.generated.ts';
 import { WritableApiServer } from '../writable-api-server.testing.ts';
 import { CONFIGURATION_NAME } from './follow-certificate.ts';
+import type { PatchOperation } from './json-patch.ts';
+import type { Container } from './pod.ts';
 import { startWebhook, type Webhook } from './start-webhook.ts';
 import { webhookMetrics } from './webhook-metrics.ts';
 import { type CertificateSecret, certificateOf, renewedSecret } from './webhook-secret.ts';
@@ -60,6 +63,8 @@ async function start(t: TestContext, api: WritableApiServer, identity: string): 
     logger: pino({ level: 'silent' }),
     identity,
     namespace: 'system',
+    registry,
+    image: 'otelier:1',
     host: '127.0.0.1',
     port: 0,
   });
@@ -274,3 +279,73 @@ test('requests that are no reviews are refused, and the server stays available',
   assert.ok([0, 413].includes(await status(Buffer.alloc(9 << 20, 0x20))));
   assert.equal((await review(api, webhook, podOf({}))).allowed, true);
 });
+
+test('pods get a collector as a sidecar, beside an instrumentation', async (t) => {
+  const api = await startApi(t);
+  const config = {
+    receivers: { otlp: { protocols: { http: { endpoint: 'localhost:4318' } } } },
+    processors: { 'attributes/price': { actions: [{ key: 'price', value: '$$5', action: 'insert' }] } },
+    exporters: { nop: {} },
+    service: { pipelines: { traces: { receivers: ['otlp'], processors: ['attributes/price'], exporters: ['nop'] } } },
+  };
+  const sidecar = (name: string, spec: object) => {
+    const metadata = { name, namespace: 'shop' };
+    const base = { mode: 'sidecar', config, imagePullSecrets: [{ name: 'registry' }] };
+    api.fake.set('/apis/otelier.dev/v1alpha1/collectors', { metadata, spec: { ...base, ...spec } });
+  };
+  sidecar('agent', { volumes: [{ name: 'certificates', secret: { secretName: 'a' } }] });
+  sidecar('gateway', { mode: 'deployment' });
+  sidecar('wrong', { config: { ...config, exporters: { nop: {}, debug: { verbosity: 'loud' } } } });
+  api.fake.set('/apis/otelier.dev/v1alpha1/pipelines', {
+    metadata: { name: 'audit', namespace: 'shop' },
+    spec: { collectors: ['agent'], signal: 'logs', pipeline: { receivers: ['otlp'], exporters: ['nop'] } },
+  });
+  const webhook = await start(t, api, 'a');
+  await until(() => webhook.isReady);
+  const inject = async (annotations: object, spec: object = {}) => {
+    const pod = podOf(annotations, spec);
+    const { patch, warnings } = await review(api, webhook, pod);
+    const operations = JSON.parse(Buffer.from(patch ?? '', 'base64').toString() || '[]') as PatchOperation[];
+    return { spec: addedAt(operations, '/spec/initContainers'), operations, warnings };
+  };
+  const both = await inject({
+    'sidecar.opentelemetry.io/inject': 'agent',
+    'instrumentation.opentelemetry.io/inject-nodejs': 'true',
+  });
+  assert.equal(both.warnings, undefined);
+  const [container, instrumentation] = both.spec as Container[];
+  assert.equal(container?.name, 'otelier-sidecar');
+  assert.equal(container?.['restartPolicy'], 'Always');
+  assert.equal(instrumentation?.name, 'opentelemetry-auto-instrumentation-nodejs');
+  const text = container?.env?.find(({ name }) => name === 'OTELIER_CONFIG')?.value ?? '';
+  // Kubernetes makes one dollar of two.
+  const read = JSON.parse(text.replaceAll('$$', '$')) as typeof config & { service: { pipelines: object } };
+  assert.deepEqual(read.processors, config.processors);
+  assert.deepEqual(Object.keys(read.service.pipelines), ['traces', 'logs/audit']);
+  assert.deepEqual(addedAt(both.operations, '/metadata/labels'), { 'sidecar.opentelemetry.io/injected': 'shop.agent' });
+  assert.deepEqual(addedAt(both.operations, '/spec/imagePullSecrets'), [{ name: 'registry' }]);
+  const volumes = addedAt(both.operations, '/spec/volumes') as { name: string }[];
+  assert.deepEqual(
+    volumes.map(({ name }) => name),
+    ['otelier-sidecar-tmp', 'otelier-sidecar-data', 'certificates', 'opentelemetry-auto-instrumentation-nodejs'],
+  );
+  const reasons = {
+    gateway: /expected a Collector in mode sidecar, got shop\/gateway/,
+    wrong: /the configuration of shop\/wrong is not valid: spec\.config\.exporters\.debug\.verbosity/,
+    missing: /expected a Collector in mode sidecar, got shop\/missing/,
+    true: /expected one Collector in mode sidecar in the namespace shop, got 2/,
+  };
+  for (const [value, reason] of Object.entries(reasons)) {
+    const { operations, warnings } = await inject({ 'sidecar.opentelemetry.io/inject': value });
+    assert.deepEqual(operations, []);
+    assert.match(warnings?.[0] ?? '', reason);
+  }
+  const annotations = { 'sidecar.opentelemetry.io/inject': 'agent' };
+  for (const name of ['otc-container', 'otelier-sidecar'])
+    assert.deepEqual((await inject(annotations, { initContainers: [{ name }] })).operations, []);
+});
+
+function addedAt(operations: readonly PatchOperation[], path: string): unknown {
+  const found = operations.find((operation) => operation.path === path);
+  return found !== undefined && 'value' in found ? found.value : undefined;
+}
