@@ -104,6 +104,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/receivers/k8s_cluster/cluster-reading.ts': 'the times of entity events and points',
   'collector/src/receivers/k8s_events.ts': 'the times of events, and the observed time of log records',
   'collector/src/receivers/k8s_objects/object-reading.ts': 'the observed time of log records',
+  'collector/src/receivers/kubelet_stats/scraper.ts': 'the time since a start, and the start of sums',
   'collector/src/receivers/journald/receiver.ts': 'the time at which a log record was observed',
   'collector/src/receivers/log_stream/log-stream.ts': 'the observed time of log records',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',

@@ -62,7 +62,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'faults?|flaws?|refusals?|troubles?',
     use: 'ConfigError (what a user wrote), Rejection (what a peer sent), error',
     // Page faults are a term of the kernel, and of the metrics about it.
-    except: 'receivers/(host_metrics|mongodb|docker_stats)',
+    except: 'receivers/(host_metrics|mongodb|docker_stats|kubelet_stats)',
   },
   {
     pattern: 'problems?',

@@ -24,6 +24,7 @@ export const registry: Registry = {
     k8s_objects: { aliases: ['k8sobjects'], load: () => import('./receivers/k8s_objects.ts').then((module) => module.k8sObjects) },
     kafka: { load: () => import('./receivers/kafka.ts').then((module) => module.kafka) },
     kafka_metrics: { aliases: ['kafkametrics'], load: () => import('./receivers/kafka_metrics.ts').then((module) => module.kafkaMetrics) },
+    kubelet_stats: { aliases: ['kubeletstats'], load: () => import('./receivers/kubelet_stats.ts').then((module) => module.kubeletStats) },
     loki: { load: () => import('./receivers/loki.ts').then((module) => module.loki) },
     mongodb: { load: () => import('./receivers/mongodb.ts').then((module) => module.mongodb) },
     mysql: { load: () => import('./receivers/mysql.ts').then((module) => module.mysql) },

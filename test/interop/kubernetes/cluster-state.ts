@@ -48,7 +48,10 @@ export async function createClusterState(cluster: Cluster): Promise<void> {
     metadata: { name: 'disk', labels: { tier: 'fast' }, annotations: { note: 'a disk' } },
     spec: {
       ...{ capacity: { storage: '5Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'fast' },
-      ...{ persistentVolumeReclaimPolicy: 'Retain', hostPath: { path: '/tmp/disk' } },
+      ...{
+        persistentVolumeReclaimPolicy: 'Retain',
+        gcePersistentDisk: { pdName: 'disk-1', fsType: 'ext4', partition: 2 },
+      },
     },
   });
   await send('POST', `${CORE}/persistentvolumeclaims`, {

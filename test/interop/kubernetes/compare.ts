@@ -5,6 +5,7 @@ import { startCluster } from './cluster.ts';
 import { compareCluster } from './cluster-metrics.ts';
 import { createClusterState } from './cluster-state.ts';
 import { compareDiscovery } from './discovery.ts';
+import { compareKubelet } from './kubelet-metrics.ts';
 import { TestController } from './test-controller.ts';
 import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
 
@@ -36,6 +37,7 @@ export async function compareWithKubernetes(
     report('attributes of pods, with the Collector', await compareAttributes(cluster, collector, pods));
     await createClusterState(cluster);
     report('metrics and entities of a cluster, with the Collector', await compareCluster(cluster, collector, record));
+    report('metrics of a kubelet, with the Collector', await compareKubelet(cluster, collector, record));
     const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
   } finally {

@@ -29,6 +29,8 @@ export interface ReceiverTypes {
   kafka: typeof import('../receivers/kafka.ts').kafka;
   kafka_metrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
   kafkametrics: typeof import('../receivers/kafka_metrics.ts').kafkaMetrics;
+  kubelet_stats: typeof import('../receivers/kubelet_stats.ts').kubeletStats;
+  kubeletstats: typeof import('../receivers/kubelet_stats.ts').kubeletStats;
   loki: typeof import('../receivers/loki.ts').loki;
   mongodb: typeof import('../receivers/mongodb.ts').mongodb;
   mysql: typeof import('../receivers/mysql.ts').mysql;
