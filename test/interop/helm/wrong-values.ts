@@ -52,6 +52,16 @@ export const WRONG_VALUES: readonly {
     message: 'presets.kubernetesEvents: expected a single pod',
   },
   {
+    what: 'metrics of the cluster from several pods',
+    values: { mode: 'gateway', 'export.endpoint': 'http://a', 'presets.clusterMetrics.enabled': true },
+    message: 'presets.clusterMetrics: expected a single pod',
+  },
+  {
+    what: 'kubelets outside of an agent',
+    values: { 'presets.kubeletMetrics.enabled': true },
+    message: 'presets.kubeletMetrics: expected mode agent',
+  },
+  {
     what: 'scaling of a store',
     values: { 'autoscaling.enabled': true },
     message: 'autoscaling.enabled: expected mode gateway',

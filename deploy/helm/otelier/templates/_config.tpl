@@ -58,6 +58,26 @@ receivers:
   k8s_events:
     auth_type: serviceAccount
 {{- end }}
+{{- with .Values.presets.clusterMetrics }}
+{{- if .enabled }}
+  k8s_cluster:
+    auth_type: serviceAccount
+    collection_interval: {{ .interval }}
+{{- end }}
+{{- end }}
+{{- with .Values.presets.kubeletMetrics }}
+{{- if .enabled }}
+  kubelet_stats:
+    auth_type: serviceAccount
+    endpoint: ${env:K8S_NODE_IP}:10250
+    insecure_skip_verify: {{ .insecureSkipVerify }}
+    collection_interval: {{ .interval }}
+    metric_groups: [node, pod, container{{ if .volumes }}, volume{{ end }}]
+    {{- if .containerIds }}
+    extra_metadata_labels: [container.id]
+    {{- end }}
+{{- end }}
+{{- end }}
 {{- with .Values.presets.kubernetesAttributes }}
 {{- if .enabled }}
 processors:
@@ -143,11 +163,14 @@ service:
     traces: {receivers: [otlp], {{ include "otelier.rest" . }}}
     metrics:
       {receivers: [otlp
-      {{- if .Values.presets.hostMetrics.enabled }}, host_metrics{{ end }}], {{ include "otelier.rest" . }}}
+      {{- if .Values.presets.hostMetrics.enabled }}, host_metrics{{ end -}}
+      {{- if .Values.presets.clusterMetrics.enabled }}, k8s_cluster{{ end -}}
+      {{- if .Values.presets.kubeletMetrics.enabled }}, kubelet_stats{{ end }}], {{ include "otelier.rest" . }}}
     logs:
       {receivers: [otlp
       {{- if .Values.presets.logsCollection.enabled }}, file_log{{ end -}}
-      {{- if .Values.presets.kubernetesEvents.enabled }}, k8s_events{{ end }}], {{ include "otelier.rest" . }}}
+      {{- if .Values.presets.kubernetesEvents.enabled }}, k8s_events{{ end -}}
+      {{- if and .Values.presets.clusterMetrics.enabled .Values.presets.clusterMetrics.entityEvents }}, k8s_cluster{{ end }}], {{ include "otelier.rest" . }}}
 {{- end -}}
 
 {{- define "otelier.exporter" -}}

@@ -52,7 +52,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- /* Whether the presets need the API server. */ -}}
 {{- define "otelier.usesApiServer" -}}
 {{- $p := .Values.presets -}}
-{{- if or $p.kubernetesAttributes.enabled $p.kubernetesEvents.enabled .Values.rbac.extraRules }}true{{ end -}}
+{{- if or $p.kubernetesAttributes.enabled $p.kubernetesEvents.enabled $p.clusterMetrics.enabled $p.kubeletMetrics.enabled .Values.rbac.extraRules }}true{{ end -}}
 {{- end -}}
 
 {{- /* Values that contradict each other, with what to change. */ -}}
@@ -62,14 +62,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and (ne .Values.mode "all-in-one") (not .Values.export.endpoint) (not $exporters) -}}
 {{- fail (printf "export.endpoint: expected where the %s sends to, such as http://otelier:4317, got nothing" .Values.mode) -}}
 {{- end -}}
-{{- range $preset := list "logsCollection" "hostMetrics" -}}
+{{- range $preset := list "logsCollection" "hostMetrics" "kubeletMetrics" -}}
 {{- if and (get $p $preset).enabled (ne $.Values.mode "agent") -}}
 {{- fail (printf "presets.%s: expected mode agent, which runs on each node, got mode %s" $preset $.Values.mode) -}}
 {{- end -}}
 {{- end -}}
 {{- $several := or (eq .Values.mode "agent") (and (eq .Values.mode "gateway") (or .Values.autoscaling.enabled (gt (int .Values.replicas) 1))) -}}
-{{- if and $p.kubernetesEvents.enabled $several -}}
-{{- fail (printf "presets.kubernetesEvents: expected a single pod (mode all-in-one, or gateway with replicas 1 and without autoscaling), because each pod would report the events of the whole cluster, got mode %s" .Values.mode) -}}
+{{- range $preset, $what := dict "kubernetesEvents" "events" "clusterMetrics" "metrics" -}}
+{{- if and (get $p $preset).enabled $several -}}
+{{- fail (printf "presets.%s: expected a single pod (mode all-in-one, or gateway with replicas 1 and without autoscaling), because each pod would report the %s of the whole cluster, got mode %s" $preset $what $.Values.mode) -}}
+{{- end -}}
 {{- end -}}
 {{- if and .Values.autoscaling.enabled (ne .Values.mode "gateway") -}}
 {{- fail (printf "autoscaling.enabled: expected mode gateway, got mode %s" .Values.mode) -}}
