@@ -25,6 +25,7 @@ receivers:
     exclude: [{{ printf "/var/log/pods/%s_%s-*/otelier/*.log" $.Release.Namespace (include "otelier.fullname" $) | quote }}]
     {{- end }}
     include_file_path: true
+    preserve_trailing_whitespaces: true
     start_at: end
     {{- if .storePositions }}
     storage: file_storage
