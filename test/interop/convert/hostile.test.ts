@@ -74,6 +74,20 @@ const HOSTILE: readonly (readonly [name: string, text: string])[] = [
   ['alloy', 'loki.write "a" { endpoint = 7 }\nloki.source.api "b" { http = "x"\n forward_to = loki.write.a.receiver }'],
   ['alloy', '/* no end'],
   ['alloy', 'a = "no end'],
+  ['fluent-bit', '[INPUT]\n    Name tail\n  Path x\n'],
+  ['fluent-bit', 'Name tail\n[INPUT]\n'],
+  ['fluent-bit', '@INCLUDE\n[INPUT]\n    Name tail\n'],
+  ['fluent-bit', `[INPUT]\n${'    Tag a\n'.repeat(5_000)}`],
+  [
+    'fluent-bit',
+    `[INPUT]\n    Name tail\n    Path \${a\${b\n[FILTER]\n    Name grep\n    Match *\n    Regex log ${'('.repeat(DEEP)}\n[OUTPUT]\n    Match *\n`,
+  ],
+  ['fluent-bit', `@INCLUDE self.conf\n`.repeat(200)],
+  ['fluent-bit', 'pipeline: 7\nservice: [1]\nparsers: {a: b}\n'],
+  [
+    'fluent-bit',
+    'pipeline: {inputs: [{name: 7, path: {a: 1}}, 3], outputs: {name: loki, match: [1, 2], labels: "=,$,$[\'"}}',
+  ],
 ];
 
 for (const [index, [name, text]] of HOSTILE.entries())

@@ -30,6 +30,14 @@ export const FORMATS: readonly SourceFormat[] = [
     detect: (text) => /^(?:loki|prometheus|otelcol|discovery|local|pyroscope)(?:\.\w+)+(?: "\w+")?\s*\{/m.test(text),
     load: async () => (await import('./alloy/convert.ts')).convertAlloy,
   },
+  {
+    name: 'fluent-bit',
+    title: 'Fluent Bit',
+    detect: (text) =>
+      /^\s*\[(?:INPUT|OUTPUT|FILTER|SERVICE|PARSER)\]\s*$/im.test(text) ||
+      (/^pipeline\s*:/m.test(text) && /^\s+(?:inputs|outputs)\s*:/m.test(text)),
+    load: async () => (await import('./fluent-bit/convert.ts')).convertFluentBit,
+  },
 ];
 
 /** Returns the format of a text if it is clear. */

@@ -4,7 +4,7 @@ import { reportFailures } from '../failure.ts';
 import { addExamples } from './examples.ts';
 
 /** Names of the formats; those of `convert/formats.ts`, which is loaded by the command only. */
-const FORMAT_NAMES = ['promtail', 'alloy'];
+const FORMAT_NAMES = ['promtail', 'alloy', 'fluent-bit'];
 
 /** Adds the command that converts configurations of other programs. */
 export function addConvertCommand(otelier: Command): void {
