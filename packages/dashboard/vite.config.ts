@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 /** Modules that several views need, but the first view does not. */
 const LISTS =
-  /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list|columns|saved|edit-token)|src[\\/]time[\\/]shift|src[\\/]data[\\/](?:pipeline[\\/]profile|use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/](?:traces|map[\\/](?!graph\.)|query|logs|pipeline|health|boards[\\/](?!pin[\\/]pin-button)|.*\.css$)|src[\\/]data[\\/]attribute-groups|src[\\/]views[\\/]metrics[\\/]aggregates|src[\\/](?:series|query|editor)[\\/]|node_modules[\\/]uplot|src[\\/]charts[\\/](?:lines|flame|cursor[\\/]cursor-dots)/;
+  /@tanstack[\\/](?:virtual-core|react-virtual)|src[\\/]parts[\\/](?:condition-bar|attribute-list|columns|saved|sealed|edit-token)|src[\\/]time[\\/]shift|src[\\/]data[\\/](?:pipeline[\\/]profile|use-suggestions|search-text|record-key|use-held)|src[\\/]parts[\\/]severity|src[\\/]views[\\/](?:traces|map[\\/](?!graph\.)|query|logs|pipeline|health|boards[\\/](?!pin[\\/]pin-button)|.*\.css$)|src[\\/]data[\\/]attribute-groups|src[\\/]views[\\/]metrics[\\/]aggregates|src[\\/](?:series|query|editor)[\\/]|node_modules[\\/]uplot|src[\\/]charts[\\/](?:lines|flame|cursor[\\/]cursor-dots)/;
 
 /** Modules of the code editors, which are loaded with the first one. */
 const CODE =

@@ -13,6 +13,7 @@ import metrics from './de/metrics.json' with { type: 'json' };
 import overview from './de/overview.json' with { type: 'json' };
 import pipeline from './de/pipeline.json' with { type: 'json' };
 import query from './de/query.json' with { type: 'json' };
+import sealed from './de/sealed.json' with { type: 'json' };
 import senders from './de/senders.json' with { type: 'json' };
 import service from './de/service.json' with { type: 'json' };
 import shell from './de/shell.json' with { type: 'json' };
@@ -32,6 +33,7 @@ export const CATALOG: Catalog = {
   ...map,
   ...alerts,
   ...senders,
+  ...sealed,
   ...certificates,
   ...service,
   ...pipeline,

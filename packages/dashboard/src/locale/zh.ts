@@ -13,6 +13,7 @@ import metrics from './zh/metrics.json' with { type: 'json' };
 import overview from './zh/overview.json' with { type: 'json' };
 import pipeline from './zh/pipeline.json' with { type: 'json' };
 import query from './zh/query.json' with { type: 'json' };
+import sealed from './zh/sealed.json' with { type: 'json' };
 import senders from './zh/senders.json' with { type: 'json' };
 import service from './zh/service.json' with { type: 'json' };
 import shell from './zh/shell.json' with { type: 'json' };
@@ -32,6 +33,7 @@ export const CATALOG: Catalog = {
   ...map,
   ...alerts,
   ...senders,
+  ...sealed,
   ...certificates,
   ...service,
   ...pipeline,

@@ -4,6 +4,8 @@ import { groupAttributes } from '../data/attribute-groups.ts';
 import { t } from '../locale/t.ts';
 import './attribute-list.css';
 import { Icon } from './icon.tsx';
+import { isSealedText, SEALED_ITEM_KEY, type SealedItem } from './sealed/sealed-text.ts';
+import { SealedValue } from './sealed/sealed-value.tsx';
 
 /** An action on an attribute value. */
 export interface AttributeActions {
@@ -20,11 +22,14 @@ export function AttributeList({
   flat = false,
   attributes,
   actions = {},
+  of,
 }: {
   /** Whether to show a flat list without namespaces. */
   readonly flat?: boolean;
   readonly attributes: JsonAttributes;
   readonly actions?: AttributeActions;
+  /** What the attributes belong to, to show one that is sealed as a whole. */
+  readonly of?: SealedItem;
 }): ReactNode {
   const grouped = groupAttributes(attributes);
   const groups =
@@ -41,7 +46,11 @@ export function AttributeList({
               <Actions name={key} value={value} actions={actions} />
             </dt>
             <dd className={typeof value === 'number' || typeof value === 'boolean' ? 'n' : ''} title={textOf(value)}>
-              {textOf(value)}
+              {isSealedText(value) ? (
+                <SealedValue text={value} item={key === SEALED_ITEM_KEY ? of : undefined} />
+              ) : (
+                textOf(value)
+              )}
             </dd>
           </div>
         ))}

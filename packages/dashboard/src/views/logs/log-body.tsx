@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import { t } from '../../locale/t.ts';
+import { isSealedText } from '../../parts/sealed/sealed-text.ts';
+import { SealedValue } from '../../parts/sealed/sealed-value.tsx';
 import { AnsiText } from './ansi-text.tsx';
 
 /** Shorter bodies of one line are already in the row. */
@@ -9,6 +11,15 @@ const MAX_JSON = 100_000;
 
 /** The body of an expanded record: JSON with one field per line, and text with its lines and colors. */
 export function LogBody({ body }: { readonly body: string }): ReactNode {
+  if (isSealedText(body))
+    return (
+      <>
+        <div className="groupname">{t('Body')}</div>
+        <div className="lo-body">
+          <SealedValue text={body} />
+        </div>
+      </>
+    );
   const json = jsonOf(body);
   const isPlain = body.length <= LONG && !body.includes('\n') && !body.includes('\u001b');
   if (json === undefined && isPlain) return null;

@@ -73,6 +73,7 @@ export function LogDetail({
         <AttributeList
           attributes={record.attributes}
           actions={actions('attributes')}
+          of="log record"
           flat={Object.keys(record.attributes).length <= FEW}
         />
       </div>

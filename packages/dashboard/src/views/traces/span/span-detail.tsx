@@ -118,7 +118,7 @@ function SpanBody({
     <>
       <SpanException span={span} />
       <Section title={t('Attributes')} count={Object.keys(span.attributes).length}>
-        <AttributeList attributes={span.attributes} actions={actions('attributes')} />
+        <AttributeList attributes={span.attributes} actions={actions('attributes')} of="span" />
       </Section>
       <SpanEvents span={span} />
       <SpanLogs traceId={traceId} span={span} />
