@@ -36,6 +36,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^npx otelier seal-key reader\.key$/, prints(/^otelier-public-1:/m)],
   [/^npx otelier export --signal logs \| npx otelier open /, elsewhere('run in cli/seal/open.test.ts')],
   [/^npx otelier profile --seconds 5$/, prints(/ms of CPU time in \d/)],
+  [/^npx otelier operator convert /, elsewhere('run in cli/operator/convert.test.ts and examples.test.ts')],
   [/^kubectl (apply -k deploy\/operator|get collectors|describe collector)/, elsewhere('need a cluster')],
   [/^npx otelier profile /, elsewhere('run in cli/profile/profile.test.ts')],
   [/^npx otelier top$/, elsewhere('run in cli/top/top.test.ts')],

@@ -60,9 +60,13 @@ export async function checkFailures(cluster: Cluster): Promise<Compared> {
     if (millis > MAX_MILLIS) mismatches.push(`${name}: expected at most ${MAX_MILLIS} ms, got ${millis}`);
   };
   let compared = 0;
-  const step = async (name: string): Promise<void> => {
+  /** Creates pods until one was sent to the server, because API servers see a changed configuration a moment later. */
+  const step = async (name: string, isCalled = (): boolean => true): Promise<void> => {
     compared += 1;
-    await create(name);
+    const deadline = Date.now() + 30_000;
+    do await create(name);
+    while (!isCalled() && Date.now() < deadline);
+    if (!isCalled()) mismatches.push(`${name}: expected a call of the webhook`);
   };
   const [closed = 0, port = 0] = await freePorts(2);
   const authority = createAuthority(Date.now());
@@ -71,17 +75,17 @@ export async function checkFailures(cluster: Cluster): Promise<Compared> {
   await step('nothing listens');
   const silent = await listenSilently();
   await configure(cluster, { port: silent.port, caBundle });
-  await step('no handshake');
+  await step('no handshake', silent.isCalled);
   silent.close();
   for (const [name, respond] of Object.entries(RESPONSES)) {
     const server = await respondWith(respond, issueCertificate(authority, ['127.0.0.1'], Date.now()));
     await configure(cluster, { port: server.port, caBundle });
-    await step(name);
+    await step(name, server.isCalled);
     server.close();
   }
   const unknown = await respondWith(() => undefined, issueCertificate(createAuthority(0), ['127.0.0.1'], Date.now()));
   await configure(cluster, { port: unknown.port, caBundle });
-  await step('an unknown authority');
+  await step('an unknown authority', unknown.isCalled);
   unknown.close();
   // The webhook itself: it injects, is stopped, and injects again after it was started.
   await cluster.send('POST', `/apis/otelier.dev/v1alpha1/namespaces/${NAMESPACE}/instrumentations`, {
@@ -110,7 +114,14 @@ export async function checkFailures(cluster: Cluster): Promise<Compared> {
   return { compared, mismatches, note: times.join(', ') };
 }
 
-async function listenSilently(): Promise<{ readonly port: number; close(): void }> {
+/** A server that fails, and whether it was called. */
+interface FailingServer {
+  readonly port: number;
+  isCalled(): boolean;
+  close(): void;
+}
+
+async function listenSilently(): Promise<FailingServer> {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
     sockets.push(socket.on('error', () => socket.destroy()));
@@ -118,6 +129,7 @@ async function listenSilently(): Promise<{ readonly port: number; close(): void 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    isCalled: () => sockets.length > 0,
     close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -125,7 +137,10 @@ async function listenSilently(): Promise<{ readonly port: number; close(): void 
   };
 }
 
-async function respondWith(respond: Respond, certificate: { readonly cert: string; readonly key: string }) {
+async function respondWith(
+  respond: Respond,
+  certificate: { readonly cert: string; readonly key: string },
+): Promise<FailingServer> {
   const server = createServer({ ...certificate }, (request, response) => {
     request.resume();
     const sent = respond();
@@ -133,9 +148,14 @@ async function respondWith(respond: Respond, certificate: { readonly cert: strin
       response.writeHead(sent.status, { 'content-type': sent.type ?? 'application/json' }).end(sent.body);
   });
   server.on('tlsClientError', (_, socket) => socket.destroy());
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    isCalled: () => connections > 0,
     close() {
       server.closeAllConnections();
       server.close();

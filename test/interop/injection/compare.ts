@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Cluster, startCluster } from '../kubernetes/cluster.ts';
 import { runStep, runToEnd } from '../processes.ts';
+import { checkConversion } from './check-conversion.ts';
 import { checkFailures } from './check-failures.ts';
 import { checkShapes } from './check-shapes.ts';
 import { checkSidecar } from './check-sidecar.ts';
@@ -38,6 +39,8 @@ export async function testInjection(
     report('pods created on a real API server', await checkShapes(cluster));
     report('a failing webhook', await checkFailures(cluster));
     report('sidecars', await checkSidecar(cluster));
+    const checkout = join(peers, 'opentelemetry-operator');
+    report('converted objects', await checkConversion(cluster, checkout));
   } finally {
     await cluster.stop();
   }

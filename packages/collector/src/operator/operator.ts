@@ -12,6 +12,7 @@ import { ChildObjects, selectChild } from './collector/child-objects.ts';
 import type { Collector, Pipeline } from './collector/model.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, MANAGED_BY } from './collector/names.ts';
 import { keyOf, type ReconcileContext, reconcileCollector } from './collector/reconcile-collector.ts';
+import { followForeignCollectors } from './convert/follow-foreign-collectors.ts';
 import { LeaderElection } from './core/leader-election.ts';
 import { WorkQueue, type WorkQueueStats } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
@@ -34,6 +35,8 @@ export interface OperatorOptions {
   readonly watchNamespace?: string | undefined;
   /** Image of collectors that name none. */
   readonly image: string;
+  /** Whether `OpenTelemetryCollector` objects that ask for it are converted. Their definition must exist. */
+  readonly convert?: boolean | undefined;
 }
 
 /** A running operator. */
@@ -143,6 +146,7 @@ function startReconciling(options: ReconcilingOptions) {
     if (isComplete) queue.add(key);
   };
   const reports = reportInstrumentations(options);
+  const foreign = options.convert === true ? followForeignCollectors(options) : undefined;
   const watches = [
     watchResource(
       client,
@@ -214,7 +218,7 @@ function startReconciling(options: ReconcilingOptions) {
     /** Stops reading and writing. Requests that are not complete after a time are canceled. */
     async close(waitMillis: number) {
       const cancel = options.clock.setTimeout(() => stopping.abort(), waitMillis);
-      await Promise.all([queue.close(), reports.close(), ...watches.map((watch) => watch.close())]);
+      await Promise.all([queue.close(), reports.close(), foreign?.close(), ...watches.map((watch) => watch.close())]);
       cancel();
     },
   };

@@ -58,6 +58,10 @@ async function prepare(directory: string): Promise<void> {
     'promtail.yaml',
     'clients: [{url: http://127.0.0.1:3100/loki/api/v1/push}]\nscrape_configs: [{static_configs: [{labels: {__path__: /var/log/*.log}}]}]\n',
   );
+  await file(
+    'collector.yaml',
+    'apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: gateway}\nspec: {config: {receivers: {otlp: {protocols: {http: }}}, exporters: {debug: }, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n',
+  );
   await mkdir(join(directory, 'rules'));
   await file('rules/up.yml', 'groups: [{name: up, rules: [{alert: Down, expr: up == 0}]}]\n');
   await file('rules_test.yml', 'rule_files: [rules/*.yml]\ntests: [{alert_rule_test: [{alertname: Down}]}]\n');

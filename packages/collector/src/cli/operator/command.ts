@@ -23,6 +23,7 @@ export interface OperatorCommandOptions {
   readonly image?: string;
   readonly listen: string;
   readonly webhook?: string;
+  readonly convert?: boolean;
   readonly logFormat: 'console' | 'json';
 }
 
@@ -45,6 +46,7 @@ export async function operatorCommand(options: OperatorCommandOptions, { environ
     namespace: options.namespace ?? environment['K8S_NAMESPACE'] ?? 'default',
     watchNamespace: options.watchNamespace,
     image: options.image ?? `otelier:${VERSION}`,
+    convert: options.convert,
   };
   const webhook = await startWebhookOf(options.webhook, settings);
   const operator = startOperator(settings);
