@@ -55,6 +55,14 @@ const HOSTILE: readonly (readonly [name: string, text: string])[] = [
   ],
   ['promtail', '- a\n- b\n'],
   ['promtail', ''],
+  [
+    'helm-opentelemetry-collector',
+    'mode: 7\nconfig: [1]\npresets: x\nports: {a: 1, b: {containerPort: x}}\nextraEnvs: {a: 1}\nservice: text\n',
+  ],
+  [
+    'helm-opentelemetry-collector',
+    'config: {service: {pipelines: {traces: 7, logs: {receivers: 3}}}, receivers: null, exporters: x}',
+  ],
   ['alloy', `a = ${'['.repeat(DEEP)}`],
   ['alloy', `a = ${'-'.repeat(DEEP)}1`],
   ['alloy', 'a { '.repeat(DEEP)],

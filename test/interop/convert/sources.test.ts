@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
 import { formatConfigError } from '../../../packages/collector/src/config/config-error.ts';
 import { loadConfig } from '../../../packages/collector/src/config/load.ts';
 import type { Conversion } from '../../../packages/collector/src/convert/conversion.ts';
@@ -33,6 +35,15 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     'filter[4]',
   ],
   'fluent-bit-otel.yaml': ['env', 'pipeline.outputs[2]', 'pipeline.filters[1]', 'pipeline.inputs[1].processors'],
+  'helm-opentelemetry-collector-agent.yaml': [
+    'presets.kubernetesAttributes.extractAllPodLabels',
+    'presets.resourceDetection',
+    'config.exporters.frobnicator',
+    'config.processors.batch.nonsense',
+    'hostNetwork',
+    'livenessProbe',
+  ],
+  'helm-opentelemetry-collector-gateway.yaml': ['ingress'],
   'promtail-host.yaml': ['scrape_configs[1].pipeline_stages[5].limit'],
   'promtail-kubernetes.yaml': [
     'scrape_configs[0].relabel_configs[0]',
@@ -60,7 +71,8 @@ for (const file of readdirSync(SOURCES).filter((name) => name !== 'includes'))
       MISSING[file],
     );
     for (const { position, message } of report.notes) assert.ok(position.line > 0 && message !== '');
-    const sources = [{ name: 'converted.yaml', text: yaml }];
+    const configuration = format.name.startsWith('helm') ? chartConfig(yaml) : yaml;
+    const sources = [{ name: 'converted.yaml', text: configuration }];
     const loaded = await loadConfig({ sources, settings: [], environment: environmentOf(yaml), registry });
     const errors = loaded.errors.filter(({ severity }) => severity === 'error').map(formatConfigError);
     assert.deepEqual(errors, [], yaml);
@@ -71,7 +83,26 @@ function environmentOf(yaml: string): Record<string, string> {
   return Object.fromEntries(
     [...yaml.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = '']) => [
       name,
-      name.includes('URL') ? 'http://127.0.0.1:1' : 'given',
+      /URL|ENDPOINT/.test(name) ? 'http://127.0.0.1:1' : 'given',
     ]),
   );
+}
+
+/** Returns the configuration in values of the chart, with the components that the chart adds. */
+function chartConfig(yaml: string): string {
+  const { config } = parse(yaml) as { config: Record<string, Record<string, unknown>> };
+  const added = {
+    extensions: { health_check_v2: {}, file_storage: { directory: tmpdir() } },
+    receivers: {
+      file_log: { include: ['/var/log/pods/*/*/*.log'] },
+      host_metrics: { scrapers: { cpu: {} } },
+      kubelet_stats: { auth_type: 'serviceAccount' },
+    },
+    processors: { k8s_attributes: {} },
+  };
+  const whole = { ...config };
+  for (const [kind, components] of Object.entries(added)) whole[kind] = { ...components, ...config[kind] };
+  const { pipelines } = whole['service'] as { pipelines: Record<string, unknown> };
+  for (const [name, pipeline] of Object.entries(pipelines)) if (pipeline === null) delete pipelines[name];
+  return stringify(whole);
 }

@@ -16,6 +16,12 @@ const DETECTED_LENGTH = 64 * 1024;
 /** The formats, by their names on the command line. */
 export const FORMATS: readonly SourceFormat[] = [
   {
+    name: 'helm-opentelemetry-collector',
+    title: 'values of the Helm chart opentelemetry-collector',
+    detect: (text) => /^\s*mode:\s*["']?(?:daemonset|deployment|statefulset)\b/m.test(text),
+    load: async () => (await import('./helm-chart/convert.ts')).convertHelmChart,
+  },
+  {
     name: 'promtail',
     title: 'Promtail',
     detect: (text) =>

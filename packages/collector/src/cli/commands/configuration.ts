@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { processConsole } from '../console.ts';
 import { reportFailures } from '../failure.ts';
 import { reportFeatureGates } from '../feature-gates.ts';
-import { addConvertCommand } from './convert.ts';
 import { addExamples } from './examples.ts';
 import { configOption, DEFAULT_DATA, featureGatesOption, jsonOption, setOption, urlOption } from './options.ts';
 
@@ -82,4 +81,25 @@ export function addConfigurationCommands(otelier: Command): void {
       reportFailures(async () => (await import('../config-print.ts')).configPrintCommand(options, processConsole)),
     );
   addExamples(printBuiltIn, ['otelier config print > otelier.yaml', 'write the configuration to a file, to edit it']);
+}
+
+/** Names of the formats; those of `convert/formats.ts`, which is loaded by the command only. */
+const FORMAT_NAMES = ['helm-opentelemetry-collector', 'promtail', 'alloy', 'fluent-bit'];
+
+/** Adds the command that converts configurations of other programs. */
+function addConvertCommand(otelier: Command): void {
+  const convert = otelier
+    .command('convert')
+    .description('convert the configuration of another program; name each setting that is not converted')
+    .argument('[file]', 'the configuration, or - for standard input', '-')
+    .addOption(new Option('--from <format>', 'format; default: detected').choices(FORMAT_NAMES))
+    .option('--output <file>', 'write the result to this file instead of standard output')
+    .action((file: string, options) =>
+      reportFailures(async () => (await import('../convert/command.ts')).convertCommand(file, options, processConsole)),
+    );
+  addExamples(
+    convert,
+    ['otelier convert promtail.yaml --output converted.yaml', 'convert the configuration of Promtail'],
+    ['otelier convert --from promtail - < promtail.yaml', 'the same, from standard input'],
+  );
 }

@@ -3,6 +3,7 @@ import { loadConfig } from '../../config/load.ts';
 import type { Registry } from '../../config/registry.ts';
 import type { ConversionReport, SourcePlace } from '../report.ts';
 import type { OutputMap } from './config-builder.ts';
+import { RawText } from './raw-text.ts';
 import { writeYaml } from './write-yaml.ts';
 
 /** Rounds of removing. Each can reveal other errors. */
@@ -41,32 +42,32 @@ function removeOne(
 ): boolean {
   const keys = keysOf(path);
   const [section = '', id = ''] = keys;
+  // Pipelines change with their components only.
+  if (section === 'service' && id === 'pipelines') return false;
   const place = placeOf(String(section), String(id));
   if (place === undefined) return false;
-  const found = removeAt(config, keys);
-  if (!found) return false;
+  // A value that is missing cannot be removed: its component goes.
+  const isWhole = !removeAt(config, keys);
+  if (isWhole && !removeAt(config, keys.slice(0, 2))) return false;
   const inner = { position: place.position, path: [...place.path, ...keys.slice(2)] };
   if (keys.length > 2) report.missing(inner, `otelier does not accept it: ${withoutList(message)}`);
-  else {
-    report.missing(
-      place,
-      `otelier does not have the component ${id}: ${withoutList(message)}`,
-      'see otelier components for those that it has',
-    );
-    forget(config, String(section), String(id));
-  }
+  else report.missing(place, `otelier does not have the component ${id}: ${withoutList(message)}`, KNOWN_COMPONENTS);
+  if (isWhole || keys.length === 2) forget(config, String(section), String(id));
   return true;
 }
 
+const KNOWN_COMPONENTS = 'see otelier components for those that it has';
+
 /** Removes a component from the pipelines, and pipelines without receivers or exporters. */
 function forget(config: OutputMap, section: string, id: string): void {
+  const isOther = (one: unknown) => (one instanceof RawText ? one.text : one) !== id;
   const service = config['service'] as OutputMap | undefined;
   if (section === 'extensions' && Array.isArray(service?.['extensions']))
-    service['extensions'] = service['extensions'].filter((one) => one !== id);
-  const pipelines = (service?.['pipelines'] ?? {}) as Record<string, Record<string, string[]>>;
+    service['extensions'] = service['extensions'].filter(isOther);
+  const pipelines = (service?.['pipelines'] ?? {}) as Record<string, Record<string, unknown[]>>;
   for (const [name, pipeline] of Object.entries(pipelines)) {
     for (const key of ['receivers', 'processors', 'exporters'])
-      if (Array.isArray(pipeline[key])) pipeline[key] = pipeline[key].filter((one) => one !== id);
+      if (Array.isArray(pipeline[key])) pipeline[key] = pipeline[key].filter(isOther);
     if (pipeline['receivers']?.length === 0 || pipeline['exporters']?.length === 0) delete pipelines[name];
   }
 }
