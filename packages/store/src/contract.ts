@@ -4,6 +4,7 @@ import type { StoreEncryptionOptions } from './encryption/contract.ts';
 import type { HoldsCapability } from './holds/contract.ts';
 import type { ItemsCapability, SelectedLog } from './items.ts';
 import type { PopulationsCapability } from './populations/contract.ts';
+import type { Purpose, PurposesStats } from './purposes/contract.ts';
 import type {
   Condition,
   ErrorGroup,
@@ -26,6 +27,7 @@ export type { StoreEncryptionOptions } from './encryption/contract.ts';
 export type * from './holds/contract.ts';
 export type * from './items.ts';
 export type * from './populations/contract.ts';
+export type * from './purposes/contract.ts';
 export type * from './requests.ts';
 export type * from './samples.ts';
 export type * from './spans.ts';
@@ -281,8 +283,20 @@ export interface StoreStats {
   readonly signals: Readonly<Record<string, StoredSums>>;
   /** By tenant, in the order of their names, if the engine tells them apart. */
   readonly tenants?: readonly TenantStats[] | undefined;
+  /** What is stored for which purpose, if there are purposes. */
+  readonly purposes?: PurposesStats | undefined;
+  /** What legal holds keep, if there are some. */
+  readonly held?: HeldStats | undefined;
   /** Size of acknowledged data that is not yet in a file, in bytes. */
   readonly journalBytes: number;
+}
+
+/** The legal holds of a store, and the files that they keep. */
+export interface HeldStats {
+  readonly holds: number;
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** Whether a store can store telemetry and, if not, why. */
@@ -330,6 +344,8 @@ export interface StoreOptions {
   readonly maxBytes?: number;
   /** Limits of single signals. A signal's age replaces `retentionMillis`; its size applies in addition to `maxBytes`. */
   readonly retention?: SignalRetention;
+  /** Why some items are removed earlier or kept longer than others of their signal. Default: none. */
+  readonly purposes?: readonly Purpose[];
   /**
    * Number of a signal's pending rows at which a file is written (default 250,000). A file is also written when the
    * oldest row is older than `maxFileAgeMillis` (default one hour).
@@ -361,6 +377,14 @@ export type StoreEvent =
       readonly rows: number;
       readonly bytes: number;
       readonly newest: bigint;
+    }
+  /** Items of a file were removed whose longest purpose this is; `''` stands for none. The others of the file stay. */
+  | {
+      readonly kind: 'items-removed';
+      readonly signal: Signal;
+      readonly purpose: string;
+      readonly items: number;
+      readonly file: string;
     }
   /** The clock jumped ahead. Until retention by age catches up, it removes `stepMillis` of telemetry per hour. */
   | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }

@@ -73,8 +73,8 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
   }
 }
 
-type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention' | 'encryption'>> &
-  Pick<StoreOptions, 'onEvent' | 'retention' | 'encryption'>;
+type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes' | 'retention' | 'purposes' | 'encryption'>> &
+  Pick<StoreOptions, 'onEvent' | 'retention' | 'purposes' | 'encryption'>;
 
 /** Removes options that are `undefined`, so that the defaults apply. */
 function definedOnly(options: StoreOptions): StoreOptions {
@@ -149,14 +149,14 @@ class DurableStore implements StoreWriter {
     const availability = new Availability((health) =>
       options.onEvent?.(health.kind === 'ok' ? { kind: 'resumed' } : { kind: 'unavailable', reason: health.reason }),
     );
-    const { directory, retentionMillis, maxBytes, retention, rowsPerFile, maxFileAgeMillis } = options;
+    const { directory, retentionMillis, maxBytes, retention, purposes, rowsPerFile, maxFileAgeMillis } = options;
     const sizes: SizesInUse = { current: {} };
     const threadOptions = () => ({
       directory,
       tenantSizes: sizes.current,
       retentionMillis,
       maxBytes,
-      retention,
+      ...{ retention, purposes },
       rowsPerFile,
       maxFileAgeMillis,
       retryMillis: RETRY_MILLIS,
@@ -310,11 +310,11 @@ class DurableStore implements StoreWriter {
   }
 
   async stats(): Promise<StoreStats> {
-    const { signals, tenants, sizeBytes, oldest } = await this.#thread.request('stats', {
+    const { sizeBytes, oldest, ...own } = await this.#thread.request('stats', {
       positions: this.#journals.durable,
     });
     const { directory, maxBytes } = this.#options;
-    return { directory, sizeBytes, maxBytes, oldest, signals, tenants, journalBytes: this.#journals.bytesNotInFiles };
+    return { directory, sizeBytes, maxBytes, oldest, ...own, journalBytes: this.#journals.bytesNotInFiles };
   }
 
   close(): Promise<void> {

@@ -6,10 +6,11 @@ import { readLayout } from '../parquet/read/layout.ts';
 import { openChunk } from '../parquet/read/pages.ts';
 import { batchOf } from '../write/batches.testing.ts';
 
-type Attributes = Readonly<Record<string, string | number>>;
+type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 function pairs(attributes: Attributes): readonly object[] {
   return Object.entries(attributes).map(([key, value]) => {
+    if (typeof value === 'boolean') return { key, value: { boolValue: value } };
     return { key, value: typeof value === 'string' ? { stringValue: value } : { intValue: String(value) } };
   });
 }

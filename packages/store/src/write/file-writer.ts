@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import type { StoreEvent } from '../contract.ts';
+import type { HeldStats, StoreEvent } from '../contract.ts';
 import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
 import type { LegalHold } from '../holds/contract.ts';
@@ -22,7 +22,7 @@ import {
 import { dataPath, Pending, resumeWithout } from './pending.ts';
 import type { EncodedFile, PendingFile } from './pending-file.ts';
 import type { FromThread, Positions, ThreadOptions } from './protocol.ts';
-import { Retention, removalEvents } from './retention.ts';
+import { type Expired, Retention, removalEvents } from './retention.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /**
@@ -47,6 +47,10 @@ export interface FileWriterContext {
   readonly onWritten: () => void;
   /** What encrypts the files; `undefined` if they are not encrypted. */
   readonly encryption?: StoreEncryption | undefined;
+  /** Reports whether a purpose may keep rows of a file that is too old. Default: none does. */
+  readonly isKept?: (file: DataFile) => boolean;
+  /** Called with the files that retention removed. */
+  readonly onExpired?: (expired: readonly Expired[]) => void;
 }
 
 /**
@@ -60,7 +64,7 @@ export class FileWriter {
   readonly pendingBytes: number;
   readonly #options: ThreadOptions;
   readonly #context: FileWriterContext;
-  readonly #retention: Retention;
+  readonly retention: Retention;
   #holds: readonly LegalHold[];
   readonly #pending = new Map<string, Pending>();
   readonly #written: Map<string, Positions>;
@@ -80,7 +84,7 @@ export class FileWriter {
     const report = (message: string) => this.#error(message);
     this.files = Files.scan(options.directory, report, context.encryption?.files);
     this.#holds = options.holds ?? [];
-    this.#retention = new Retention(options, this.files.all(), context.clock, (event) => this.#event(event));
+    this.retention = new Retention(options, this.files.all(), context.clock, (event) => this.#event(event));
     const { written, partial, resume } = readPositions(options.directory, this.files, report);
     this.#written = new Map(written);
     this.#partial = new Map(partial);
@@ -187,7 +191,7 @@ export class FileWriter {
 
   /** Limits the size of tenants' files, and removes what is beyond it. */
   async limit(sizes: TenantSizes): Promise<undefined> {
-    this.#retention.limit(sizes);
+    this.retention.limit(sizes);
     this.#removeExpired();
     return undefined;
   }
@@ -250,9 +254,17 @@ export class FileWriter {
     return by;
   }
 
+  /** Returns what legal holds keep; `undefined` if there are none. */
+  held(): HeldStats | undefined {
+    if (this.#holds.length === 0) return undefined;
+    const files = [...this.files.all()].filter((file) => this.isHeld(file));
+    const sum = (key: 'rows' | 'bytes') => files.reduce((total, file) => total + file[key], 0);
+    return { holds: this.#holds.length, files: files.length, rows: sum('rows'), bytes: sum('bytes') };
+  }
+
   /** Saves the retention clock. */
   save(): void {
-    this.#retention.save();
+    this.retention.save();
   }
 
   #isWaiting(): boolean {
@@ -324,7 +336,7 @@ export class FileWriter {
     const read = file.end?.read ?? {};
     const positions = highest(pending.written, read);
     const resume = highest(this.#resume, resumeWithout(file, this.#pending.values(), read));
-    const writtenMillis = this.files.nextWrittenMillis(this.#retention.now());
+    const writtenMillis = this.files.nextWrittenMillis(this.retention.now());
     const { pieces, footer } = await inTurns(file.encode({ positions, resume, writtenMillis }));
     const path = dataPath(this.#options.directory, key, writtenMillis, this.files.numbers.next);
     await writeFileInBackground(path, this.#context.encryption?.encryptFile(pieces, tenant) ?? pieces);
@@ -341,7 +353,8 @@ export class FileWriter {
   }
 
   #removeExpired(): void {
-    const expired = this.#retention.expired([...this.files.all()]).filter(({ file }) => !this.#isHeld(file));
+    const { isKept, onExpired } = this.#context;
+    const expired = this.retention.expired([...this.files.all()], isKept).filter(({ file }) => !this.isHeld(file));
     if (expired.length === 0) return;
     for (const { file } of expired) this.files.remove(file);
     try {
@@ -353,10 +366,11 @@ export class FileWriter {
     }
     for (const { file } of expired) this.pins.remove(file.path);
     for (const event of removalEvents(expired)) this.#event(event);
+    onExpired?.(expired);
   }
 
   /** Reports whether a legal hold may keep items of a file. */
-  #isHeld(file: DataFile): boolean {
+  isHeld(file: DataFile): boolean {
     return holdsOf(this.#holds, { ...file, tenant: file.footer.tenant }).length > 0;
   }
 

@@ -1,8 +1,9 @@
 import type { DataKey } from '@otelier/journal/encryption';
 import type { Signal } from '@otelier/otlp';
 import type { NamedRows, RowsWanted } from '../columns/pending/pending-traces.ts';
-import type { Condition, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
+import type { Condition, HeldStats, NearestData, SignalRetention, StoreEvent } from '../contract.ts';
 import type { LegalHold } from '../holds/contract.ts';
+import type { Purpose, PurposesStats } from '../purposes/contract.ts';
 import type { ErrorPart } from '../read/summaries/merge-errors.ts';
 import type { PackedRequests, RequestGrouping, ServiceItems } from '../read/summaries/protocol.ts';
 import type { ItemCell, ItemsWanted } from '../scan/collect-items.ts';
@@ -175,6 +176,8 @@ export interface ThreadStats {
   readonly tenants: readonly TenantStats[];
   readonly sizeBytes: number;
   readonly oldest: bigint | undefined;
+  readonly purposes?: PurposesStats | undefined;
+  readonly held?: HeldStats | undefined;
 }
 
 /**
@@ -294,6 +297,7 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly retention?: SignalRetention | undefined;
   readonly tenantSizes?: TenantSizes | undefined;
+  readonly purposes?: readonly Purpose[] | undefined;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
   /** Memory used by the pending rows of a tenant and signal at which they are written to a file. Default 48 MiB. */

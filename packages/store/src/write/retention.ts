@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { RemovalReason, SignalRetention, StoreEvent } from '../contract.ts';
+import type { Purpose } from '../purposes/contract.ts';
 import type { TenantSizes } from '../tenants/contract.ts';
 import type { DataFile } from './files/files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
@@ -14,6 +15,7 @@ export interface RetentionOptions {
   readonly maxBytes: number;
   readonly retention?: SignalRetention | undefined;
   readonly tenantSizes?: TenantSizes | undefined;
+  readonly purposes?: readonly Purpose[] | undefined;
 }
 
 /** An expired file and why it expired. */
@@ -31,6 +33,11 @@ export class Retention {
   readonly #clock: StoreClock;
   /** The reference times, by signal. Signals without an age of their own share the one of `SHARED`. */
   readonly #times: ReadonlyMap<string, RetentionTime>;
+  /** The reference times of purposes, by `purposeKey`. */
+  readonly #purposeTimes: ReadonlyMap<string, RetentionTime>;
+  readonly #ages: ReadonlyMap<string, number>;
+  /** The time before which rows are too old, by signal, as of the last check. */
+  readonly #oldest = new Map<string, number>();
   readonly #onEvent: (event: StoreEvent) => void;
   #sizes: TenantSizes;
   #savedAt = Number.NEGATIVE_INFINITY;
@@ -45,28 +52,18 @@ export class Retention {
     this.#clock = clock;
     const states = readStates(options.directory, files, clock);
     const own = Object.entries(options.retention ?? {}).filter(([, limits]) => limits?.maxAgeMillis !== undefined);
-    this.#times = new Map(
-      [SHARED, ...own.map(([signal]) => signal)].map((key) => {
-        return [key, new RetentionTime(clock, this.#ageOf(key), states(key))];
-      }),
-    );
+    this.#ages = new Map(options.purposes?.map(({ name, maxAgeMillis }) => [purposeKey(name), maxAgeMillis]));
+    const timesOf = (keys: readonly string[]) =>
+      new Map(keys.map((key) => [key, new RetentionTime(clock, this.#ageOf(key), states(key))]));
+    this.#times = timesOf([SHARED, ...own.map(([signal]) => signal)]);
+    this.#purposeTimes = timesOf([...this.#ages.keys()]);
     this.#onEvent = onEvent;
     this.#sizes = options.tenantSizes ?? {};
   }
 
-  /** Returns the files to remove now. */
-  expired(files: readonly DataFile[]): readonly Expired[] {
-    const expired: Expired[] = [];
-    const rest: DataFile[] = [];
-    const byAge = Map.groupBy(files, ({ footer }): string => (this.#times.has(footer.signal) ? footer.signal : SHARED));
-    for (const [key, time] of this.#times) {
-      const own = byAge.get(key) ?? [];
-      const oldestMillis = this.#oldestMillis(key, time, own);
-      for (const file of own) {
-        if (newestMillis(file) < oldestMillis) expired.push({ file, reason: 'age' });
-        else rest.push(file);
-      }
-    }
+  /** Returns the files to remove now. A file that is too old is kept if `isKept` says that purposes keep some of its rows. */
+  expired(files: readonly DataFile[], isKept: (file: DataFile) => boolean = () => false): readonly Expired[] {
+    const { expired, rest } = this.#byAge(files, isKept);
     if (this.#clock.monotonic() - this.#savedAt >= SAVE_INTERVAL_MILLIS) this.save();
     const { retention = {}, maxBytes } = this.#options;
     let kept: readonly DataFile[] = rest.sort(byOrderOfWriting);
@@ -91,6 +88,48 @@ export class Retention {
     this.#sizes = sizes;
   }
 
+  /** Returns the age limit of rows of a signal without a purpose. */
+  maxAgeOf(signal: Signal): number {
+    return this.#ageOf(signal);
+  }
+
+  /** Reports whether rows of a file without a purpose were too old at the last check. */
+  isExpired(file: DataFile): boolean {
+    const { signal } = file.footer;
+    return (
+      newestMillis(file) < (this.#oldest.get(this.#times.has(signal) ? signal : SHARED) ?? Number.NEGATIVE_INFINITY)
+    );
+  }
+
+  /** Returns those of the files that have rows of a purpose whose rows are too old. */
+  expiredFor(purpose: string, files: readonly DataFile[]): readonly DataFile[] {
+    const key = purposeKey(purpose);
+    const time = this.#purposeTimes.get(key);
+    if (time === undefined) return [];
+    const oldestMillis = this.#oldestMillis(key, time, files);
+    return files.filter((file) => newestMillis(file) < oldestMillis);
+  }
+
+  /** Divides files into those that are too old and the rest. */
+  #byAge(
+    files: readonly DataFile[],
+    isKept: (file: DataFile) => boolean,
+  ): { readonly expired: Expired[]; readonly rest: DataFile[] } {
+    const expired: Expired[] = [];
+    const rest: DataFile[] = [];
+    const byAge = Map.groupBy(files, ({ footer }): string => (this.#times.has(footer.signal) ? footer.signal : SHARED));
+    for (const [key, time] of this.#times) {
+      const own = byAge.get(key) ?? [];
+      const oldestMillis = this.#oldestMillis(key, time, own);
+      this.#oldest.set(key, oldestMillis);
+      for (const file of own) {
+        if (newestMillis(file) < oldestMillis && !isKept(file)) expired.push({ file, reason: 'age' });
+        else rest.push(file);
+      }
+    }
+    return { expired, rest };
+  }
+
   #sizeOf(tenant: string): number {
     const { each = Number.POSITIVE_INFINITY, named = {} } = this.#sizes;
     return Object.hasOwn(named, tenant) ? (named[tenant] ?? each) : each;
@@ -108,7 +147,8 @@ export class Retention {
   }
 
   #ageOf(key: string): number {
-    return this.#options.retention?.[key as Signal]?.maxAgeMillis ?? this.#options.retentionMillis;
+    const ofPurpose = this.#ages.get(key);
+    return ofPurpose ?? this.#options.retention?.[key as Signal]?.maxAgeMillis ?? this.#options.retentionMillis;
   }
 
   /**
@@ -117,7 +157,9 @@ export class Retention {
    */
   now(): number {
     let now = Number.POSITIVE_INFINITY;
-    for (const time of this.#times.values()) now = Math.min(now, time.noticeBackwardJump());
+    for (const times of [this.#times, this.#purposeTimes]) {
+      for (const time of times.values()) now = Math.min(now, time.noticeBackwardJump());
+    }
     return now;
   }
 
@@ -133,18 +175,21 @@ export class Retention {
     }
   }
 
-  /** Returns the state of the shared time, as older versions read it, with those of signals. */
+  /** Returns the state of the shared time, as older versions read it, with those of signals and purposes. */
   #state(): object {
-    const [shared, ...own] = [...this.#times.values()].map(({ state }) => state);
-    const names = [...this.#times.keys()].slice(1);
-    return own.length === 0
-      ? { ...shared }
-      : { ...shared, signals: Object.fromEntries(names.map((name, i) => [name, own[i]])) };
+    const [[, shared] = [], ...signals] = [...this.#times];
+    const own = [...signals, ...this.#purposeTimes].map(([key, { state }]) => [key, state] as const);
+    return own.length === 0 ? { ...shared?.state } : { ...shared?.state, signals: Object.fromEntries(own) };
   }
 }
 
 /** Key of the signals that share the general age limit. */
 const SHARED = '';
+
+/** Returns the key of a purpose, which no signal has. */
+function purposeKey(name: string): string {
+  return `purpose/${name}`;
+}
 
 const FILE = 'retention.json';
 const SAVE_INTERVAL_MILLIS = 3_600_000;

@@ -5,6 +5,7 @@ import type { StoreEvent } from '../contract.ts';
 import type { StoreEncryption } from '../encryption/store-encryption.ts';
 import { errorMessage } from '../error-message.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
+import type { PurposeRetention } from '../purposes/purpose-retention.ts';
 import type { FileEdits } from './edits/file-edits.ts';
 import { FileWriter } from './file-writer.ts';
 import { DescribedFiles } from './files/described-files.ts';
@@ -39,6 +40,9 @@ export class StoreThread {
   readonly #writer: FileWriter;
   readonly #checks: FileChecks;
   #edits: FileEdits | undefined;
+  #purposes: PurposeRetention | undefined;
+  /** The last work that edits files. */
+  #editing: Promise<unknown> = Promise.resolve();
   readonly #journals: Journals;
   readonly #described = new DescribedFiles();
   readonly #timer: NodeJS.Timeout;
@@ -73,6 +77,9 @@ export class StoreThread {
       mustWait: () => this.#recovered !== undefined && this.#journals.hasSuspects,
       onWritten: () => this.#written(),
       encryption,
+      // Until the purposes are loaded, any of them may keep rows.
+      isKept: (file) => this.#purposes?.isKept(file) ?? this.#hasPurposes,
+      onExpired: (expired) => this.#purposes?.onExpired(expired),
     });
     this.#checks = new FileChecks(
       options.directory,
@@ -109,7 +116,13 @@ export class StoreThread {
       const { positions, edit } = message;
       this.#reply(
         message.id,
-        this.#fileEdits().then((edits) => edits.edit(positions, edit)),
+        this.#fileEdits().then((edits) => this.#exclusive(() => edits.edit(positions, edit))),
+      );
+    } else if (message.kind === 'hold') {
+      // An edit that is running does not know the hold yet.
+      this.#reply(
+        message.id,
+        this.#exclusive(() => this.#enqueue(() => this.#writer.hold(message.holds))),
       );
     } else {
       this.#reply(
@@ -131,6 +144,31 @@ export class StoreThread {
     return this.#edits;
   }
 
+  get #hasPurposes(): boolean {
+    return (this.#options.purposes ?? []).length > 0;
+  }
+
+  /** Loads what applies purposes, and checks all files, unless they are being checked. */
+  async #applyPurposes(): Promise<void> {
+    const { purposes = [], directory } = this.#options;
+    const { PurposeRetention } = await import('../purposes/purpose-retention.ts');
+    if (this.#closed) return;
+    this.#purposes ??= new PurposeRetention(purposes, {
+      ...{ directory, writer: this.#writer, opener: this.#encryption?.files },
+      enqueue: (work) => this.#enqueue(work),
+      exclusive: (work) => this.#exclusive(work),
+      onEvent: (event) => this.#event(event),
+    });
+    await this.#purposes.run();
+  }
+
+  /** Does work that edits files after other such work. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#editing.then(work);
+    this.#editing = done.catch(() => undefined);
+    return done;
+  }
+
   #reply(id: number, result: Promise<unknown>): void {
     result.then(
       (value) => this.#post({ kind: 'reply', id, result: value }),
@@ -145,7 +183,7 @@ export class StoreThread {
   }
 
   async #request(
-    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'keys' | 'search' | 'edit' }>,
+    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'keys' | 'search' | 'edit' | 'hold' }>,
   ): Promise<Requests[RequestName]['result']> {
     if (message.kind !== 'close') await this.#readUpTo(message.positions);
     switch (message.kind) {
@@ -163,11 +201,12 @@ export class StoreThread {
       case 'tenants':
         return tenantsOf(this.#writer.files, this.#writer.all());
       case 'stats':
-        return statsOf(this.#writer.files, this.#writer.all());
+        return {
+          ...statsOf(this.#writer.files, this.#writer.all()),
+          ...{ purposes: this.#purposes?.stats(), held: this.#writer.held() },
+        };
       case 'limit':
         return this.#writer.limit(message.sizes);
-      case 'hold':
-        return this.#writer.hold(message.holds);
       case 'remove':
         return this.#writer.removeTenant(message.tenant);
       case 'close':
@@ -269,6 +308,8 @@ export class StoreThread {
 
   async #tick(): Promise<void> {
     await this.#writer.writeDue();
+    // Not awaited, because it does its work between that of requests.
+    if (this.#hasPurposes) this.#applyPurposes().catch((error) => this.#error(`purposes: ${errorMessage(error)}`));
     trimScratch();
     if (this.#journals.hasMore) this.#scheduleRead();
   }
@@ -315,6 +356,7 @@ export class StoreThread {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#checks.stop();
+    this.#purposes?.stop();
     await this.#writer.settled();
     await this.#journals.close();
     this.#writer.save();
