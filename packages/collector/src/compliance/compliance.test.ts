@@ -38,6 +38,15 @@ test('a person is found, exported, held, erased and verified by commands, and re
   assert.match(await run((console) => listHoldsCommand(held, console)), /case 7/);
   const dry = await run((console) => eraseSubjectCommand(options, console));
   assert.match(dry, /^1 of 3 items, 1 of them held[\s\S]*nothing was removed/);
+  const acme = { ...held, tenant: 'acme' };
+  const other = (await run((console) => createHoldCommand(acme, console))).trim();
+  const refused = await gateway.request(
+    '/api/v1/tenants/remove',
+    { authorization: `Bearer ${admin}` },
+    { tenant: 'acme' },
+  );
+  assert.equal(refused.status, 409);
+  await run((console) => releaseHoldCommand(other, acme, console));
   const removal = await gateway.request(
     '/api/v1/tenants/remove',
     { authorization: `Bearer ${admin}` },

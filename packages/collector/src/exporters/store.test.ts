@@ -213,3 +213,27 @@ test('limits by signal are validated, and passed to the store', async () => {
     assert.equal(parse(wrong).success, false, JSON.stringify(wrong));
   }
 });
+
+test('purposes are validated, each with a message that says what was expected', () => {
+  const messages = (purposes: unknown) => store.config.safeParse({ purposes }).error?.issues.map(reasonOf);
+  const security = { attributes: { 'log.type': ['audit', 7], debug: '*' }, services: ['auth'], retention: '8760h' };
+  assert.equal(messages({ security, forever: { tenants: ['acme'], retention: 0 } }), undefined);
+  for (const [wrong, expected] of [
+    [{ Security: security }, /lower-case letters/],
+    [{ security: { ...security, retention: undefined } }, /expected a duration/],
+    [{ security: { ...security, retention: 'a year' } }, /expected a duration/],
+    [{ security: { retention: '1h' } }, /expected signals, tenants, services or attributes, got none/],
+    [{ security: { ...security, signals: ['spans'] } }, /expected traces, metrics, logs or profiles/],
+    [{ security: { ...security, services: [] } }, /at least one of names of services/],
+    [{ security: { ...security, attributes: { kind: [] } } }, /expected at least one value|Invalid input/],
+    [{ security: { ...security, service: 'auth' } }, /service/],
+    [Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`p${i}`, security])), /at most 32 purposes/],
+  ] as const) {
+    assert.match(String(messages(wrong)), expected, JSON.stringify(wrong));
+  }
+});
+
+/** Returns the message of an issue; for the name of a purpose, that of its name. */
+function reasonOf(issue: { readonly message: string; readonly issues?: readonly { readonly message: string }[] }) {
+  return [issue.message, ...(issue.issues ?? []).map(({ message }) => message)].join(': ');
+}

@@ -8,6 +8,7 @@ import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 import { DocumentFiles } from '../documents/document-files.ts';
+import { purposesField, purposesOf } from './store/purposes.ts';
 import { type SharedStore, StoreExporter } from './store/store-exporter.ts';
 import { TenantSizesReport, tellRemovedTenants } from './store/tenant-sizes.ts';
 
@@ -44,6 +45,7 @@ const config = z.object({
     .describe(
       'Maximum age of telemetry: older files are removed. 0 means no limit. Or limits by signal; signals without a limit are kept for 168h.',
     ),
+  purposes: purposesField(),
   maxSize: byteSize()
     .prefault('10GB')
     .describe('Maximum total size of the files. When it is exceeded, the oldest files are removed.'),
@@ -76,6 +78,16 @@ export const store = defineExporter({
       config: {
         retention: { traces: { max_age: '72h', max_size: '20GB' }, logs: { max_age: '336h' } },
         max_size: '50GB',
+      },
+    },
+    {
+      title: 'Audit logs for a year, billing for ten, and what is only for debugging for a day',
+      config: {
+        purposes: {
+          security: { attributes: { 'log.type': ['audit', 'login'] }, retention: '8760h' },
+          billing: { services: ['invoices'], signals: ['logs'], retention: '87600h' },
+          debugging: { attributes: { debug: '*' }, retention: '24h' },
+        },
       },
     },
     {
@@ -162,6 +174,7 @@ async function openDirectory(directory: string, config: StoreConfig, context: Si
     : await openStore({
         directory,
         ...retentionOf(retention),
+        purposes: purposesOf(config.purposes),
         maxBytes: maxSize,
         rowsPerFile,
         maxFileAgeMillis: maxFileAge,
@@ -213,6 +226,9 @@ function logEvent(event: StoreEvent, context: SignalContext): void {
         { ...event, newest: new Date(Number(event.newest / 1_000_000n)).toISOString() },
         `removed store files: ${REMOVAL_REASONS[event.reason]}`,
       );
+      return;
+    case 'items-removed':
+      logger.info({ ...event }, 'removed stored items: older than the retention of their purpose');
       return;
     case 'retention-held':
       logger.warn({ ...event }, 'retention limited: the clock jumped ahead or files expired while otelier was stopped');

@@ -6,7 +6,7 @@ import type { AccessControl } from '@otelier/identity';
 import { DEFAULT_TENANT, localContext, type Signal } from '@otelier/otlp';
 import type { CertificatesResponse, ComplianceView, IngestTarget, Status } from '@otelier/query';
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
-import type { Store, StoreStats } from '@otelier/store';
+import type { PurposesStats, Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { type ConfigIssue, type ConfigUse, defineExtension } from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
@@ -250,9 +250,19 @@ class Workbench implements Extension {
         rows: Object.fromEntries(
           Object.entries(stats.signals).map(([signal, { rows, pendingRows }]) => [signal, rows + pendingRows]),
         ),
+        purposes: stats.purposes && purposesStatus(stats.purposes),
+        held: stats.held,
       },
     };
   }
+}
+
+/** Returns the status of purposes. JSON has no infinite retention. */
+function purposesStatus({ purposes, uncountedFiles, removedOthers, lastPassMillis }: PurposesStats) {
+  const all = purposes.map(({ maxAgeMillis, ...rest }) => {
+    return { ...rest, retentionMillis: Number.isFinite(maxAgeMillis) ? maxAgeMillis : undefined };
+  });
+  return { purposes: all, uncountedFiles, removedOthers, lastPassMillis };
 }
 
 /** Checks the store ID against the exporters in the pipelines that provide a store. */

@@ -58,6 +58,11 @@ export function createTenantsView(
           'unavailable',
           'this store cannot remove tenants; `clickhouse_store` needs `documents_directory` for it',
         );
+      const holds = found.holds?.list().filter((hold) => hold.tenant === tenant) ?? [];
+      if (holds.length > 0) {
+        const ids = holds.map(({ id }) => id).join(', ');
+        throw new ApiProblem('conflict', `tenant: ${tenant} has legal holds: release ${ids} first`);
+      }
       return remove(found, found.tenants, { host, clock, forget }, tenant, how);
     },
   };

@@ -3,6 +3,7 @@ import { batching } from './batching.ts';
 import { nodeLedger } from './ledger.ts';
 import { nanos } from './nanos.ts';
 import { nearestData } from './nearest.ts';
+import { storeStatus } from './pipeline/store-status.ts';
 import { requestDuration } from './request-duration.ts';
 
 /** Attribute values as JSON: 64-bit integers beyond 2^53 are strings, bytes are `{ "bytes": base64 }`. */
@@ -59,17 +60,7 @@ export const status = z
       }),
     ),
     process: processStats.optional().describe('Only for callers who may see all tenants, as is `store`.'),
-    store: z
-      .object({
-        sizeBytes: z.number(),
-        maxBytes: z.number(),
-        oldestNanos: nanos.optional(),
-        pendingRows: count,
-        journalBytes: z.number(),
-        rows: z.record(z.string(), z.number()),
-      })
-      .openapi('StoreStatus')
-      .optional(),
+    store: storeStatus.optional(),
   })
   .openapi('Status');
 

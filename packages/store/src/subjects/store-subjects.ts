@@ -126,6 +126,9 @@ export class StoreSubjects implements SubjectsCapability {
     const files = this.#pending.done(erasure.id, edited.files);
     await journals.whenGone(names);
     const left = await this.search(erasure, 0);
+    const known = new Set(edited.names);
+    const itemsIn = (isKnown: boolean) =>
+      left.files.reduce((sum, { name, items }) => (known.has(name) === isKnown ? sum + items : sum), 0);
     const salt = randomBytes(16).toString('hex');
     const { id, tenant, parts, facts, terms } = erasure;
     const statement: ErasureStatement = {
@@ -136,7 +139,7 @@ export class StoreSubjects implements SubjectsCapability {
       ...{ items: files.reduce((sum, file) => sum + file.items, 0), files, journals: names },
       ...{ held: edited.held, holds: edited.holds },
       // What a search after the erasure found, besides held items.
-      verification: { searchedItems: left.searched, itemsLeft: left.items - left.held },
+      verification: { searchedItems: left.searched, itemsLeft: itemsIn(true), itemsArrivedLater: itemsIn(false) },
       backups: backupsWith(
         this.directory,
         files.map(({ name }) => name),
@@ -172,7 +175,12 @@ interface ErasureStatement {
   readonly journals: readonly string[];
   readonly held: number;
   readonly holds: readonly string[];
-  readonly verification: { readonly searchedItems: number; readonly itemsLeft: number };
+  /** `itemsArrivedLater` were acknowledged after the erasure began, which does not cover them. */
+  readonly verification: {
+    readonly searchedItems: number;
+    readonly itemsLeft: number;
+    readonly itemsArrivedLater: number;
+  };
   /** Backups that the store knows, and which of the removed files they have. */
   readonly backups: ReturnType<typeof backupsWith>;
   /** Files of the store that could not be searched, because they are damaged or were rejected. */

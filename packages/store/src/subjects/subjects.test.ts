@@ -115,6 +115,24 @@ for (const isEncrypted of [false, true]) {
   });
 }
 
+test('tells items that arrive during an erasure from items that are left over', async (t) => {
+  const store = await opened(t, directoryOf(t));
+  await fill(store);
+  let isErasing = true;
+  const erased = store.subjects
+    ?.erase({ id: 'r1', tenant: 'default', terms: TERMS, parts: 'items', facts: {} })
+    .finally(() => {
+      isErasing = false;
+    });
+  let appended = 0;
+  for (; isErasing; appended++) await store.append(logsOf([{ body: ADA }]));
+  const { items, verification } = JSON.parse((await erased)?.statement ?? '{}');
+  assert.equal(verification.itemsLeft, 0);
+  const left = await store.subjects?.search({ tenant: 'default', terms: TERMS }, 0);
+  assert.equal(items + (left?.items ?? 0), 12 + appended);
+  assert.ok(verification.itemsArrivedLater > 0 && verification.itemsArrivedLater <= (left?.items ?? 0));
+});
+
 test('erases only values, and leaves held items as they are', async (t) => {
   const directory = directoryOf(t);
   const store = await opened(t, directory);

@@ -253,6 +253,8 @@ export interface EditedFiles {
   /** Number of files that were searched. */
   readonly searchedFiles: number;
   readonly searched: number;
+  /** The files after the edit. Items in other files arrived later. */
+  readonly names: readonly string[];
 }
 
 export type RequestName = keyof Requests;

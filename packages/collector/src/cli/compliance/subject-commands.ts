@@ -61,10 +61,19 @@ export async function eraseSubjectCommand(
     return;
   }
   const statement = JSON.parse(job.proof.statement) as Statement;
-  const { items, held, files, verification, backups, id } = statement;
+  const { items, held, files, verification, backups, id, queues = [], notSearched = [], alerts = 0 } = statement;
   console.print(terminalText(`erased ${items} items in ${files.length} files; ${held} items are held`));
   console.print(terminalText(`a search afterwards found ${verification.itemsLeft} items`));
   for (const { directory } of backups) console.print(terminalText(`not changed: the backup ${directory}`));
+  for (const { component, requests } of queues)
+    console.print(terminalText(`not searched: ${requests} requests in the queue of ${component}, which delivers them`));
+  for (const name of notSearched) console.print(terminalText(`not searched: ${name}`));
+  if (alerts > 0) console.print(terminalText(`not changed: ${alerts} alerts, until they end`));
+  const { itemsArrivedLater = 0 } = verification;
+  if (itemsArrivedLater > 0) {
+    const advice = 'erase again when their sender has stopped, or with --standing';
+    console.print(terminalText(`${itemsArrivedLater} items arrived after the erasure began: ${advice}`));
+  }
   console.print(terminalText(`a signed statement is in removals/subject-${id}.json of the store`));
   if (verification.itemsLeft > 0) throw new CommandFailure('items of the person are left; erase them again');
 }
@@ -74,7 +83,10 @@ interface Statement {
   readonly items: number;
   readonly held: number;
   readonly files: readonly unknown[];
-  readonly verification: { readonly itemsLeft: number };
+  readonly verification: { readonly itemsLeft: number; readonly itemsArrivedLater?: number };
+  readonly queues?: readonly { readonly component: string; readonly requests: number }[];
+  readonly notSearched?: readonly string[];
+  readonly alerts?: number;
   readonly backups: readonly { readonly directory: string }[];
 }
 

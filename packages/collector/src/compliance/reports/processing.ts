@@ -15,6 +15,7 @@ export async function processingSections(
   const setup = context.host.configuration?.setup() ?? NO_SETUP;
   const of = (kind: string): readonly Component[] => setup.components.filter((one) => one.kind === kind);
   const endpoints = context.host.endpoints();
+  const holds = context.store.holds?.list().filter((hold) => hold.tenant === tenant) ?? [];
   return [
     {
       title: 'Sources',
@@ -41,8 +42,9 @@ export async function processingSections(
     },
     {
       title: 'Purposes and retention',
+      text: `An item of several purposes is kept for the longest of their retentions. Legal holds that keep telemetry longer: ${holds.length}.`,
       columns: ['Where configured', 'Purpose', 'Applies to', 'Kept for'],
-      rows: of('exporter').flatMap(retentionRows),
+      rows: of('exporter').flatMap((one) => [...retentionRows(one), ...purposeRows(one, tenant)]),
     },
     {
       title: 'Protection',
@@ -95,6 +97,28 @@ function retentionRows(one: Component): readonly string[][] {
     }
   }
   return rows;
+}
+
+/** Returns the configured purposes that apply to a tenant. */
+function purposeRows(one: Component, tenant: string): readonly string[][] {
+  const { purposes } = one.config;
+  if (!isRecord(purposes)) return [];
+  return Object.entries(purposes).flatMap(([name, purpose]) => {
+    if (!isRecord(purpose)) return [];
+    const { description, signals, tenants, services, attributes, retention } = purpose;
+    if (Array.isArray(tenants) && !tenants.includes(tenant)) return [];
+    const parts = [
+      Array.isArray(signals) ? signals.join(', ') : 'all signals',
+      ...(Array.isArray(services) ? [`service ${services.join(' or ')}`] : []),
+      ...Object.entries(isRecord(attributes) ? attributes : {}).map(([key, value]) => `${key} = ${textOf(value)}`),
+    ];
+    const title = typeof description === 'string' ? `${name}: ${description}` : name;
+    return [[placeOf(one), title, parts.join('; '), ageText(Number(retention))]];
+  });
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(' or ') : String(value);
 }
 
 function protectionRows(one: Component): readonly string[][] {

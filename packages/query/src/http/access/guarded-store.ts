@@ -64,7 +64,8 @@ function statsFor(stats: StoreStats, { tenant, tenants }: Access): StoreStats {
   const own = stats.tenants?.filter((one) => tenants.includes(one.tenant)) ?? [];
   const signals = signalsOf(stats, tenant);
   const sizeBytes = Object.values(signals).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { ...stats, directory: '', signals, tenants: own, sizeBytes, oldest: undefined, journalBytes: 0 };
+  const ofAll = { directory: '', oldest: undefined, journalBytes: 0, purposes: undefined, held: undefined };
+  return { ...stats, ...ofAll, signals, tenants: own, sizeBytes };
 }
 
 /** Returns what a store has of a tenant, by signal. An engine that does not tell tenants apart says nothing. */

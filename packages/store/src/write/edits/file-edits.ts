@@ -72,12 +72,13 @@ export class FileEdits {
   }
 
   async edit(positions: Positions, edit: FileEdit): Promise<EditedFiles> {
-    const { enqueue, readUpTo, writer, opener } = this.#context;
+    const { enqueue, readUpTo, writer, opener, directory } = this.#context;
     await enqueue(async () => {
       await readUpTo(positions);
       await writer.giveUpJournals();
     });
     const done: ErasedFile[] = [];
+    const names: string[] = [];
     const holds = new Set<string>();
     let [held, searched, searchedFiles] = [0, 0, 0];
     for (const signal of signalsOf(edit)) {
@@ -89,13 +90,16 @@ export class FileEdits {
           searched += found.searched;
           held += found.held;
           for (const id of found.holds) holds.add(id);
-          if (found.items > 0) done.push(await this.#replace(file, edit));
+          const replaced = found.items > 0 ? await this.#replace(file, edit) : undefined;
+          if (replaced !== undefined) done.push(replaced);
+          const name = replaced === undefined ? relative(directory, file.path) : replaced.replacedBy?.name;
+          if (name !== undefined) names.push(name);
         } finally {
           writer.pins.release(pin);
         }
       }
     }
-    return { files: done, held, holds: [...holds], searched, searchedFiles };
+    return { files: done, held, holds: [...holds], searched, searchedFiles, names };
   }
 
   async #replace(file: DataFile, edit: FileEdit): Promise<ErasedFile> {

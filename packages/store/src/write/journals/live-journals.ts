@@ -76,6 +76,8 @@ export class LiveJournals {
     const names = [...this.#left.keys(), old.name];
     this.#current = await openOne(this.#options, join(this.#directory, newName(names, {})));
     this.#left.set(old.name, old);
+    // Waits for appends that began before, so that the journal ends at its durable position.
+    await old.close();
     return names;
   }
 
