@@ -16,6 +16,12 @@ const OLDEST_NODE = 24;
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '8388608', MALLOC_TRIM_THRESHOLD_: '33554432', MALLOC_ARENA_MAX: '2' };
 const RESTARTED = 'OTELIER_ALLOCATOR_SET';
 
+/**
+ * Limits the space of V8 for new objects, which keeps its largest size, 32 MiB twice, once much was allocated at a time:
+ * with 10,000 pods in `k8s_attributes`, 170 instead of 247 MB, at the same speed.
+ */
+const NEW_SPACE = '--max-semi-space-size=8';
+
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   useAllocatorSettings();
   nodeModule.enableCompileCache?.();
@@ -33,7 +39,7 @@ function programOf() {
   return bundle ? new URL(`${pathToFileURL(bundle)}/collector/src/cli/main.js`) : source;
 }
 
-/** Restarts this process once with the allocator's settings, for commands that run the service, on Linux. */
+/** Restarts this process once with the settings of the allocator and of V8, for commands that run the service, on Linux. */
 function useAllocatorSettings() {
   const { env, execPath, argv } = process;
   if (env[RESTARTED] !== undefined) {
@@ -45,7 +51,9 @@ function useAllocatorSettings() {
   // An IPC channel to the parent does not survive, nor does the pipe on descriptor 3.
   if (typeof process.execve !== 'function' || process.connected || env.OTELIER_PARENT_PIPE !== undefined) return;
   if (!existsSync(execPath)) return;
-  process.execve(execPath, [execPath, ...process.execArgv, ...argv.slice(1)], {
+  const isSizedByUser = /semi.space/.test(`${process.execArgv} ${env.NODE_OPTIONS}`);
+  const newSpace = isSizedByUser ? [] : [NEW_SPACE];
+  process.execve(execPath, [execPath, ...newSpace, ...process.execArgv, ...argv.slice(1)], {
     ...env,
     ...ALLOCATOR,
     [RESTARTED]: '1',
