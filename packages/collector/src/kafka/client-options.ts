@@ -16,9 +16,20 @@ export function kafkaClientOptions(config: KafkaClientConfig, context: Component
     connectTimeout: dialTimeout,
     retryDelay: Math.max(metadata.retry.backoff, 1),
     ...(rackId !== '' && { clientRack: rackId }),
-    ...(!tls.insecure && { tls: createClientTls(clientTlsOptions(tls)).connectOptions() }),
+    ...(!tls.insecure && { tls: currentTls(config, context) }),
     ...(tls.serverNameOverride !== undefined && { tlsServerName: tls.serverNameOverride }),
     ...(sasl && { sasl }),
+  };
+}
+
+/** Returns options that the library copies for each connection: those of the current files. */
+function currentTls({ tls }: KafkaClientConfig, { clock }: ComponentContext): NonNullable<BaseOptions['tls']> {
+  const material = createClientTls(clientTlsOptions(tls), clock);
+  return {
+    ...material.connectOptions(),
+    get secureContext() {
+      return material.connectOptions().secureContext;
+    },
   };
 }
 

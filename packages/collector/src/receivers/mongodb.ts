@@ -83,20 +83,24 @@ export const mongodb = defineReceiver({
           ...(username !== '' && { auth: { username, password } }),
           ...(authMechanism && { authMechanism }),
         };
+        const current = tls.insecure ? {} : requestTls(tls, context.clock);
         const [first = { endpoint: '' }] = hosts;
         return createMongodbScraper({
           ...addressOf(first.endpoint),
           target: {
             url: `${scheme}://${hosts.map(({ endpoint }) => endpoint).join(',')}/`,
-            options: {
-              ...auth,
-              ...(authSource !== '' && { authSource }),
-              ...(replicaSet !== '' && { replicaSet }),
-              ...(directConnection && { directConnection }),
-              tls: !tls.insecure,
-              ...(!tls.insecure && requestTls(tls)),
-              serverSelectionTimeoutMS: limitMillis,
-              connectTimeoutMS: limitMillis,
+            // Read for each connection, so that it has the certificates of the current files.
+            get options() {
+              return {
+                ...auth,
+                ...(authSource !== '' && { authSource }),
+                ...(replicaSet !== '' && { replicaSet }),
+                ...(directConnection && { directConnection }),
+                tls: !tls.insecure,
+                ...current,
+                serverSelectionTimeoutMS: limitMillis,
+                connectTimeoutMS: limitMillis,
+              };
             },
           },
           isEnabled,
