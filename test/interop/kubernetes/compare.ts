@@ -37,6 +37,8 @@ export async function compareWithKubernetes(
     report('attributes of pods, with the Collector', await compareAttributes(cluster, collector, pods));
     await createClusterState(cluster);
     report('metrics and entities of a cluster, with the Collector', await compareCluster(cluster, collector, record));
+    // The quota would refuse the pods of service discovery.
+    await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}/resourcequotas/quota`);
     report('metrics of a kubelet, with the Collector', await compareKubelet(cluster, collector, record));
     const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
