@@ -38,6 +38,8 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/compliance/reports/create-report.ts': 'when a report was made, which is shown',
   'collector/src/compliance/reports/found-kinds.ts': 'the time range of the newest items ends now',
   'collector/src/compliance/subject-jobs.ts': 'when a search or an erasure started, which is shown',
+  'collector/src/component/auth/oauth2/token-source.ts':
+    'the times in a signed assertion, which the server checks by its own clock',
   'collector/src/component/auth/token/token-validator.ts': 'the expiry of tokens, with a tolerance',
   'collector/src/component/encryption/storage-encryption.ts': 'the time at which a key was created, which is kept',
   'collector/src/component/ingest-handler.ts': "a batch's time of arrival",
@@ -60,11 +62,11 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
   'collector/src/extensions/identity.ts': 'the times of sessions, keys and entries of the audit log',
   'collector/src/extensions/jaeger_query.ts': 'the time of the start, which is shown',
-  'collector/src/extensions/oauth2_client/token-source.ts':
-    'the times in a signed assertion, which the server checks by its own clock',
   'collector/src/extensions/opamp/agent.ts': 'the time of the start, which is shown, and of the instance UID',
   'collector/src/extensions/opamp/http-transport.ts': 'a date in Retry-After is a point in time',
   'collector/src/extensions/opamp/websocket-transport.ts': 'a date in Retry-After is a point in time',
+  'collector/src/extensions/target_allocator/pod-collectors.ts':
+    'the time since when a pod is not ready, as the API server has it',
   'collector/src/extensions/workbench.ts':
     "the times of the start and of the response, which are shown; a batch's time of arrival",
   'collector/src/extensions/zpages.ts': 'the time of the start, which is shown',

@@ -15,12 +15,13 @@ const OLDEST_NODE = 24;
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '8388608', MALLOC_TRIM_THRESHOLD_: '33554432', MALLOC_ARENA_MAX: '2' };
 const RESTARTED = 'OTELIER_ALLOCATOR_SET';
-
 /**
  * Limits the space of V8 for new objects, which keeps its largest size, 32 MiB twice, once much was allocated at a time:
  * with 10,000 pods in `k8s_attributes`, 170 instead of 247 MB, at the same speed.
  */
 const NEW_SPACE = '--max-semi-space-size=8';
+/** The limit for the operator: with 1,000 collectors, 122 instead of 163 MB. */
+const OPERATOR_NEW_SPACE = '--max-semi-space-size=2';
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   useAllocatorSettings();
@@ -52,7 +53,7 @@ function useAllocatorSettings() {
   if (typeof process.execve !== 'function' || process.connected || env.OTELIER_PARENT_PIPE !== undefined) return;
   if (!existsSync(execPath)) return;
   const isSizedByUser = /semi.space/.test(`${process.execArgv} ${env.NODE_OPTIONS}`);
-  const newSpace = isSizedByUser ? [] : [NEW_SPACE];
+  const newSpace = isSizedByUser ? [] : [argv[2] === 'operator' ? OPERATOR_NEW_SPACE : NEW_SPACE];
   process.execve(execPath, [execPath, ...newSpace, ...process.execArgv, ...argv.slice(1)], {
     ...env,
     ...ALLOCATOR,

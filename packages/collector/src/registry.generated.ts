@@ -146,6 +146,7 @@ export const registry: Registry = {
     oidc: { load: () => import('./extensions/oidc.ts').then((module) => module.oidc) },
     opamp: { load: () => import('./extensions/opamp.ts').then((module) => module.opamp) },
     pprof: { load: () => import('./extensions/pprof.ts').then((module) => module.pprof) },
+    target_allocator: { load: () => import('./extensions/target_allocator.ts').then((module) => module.targetAllocator) },
     workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },
     zpages: { load: () => import('./extensions/zpages.ts').then((module) => module.zpages) },
   },

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { httpRequest } from '../../../packages/collector/src/component/http/http-request.ts';
+import { bundleProgram } from '../../../tools/pack/bundle-program.ts';
 import { NODE, OTELIER } from '../gateway.ts';
 import { type Cluster, kubeConfigOf } from '../kubernetes/cluster.ts';
 import { type Running, startServer } from '../processes.ts';
@@ -24,6 +25,18 @@ export interface OperatorProcess {
   send(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
 }
 
+/** Bundles the program as it is published, and returns the directory for `OTELIER_PROGRAM`. */
+async function bundleOperator(): Promise<string> {
+  const directory = join(ROOT, 'node_modules/.cache/otelier-operator-interop');
+  await rm(directory, { recursive: true, force: true });
+  await bundleProgram(ROOT, directory);
+  return directory;
+}
+
+let program: Promise<string> | undefined;
+
+const ROOT = join(import.meta.dirname, '../../..');
+
 /** Starts an operator, and waits until it serves `/healthz`. */
 export async function startOperatorProcess(cluster: Cluster, name: string): Promise<OperatorProcess> {
   const token = await serviceAccountToken(cluster);
@@ -31,7 +44,8 @@ export async function startOperatorProcess(cluster: Cluster, name: string): Prom
   await writeFile(kubeConfig, kubeConfigOf(cluster.url, token));
   const [port = 0] = await freePorts(1);
   const options = ['--namespace', OPERATOR, '--image', 'otelier:1', '--listen', `127.0.0.1:${port}`];
-  const environment = [`KUBECONFIG=${kubeConfig}`, `K8S_POD_NAME=${name}`];
+  program ??= bundleOperator();
+  const environment = [`OTELIER_PROGRAM=${await program}`, `KUBECONFIG=${kubeConfig}`, `K8S_POD_NAME=${name}`];
   const server = await startServer(['/usr/bin/env', ...environment, NODE, OTELIER, 'operator', ...options], [port]);
   STARTED.add(server);
   return operatorOf(server, port);

@@ -204,6 +204,7 @@ export interface ExtensionTypes {
   oidc: typeof import('../extensions/oidc.ts').oidc;
   opamp: typeof import('../extensions/opamp.ts').opamp;
   pprof: typeof import('../extensions/pprof.ts').pprof;
+  target_allocator: typeof import('../extensions/target_allocator.ts').targetAllocator;
   workbench: typeof import('../extensions/workbench.ts').workbench;
   zpages: typeof import('../extensions/zpages.ts').zpages;
 }

@@ -1,4 +1,6 @@
 import type { ClientAuthenticator } from '../component/auth/client-auth.ts';
+import { checkGrant, createTokenRequest, JWT_BEARER } from '../component/auth/oauth2/token-request.ts';
+import { TokenSource } from '../component/auth/oauth2/token-source.ts';
 import { issuesOf } from '../component/check.ts';
 import { defineExtension } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
@@ -6,8 +8,6 @@ import { clientTlsField } from '../component/fields/client.ts';
 import { requestTls } from '../component/http/request-tls.ts';
 import { createOfferingExtension } from '../component/offering-extension.ts';
 import { duration, secret, z } from '../component/schema.ts';
-import { checkGrant, createTokenRequest, JWT_BEARER } from './oauth2_client/token-request.ts';
-import { TokenSource } from './oauth2_client/token-source.ts';
 
 const config = z
   .object({

@@ -11,9 +11,10 @@ import { VERSION } from '../component/version.ts';
 import { checkPrometheus } from './prometheus/config/check.ts';
 import { jobsOf } from './prometheus/config/jobs.ts';
 import { type PrometheusConfig, prometheusConfig } from './prometheus/config/scrape.ts';
+import { AllocatedJobs } from './prometheus/scrape/allocated-jobs.ts';
 import type { ScrapeEnvironment } from './prometheus/scrape/environment.ts';
 import type { ScrapedRequest } from './prometheus/scrape/page-reader.ts';
-import { ScrapePool } from './prometheus/scrape/pool.ts';
+import { type PoolEnd, ScrapePool } from './prometheus/scrape/pool.ts';
 
 export const prometheus = defineReceiver({
   summary: 'Scrapes Prometheus endpoints, with the scrape configurations of Prometheus.',
@@ -56,8 +57,16 @@ export const prometheus = defineReceiver({
         },
       },
     },
+    {
+      title: 'Jobs and targets of a target allocator',
+      config: { target_allocator: { endpoint: 'http://scrape-targets:8080', collector_id: 'agent-0' } },
+    },
   ],
-  describe: ({ config }) => config.scrapeConfigs.map(({ jobName }) => jobName).join(', '),
+  describe: ({ config, targetAllocator }) =>
+    [
+      ...config.scrapeConfigs.map(({ jobName }) => jobName),
+      ...(targetAllocator ? [targetAllocator.endpoint] : []),
+    ].join(', '),
   check: (config): readonly ConfigIssue[] => checkPrometheus(config),
   create: (config, next, context) => new PrometheusReceiver(config, next, context),
 });
@@ -68,6 +77,7 @@ class PrometheusReceiver implements Receiver {
   readonly #context: ComponentContext;
   readonly #failures = new Map<object, string>();
   #pools: ScrapePool[] = [];
+  #allocated: AllocatedJobs | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(config: PrometheusConfig, { metrics }: SignalConsumers, context: ComponentContext) {
@@ -91,20 +101,23 @@ class PrometheusReceiver implements Receiver {
     };
     this.#pools = jobsOf(this.#config).map((job) => new ScrapePool(job, shared));
     for (const pool of this.#pools) await pool.start();
+    if (this.#config.targetAllocator === undefined) return;
+    this.#allocated = new AllocatedJobs(this.#config.targetAllocator, this.#config, shared);
+    this.#allocated.start();
   }
 
   drain(): Promise<void> {
-    this.#stopped ??= this.#stop(this.#config.scrapeOnShutdown);
+    this.#stopped ??= this.#stop(this.#config.scrapeOnShutdown ? 'last_scrape' : 'silent');
     return this.#stopped;
   }
 
   shutdown(): Promise<void> {
-    this.#stopped ??= this.#stop(false);
+    this.#stopped ??= this.#stop('silent');
     return this.#stopped;
   }
 
-  async #stop(scrapesLast: boolean): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.stop(scrapesLast)));
+  async #stop(end: PoolEnd): Promise<void> {
+    await Promise.all([this.#allocated, ...this.#pools].map((jobs) => jobs?.stop(end)));
   }
 
   async #forward(request: ScrapedRequest | undefined): Promise<void> {

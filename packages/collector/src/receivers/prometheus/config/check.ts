@@ -3,9 +3,13 @@ import type { ConfigIssue } from '../../../component/define.ts';
 import { tlsOptions } from '../fetch/tls.ts';
 import type { PrometheusConfig } from './scrape.ts';
 
-/** Reports files of the configuration that cannot be read, and timeouts longer than their intervals. */
-export function checkPrometheus({ config }: PrometheusConfig): readonly ConfigIssue[] {
+/** Reports missing jobs, files of the configuration that cannot be read, and timeouts longer than their intervals. */
+export function checkPrometheus({ config, targetAllocator }: PrometheusConfig): readonly ConfigIssue[] {
   const { global } = config;
+  if (config.scrapeConfigs.length === 0 && targetAllocator === undefined)
+    return [
+      { path: ['config', 'scrape_configs'], message: 'expected at least 1 item or a target_allocator, got neither' },
+    ];
   return config.scrapeConfigs.flatMap((job, index): ConfigIssue[] => {
     const path = ['config', 'scrape_configs', index];
     const issues: ConfigIssue[] = [];

@@ -1,4 +1,5 @@
 import { byteSize, duration, ignored, notYet, z } from '../../../component/schema.ts';
+import { targetAllocatorField } from './allocator.ts';
 import { discoveryFields } from './discovery.ts';
 import { httpClientConfig } from './http-client.ts';
 import { dataRecord } from './record.ts';
@@ -52,7 +53,8 @@ function sharedFields() {
   } as const;
 }
 
-const scrapeConfig = z.object({
+/** The schema of a scrape configuration. */
+export const scrapeConfig = z.object({
   jobName: z.string().min(1).describe('Name of the job, the value of the label `job`.'),
   metricsPath: z.string().prefault('/metrics').describe('Path of the page.'),
   scheme: z.enum(['http', 'https']).prefault('http').describe('Scheme of requests.'),
@@ -106,7 +108,7 @@ export const prometheusConfig = z.object({
       global: globalConfig.prefault({}).describe('Options for all scrape configurations.'),
       scrapeConfigs: z
         .array(scrapeConfig)
-        .min(1)
+        .prefault([])
         .superRefine((jobs, issues) => {
           const names = jobs.map(({ jobName }) => jobName);
           const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
@@ -119,6 +121,7 @@ export const prometheusConfig = z.object({
         'Files with scrape configurations. Not supported yet.',
       ),
     })
+    .prefault({})
     .describe('The configuration as Prometheus has it.'),
   trimMetricSuffixes: z
     .boolean()
@@ -133,9 +136,7 @@ export const prometheusConfig = z.object({
   }),
   startTimeMetricRegex: ignored('use the processor `metric_start_time`, as with the Collector', { schema: z.string() }),
   reportExtraScrapeMetrics: z.boolean().prefault(false).describe('Older form of `extra_scrape_metrics` for all jobs.'),
-  targetAllocator: notYet('list the targets in `scrape_configs`').describe(
-    'Target allocator of the OpenTelemetry operator. Not supported yet.',
-  ),
+  targetAllocator: targetAllocatorField(),
   apiServer: ignored('`otelier` shows its pipelines on its own page'),
 });
 

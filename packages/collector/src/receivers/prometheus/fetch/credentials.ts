@@ -63,8 +63,8 @@ async function tokenSource(
   environment: Environment,
 ): Promise<Authorization> {
   const [{ createTokenRequest }, { TokenSource }] = await Promise.all([
-    import('../../../extensions/oauth2_client/token-request.ts'),
-    import('../../../extensions/oauth2_client/token-source.ts'),
+    import('../../../component/auth/oauth2/token-request.ts'),
+    import('../../../component/auth/oauth2/token-source.ts'),
   ]);
   const createRequest = createTokenRequest({
     ...config,

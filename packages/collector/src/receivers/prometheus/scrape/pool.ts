@@ -7,6 +7,9 @@ import { type DiscoveredLabels, TargetError, type TargetLabels, targetLabels } f
 import type { ScrapeEnvironment } from './environment.ts';
 import { Target } from './target.ts';
 
+/** How the targets of a job end: after a last scrape, without further items, or with markers that their series end. */
+export type PoolEnd = 'last_scrape' | 'silent' | 'gone';
+
 /** The targets of a job: those that discovery has found and relabeling keeps. */
 export class ScrapePool {
   readonly #job: Job;
@@ -38,13 +41,13 @@ export class ScrapePool {
     }
   }
 
-  /** Stops. `scrapesLast` scrapes all targets once more. */
-  async stop(scrapesLast: boolean): Promise<void> {
+  /** Stops all targets. */
+  async stop(end: PoolEnd): Promise<void> {
     this.#isStopped = true;
     const targets = [...this.#targets.values()];
     this.#targets.clear();
     await Promise.all(this.#discoveries.map((discovery) => discovery.stop()));
-    await Promise.all(targets.map((target) => target.stop(scrapesLast ? 'last_scrape' : 'silent')));
+    await Promise.all(targets.map((target) => target.stop(end)));
     await Promise.all(this.#ending);
     this.#client.close();
   }

@@ -1,6 +1,6 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { readFileValue } from '../../component/auth/file-value.ts';
-import type { ConfigIssue } from '../../component/define.ts';
+import type { ConfigIssue } from '../../define.ts';
+import { readFileValue } from '../file-value.ts';
 
 /** The grant type of RFC 7523. */
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';

@@ -1,8 +1,8 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import { errorMessage } from '../../component/error-message.ts';
-import { type HttpRequestOptions, httpRequest } from '../../component/http/http-request.ts';
-import { formatDuration } from '../../component/units.ts';
+import { errorMessage } from '../../error-message.ts';
+import { type HttpRequestOptions, httpRequest } from '../../http/http-request.ts';
+import { formatDuration } from '../../units.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /** Where and how tokens are requested. */

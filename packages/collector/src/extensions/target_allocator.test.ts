@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { systemClock } from '@otelier/transport/clock';
+import { FakeApiServer } from '../kubernetes/fake-api-server.testing.ts';
+import { startTarget } from '../receivers/prometheus/pages.testing.ts';
+import { prometheus } from '../receivers/prometheus.ts';
+import { allocateByHash, allocatePerNode } from './target_allocator/allocate.ts';
+import { targetAllocator } from './target_allocator.ts';
+
+const JOB = { job_name: 'web shop', scrape_interval: '10s', static_configs: [{ targets: ['a:1', 'b:1', 'c:1'] }] };
+const CONFIG = {
+  endpoint: '127.0.0.1:0',
+  config: { global: { scrape_timeout: '5s', external_labels: { a: 'b' } }, scrape_configs: [JOB] },
+  collectors: { ids: ['one', 'two'] },
+};
+
+extensionContract(targetAllocator, { config: CONFIG });
+
+async function start(
+  t: TestContext,
+  config: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const bench = await createComponentBench(targetAllocator, { config, clock: systemClock, environment });
+  t.after(() => bench.close());
+  await bench.start();
+  const address = bench.logs.find(({ msg }) => msg === 'target allocator listening')?.['address'];
+  return `http://${address}`;
+}
+
+async function get(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  const text = await response.text();
+  return response.status === 200 ? JSON.parse(text) : response.status;
+}
+
+test('serves jobs, their targets by collector, and scrape configurations without discovery', async (t) => {
+  const url = await start(t, CONFIG);
+  assert.deepEqual(await get(`${url}/jobs`), { 'web shop': { _link: '/jobs/web%20shop/targets' } });
+  assert.deepEqual(await get(`${url}/scrape_configs`), {
+    'web shop': { job_name: 'web shop', scrape_interval: '10s', scrape_timeout: '5s' },
+  });
+  const all = (await get(`${url}/jobs/web+shop/targets`)) as Record<string, { _link: string; targets: object[] }>;
+  assert.deepEqual(Object.keys(all), ['one', 'two']);
+  assert.equal(all['one']?._link, '/jobs/web%20shop/targets?collector_id=one');
+  const one = (await get(`${url}/jobs/web%20shop/targets?collector_id=one`)) as object[];
+  const two = (await get(`${url}/jobs/web%20shop/targets?collector_id=two`)) as object[];
+  assert.deepEqual([one, two], [all['one']?.targets, all['two']?.targets]);
+  const addresses = [...one, ...two].map((group) => JSON.stringify(group)).sort();
+  assert.deepEqual(
+    addresses,
+    ['a:1', 'b:1', 'c:1'].map((target) => JSON.stringify({ targets: [target], labels: {} })),
+  );
+  assert.deepEqual(await get(`${url}/jobs/web%20shop/targets?collector_id=three`), []);
+  for (const path of ['/jobs/other/targets', '/jobs/%ff/targets', '/other']) assert.equal(await get(url + path), 404);
+});
+
+test('refuses wrong scrape configurations, secrets and two jobs of a name', async () => {
+  const refused: readonly (readonly [object, RegExp])[] = [
+    [{ ...JOB, scrape_interval: 'soon' }, /scrape_configs\[0\].*scrape_interval: expected a duration/],
+    [{ ...JOB, basic_auth: { username: 'a', password: 'b' } }, /expected password_file, which is read by collectors/],
+  ];
+  for (const [job, message] of refused) {
+    const config = { ...CONFIG, config: { scrape_configs: [job] } };
+    await assert.rejects(createComponentBench(targetAllocator, { config }), message);
+  }
+  const config = { ...CONFIG, config: { scrape_configs: [JOB, JOB] } };
+  await assert.rejects(createComponentBench(targetAllocator, { config }), /expected a name that no other job has/);
+});
+
+test('moves few targets when collectors come and go, and distributes them evenly', () => {
+  const urls = Array.from({ length: 10_000 }, (_, index) => `http://10.0.${index >> 8}.${index & 255}:9100/metrics`);
+  const assign = (count: number): readonly (string | undefined)[] => {
+    const allocation = allocateByHash(Array.from({ length: count }, (_, index) => ({ id: `agent-${index}` })));
+    return urls.map((url) => allocation.collectorOf(url, undefined));
+  };
+  for (const count of [1, 2, 4, 9]) {
+    const [before, after] = [assign(count), assign(count + 1)];
+    const moved = before.filter((id, index) => id !== after[index]).length / urls.length;
+    assert.ok(Math.abs(moved - 1 / (count + 1)) < 0.02, `${moved} of the targets moved from ${count} collectors`);
+    // A target moves only to the new collector.
+    assert.ok(after.every((id, index) => id === before[index] || id === `agent-${count}`));
+    const sizes = Object.values(Object.groupBy(after, (id) => id ?? '')).map((list) => list?.length ?? 0);
+    assert.ok(Math.max(...sizes) < (1.1 * urls.length) / (count + 1), `${sizes}`);
+  }
+  const perNode = allocatePerNode([
+    { id: 'a', node: 'n1' },
+    { id: 'b', node: 'n2' },
+  ]);
+  assert.deepEqual(
+    ['n1', 'n2'].map((node) => perNode.collectorOf('http://x', node)),
+    ['a', 'b'],
+  );
+  assert.ok(['a', 'b'].includes(perNode.collectorOf('http://x', 'n3') ?? ''));
+  assert.equal(allocatePerNode([]).collectorOf('http://x', 'n1'), undefined);
+});
+
+test('the receiver scrapes the targets that are assigned to it, and no others', async (t) => {
+  const targets = await Promise.all(Array.from({ length: 4 }, () => startTarget('up_here 1\n')));
+  t.after(() => Promise.all(targets.map((target) => target.close())));
+  const job = { job_name: 'shop', static_configs: [{ targets: targets.map(({ address }) => address) }] };
+  const url = await start(t, { ...CONFIG, config: { scrape_configs: [job] } });
+  const scrapedBy = async (collector: string): Promise<readonly string[]> => {
+    const allocator = { endpoint: url, collector_id: collector };
+    const bench = await createComponentBench(prometheus, { config: { target_allocator: allocator } });
+    await bench.start();
+    const groups = (await get(`${url}/jobs/shop/targets?collector_id=${collector}`)) as { targets: string[] }[];
+    const own = groups.flatMap((group) => group.targets).sort();
+    const before = targets.map(({ requests }) => requests.length);
+    const scraped = () =>
+      targets.flatMap(({ address, requests }, i) => (requests.length > (before[i] ?? 0) ? [address] : []));
+    while (scraped().length < own.length) await bench.clock.advance(1000);
+    await bench.clock.advance(60_000);
+    assert.deepEqual([...scraped()].sort(), own);
+    await bench.close();
+    return own;
+  };
+  const [one, two] = [await scrapedBy('one'), await scrapedBy('two')];
+  assert.deepEqual([...one, ...two].sort(), targets.map(({ address }) => address).sort());
+});
+
+test('assigns targets to pods, and to none before they are known', async (t) => {
+  const api = await FakeApiServer.start(t);
+  const pod = (name: string, node: string, status = 'True') => ({
+    metadata: { name, namespace: 'obs', labels: { app: 'agent' } },
+    spec: { nodeName: node },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status, lastTransitionTime: '2020-01-01T00:00:00Z' }] },
+  });
+  const pods = '/api/v1/pods';
+  api.set(pods, pod('agent-1', 'n1'));
+  api.set(pods, pod('agent-2', 'n2', 'False'));
+  const selection = { namespace: 'obs', label_selector: 'app=agent', auth_type: 'kubeConfig' };
+  const directory = await mkdtemp(join(tmpdir(), 'target-allocator-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const kubeConfig = join(directory, 'config');
+  await writeFile(kubeConfig, api.kubeConfig);
+  const url = await start(
+    t,
+    { ...CONFIG, allocation_strategy: 'per-node', collectors: { pods: selection } },
+    { KUBECONFIG: kubeConfig },
+  );
+  const collectors = async (): Promise<string> => {
+    const response = await get(`${url}/jobs/web%20shop/targets`);
+    return typeof response === 'number' ? '' : Object.keys(response as object).join();
+  };
+  const until = async (expected: string) => {
+    while ((await collectors()) !== expected) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  // The second pod has not been ready for longer than the grace period.
+  await until('agent-1');
+  api.set(pods, pod('agent-2', 'n2'));
+  await until('agent-1,agent-2');
+  api.delete(pods, 'agent-1', 'obs');
+  await until('agent-2');
+});

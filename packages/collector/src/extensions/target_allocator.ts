@@ -1,0 +1,68 @@
+import type { ComponentContext, Extension } from '../component/contract.ts';
+import { defineExtension } from '../component/define.ts';
+import { createHttpExtension } from '../component/http/http-extension.ts';
+import { TargetAllocator } from './target_allocator/allocator.ts';
+import { type TargetAllocatorConfig, targetAllocatorConfig } from './target_allocator/config.ts';
+import { allocatedJobs, checkJobs } from './target_allocator/jobs.ts';
+import { allocatorPages } from './target_allocator/pages.ts';
+import { PodCollectors } from './target_allocator/pod-collectors.ts';
+
+const NODES = {
+  job_name: 'nodes',
+  scrape_interval: '30s',
+  static_configs: [{ targets: ['10.0.0.1:9100', '10.0.0.2:9100'] }],
+};
+
+export const targetAllocator = defineExtension({
+  summary: 'Distributes Prometheus targets over collectors, which read theirs with the `prometheus` receiver.',
+  stability: 'alpha',
+  config: targetAllocatorConfig,
+  examples: [
+    {
+      title: 'Two collectors with names',
+      config: { config: { scrape_configs: [NODES] }, collectors: { ids: ['collector-0', 'collector-1'] } },
+    },
+    {
+      title: 'Pods of a cluster, by the agents on their nodes',
+      config: {
+        endpoint: '0.0.0.0:8080',
+        allocation_strategy: 'per-node',
+        config: { scrape_configs: [{ job_name: 'pods', kubernetes_sd_configs: [{ role: 'pod' }] }] },
+        collectors: { pods: { namespace: 'observability', label_selector: 'app=agent' } },
+      },
+    },
+  ],
+  describe: ({ endpoint }) => endpoint,
+  listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
+  check: (config) => checkJobs(config),
+  create: (config, context) => createTargetAllocator(config, context),
+});
+
+function createTargetAllocator(config: TargetAllocatorConfig, context: ComponentContext): Extension {
+  const { ids, pods } = config.collectors;
+  const allocator = new TargetAllocator(allocatedJobs(config), config.allocationStrategy, context);
+  const podCollectors = pods && new PodCollectors(pods, context);
+  const named = ids.map((id) => ({ id }));
+  const pages = allocatorPages(allocator, () => {
+    if (podCollectors === undefined) return named;
+    return podCollectors.current && [...named, ...podCollectors.current];
+  });
+  const http = createHttpExtension({
+    endpoint: config.endpoint,
+    name: 'target allocator',
+    logger: context.logger,
+    respond: pages,
+  });
+  return {
+    async start() {
+      podCollectors?.start();
+      await allocator.start();
+      await http.start?.();
+    },
+    async shutdown() {
+      await http.shutdown?.();
+      await allocator.stop();
+      await podCollectors?.close();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { ConfigIssue } from '../../component/define.ts';
+import { type Job, jobsOf } from '../../receivers/prometheus/config/jobs.ts';
+import { isDiscovery, parseJob, treeOf } from '../../receivers/prometheus/config/parse-job.ts';
+import { prometheusConfig, type ScrapeConfig } from '../../receivers/prometheus/config/scrape.ts';
+import type { TargetAllocatorConfig } from './config.ts';
+
+/** A job whose targets are assigned to collectors. */
+export interface AllocatedJob extends Job {
+  /** The scrape configuration that collectors read, under the names of Prometheus. */
+  readonly served: Readonly<Record<string, unknown>>;
+}
+
+/** Fields with secrets, which collectors read from files instead. */
+const SECRETS = ['password', 'credentials', 'client_secret', 'bearer_token', 'key', 'secrets'];
+
+/** Returns the jobs of a configuration without errors. */
+export function allocatedJobs({ config }: TargetAllocatorConfig): readonly AllocatedJob[] {
+  const jobs = config.scrapeConfigs.map((written) => {
+    const merged = withGlobal(config.global, written);
+    const parsed = parseJob(treeOf(merged, 'scrape_configs'));
+    if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
+    return { parsed: parsed.value, merged };
+  });
+  const scrapeConfigs = jobs.map(({ parsed }): ScrapeConfig => parsed);
+  const defaults = prometheusConfig.parse({ config: { scrapeConfigs: [{ jobName: 'default' }] } });
+  return jobsOf({ ...defaults, config: { ...defaults.config, scrapeConfigs } }).map((job, index) => ({
+    ...job,
+    served: Object.fromEntries(Object.entries(jobs[index]?.merged ?? {}).filter(([key]) => !isDiscovery(key))),
+  }));
+}
+
+/** Reports scrape configurations that are wrong, have secrets, or have the name of another one. */
+export function checkJobs({ config }: TargetAllocatorConfig): readonly ConfigIssue[] {
+  const names = new Set<unknown>();
+  return config.scrapeConfigs.flatMap((written, index): ConfigIssue[] => {
+    const path = ['config', 'scrape_configs', index];
+    const { errors } = parseJob(treeOf(withGlobal(config.global, written), 'scrape_configs'));
+    const wrong = errors.filter(({ severity }) => severity === 'error');
+    if (wrong.length > 0) return wrong.map((error) => ({ path, message: `${error.path}: ${error.message}` }));
+    const name = written['job_name'];
+    if (names.has(name)) return [{ path: [...path, 'job_name'], message: 'expected a name that no other job has' }];
+    names.add(name);
+    const secret = secretIn(written);
+    if (secret === undefined) return [];
+    const message = `expected ${secret}_file, which is read by collectors, got ${secret}`;
+    return [{ path, message }];
+  });
+}
+
+function withGlobal(global: Readonly<Record<string, unknown>>, job: Readonly<Record<string, unknown>>) {
+  const { external_labels: _, ...shared } = global;
+  return { ...shared, ...job };
+}
+
+/** Returns the name of a field with a secret in what collectors read. */
+function secretIn(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.map(secretIn).find((name) => name !== undefined);
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    if (isDiscovery(key) || key === 'params' || key === 'labels') continue;
+    if (SECRETS.includes(key) && item !== '' && item !== undefined) return key;
+    const inner = secretIn(item);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
