@@ -80,6 +80,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/messages/decode.ts': 'the time at which a log record was observed',
   'collector/src/messages/message-delivery.ts': "a batch's time of arrival",
   'collector/src/metrics/now.ts': 'times of data points',
+  'collector/src/operator/allocation/reconcile-allocation.ts': 'the times of conditions, which are shown',
   'collector/src/operator/collector/reconcile-collector.ts':
     'times of conditions, compared with those that the last leader wrote',
   'collector/src/operator/core/events.ts': 'times of events',

@@ -5,7 +5,8 @@ import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
 import { createObjectWriter } from '../kubernetes/object-writer.ts';
 import { registry } from '../registry.generated.ts';
-import type { CollectorStatus } from './collector/model.ts';
+import { checkConfiguration } from './collector/check-configuration.ts';
+import type { Collector, CollectorStatus } from './collector/model.ts';
 import { includes } from './core/content.ts';
 import { WorkQueue } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
@@ -144,6 +145,47 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
   await leader.stop();
   await until(async () => other.isLeader);
   assert.match(operatorMetrics(other), /^leader_election_master_status\{name="otelier-operator"\} 1$/m);
+});
+
+test('a target allocation becomes a collector that assigns targets to the pods of another one', async (t) => {
+  const api = await WritableApiServer.start(t);
+  api.fake.set(COLLECTORS, collector());
+  const scrapeConfigs = [{ job_name: 'pods', kubernetes_sd_configs: [{ role: 'pod' }] }];
+  const allocation = (replicas: number) => ({
+    metadata: { name: 'scrape', namespace: 'shop', generation: replicas },
+    spec: { collector: 'gateway', strategy: 'per-node', replicas, scrapeConfigs },
+  });
+  const allocations = '/apis/otelier.dev/v1alpha1/targetallocations';
+  api.fake.set(allocations, allocation(1));
+  const operator = start(t, api, 'a');
+  const path = '/apis/otelier.dev/v1alpha1/namespaces/shop/collectors/scrape-targets';
+  const allocator = (await until(() => api.get(path))) as unknown as Collector;
+  assert.deepEqual(allocator.spec.config.extensions?.['target_allocator'], {
+    endpoint: '0.0.0.0:8080',
+    allocation_strategy: 'per-node',
+    config: { scrape_configs: scrapeConfigs },
+    collectors: {
+      pods: {
+        namespace: 'shop',
+        label_selector:
+          'app.kubernetes.io/name=otelier,app.kubernetes.io/instance=gateway,app.kubernetes.io/component=collector',
+      },
+    },
+  });
+  const checked = await checkConfiguration(allocator.spec.config, allocator, registry);
+  assert.ok(checked.ok, JSON.stringify(checked));
+  assert.match(JSON.stringify(checked.value.permissions), /endpointslices/);
+  await until(async () => {
+    const { status } = (await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/scrape')) ?? {};
+    const { conditions = [] } = (status ?? {}) as CollectorStatus;
+    return conditions.some(({ type, status: holds }) => type === 'CollectorFound' && holds === 'True');
+  });
+  // It comes back, and follows changes.
+  api.fake.delete(COLLECTORS, 'scrape-targets', 'shop');
+  await until(() => api.get(path));
+  api.fake.set(allocations, allocation(2));
+  await until(async () => ((await api.get(path)) as unknown as Collector | undefined)?.spec.replicas === 2);
+  await operator.stop();
 });
 
 test('an error names the object, the status and the fields that the server refuses', async (t) => {

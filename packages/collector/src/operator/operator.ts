@@ -8,6 +8,7 @@ import { createObjectWriter } from '../kubernetes/object-writer.ts';
 import type { KubernetesObject } from '../kubernetes/resource.ts';
 import type { ApiServer, Environment } from '../kubernetes/server/api-server.ts';
 import { watchResource } from '../kubernetes/watch-resource.ts';
+import { followAllocations } from './allocation/follow-allocations.ts';
 import { ChildObjects, selectChild } from './collector/child-objects.ts';
 import type { Collector, Pipeline } from './collector/model.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, MANAGED_BY } from './collector/names.ts';
@@ -147,6 +148,7 @@ function startReconciling(options: ReconcilingOptions) {
   };
   const reports = reportInstrumentations(options);
   const foreign = options.convert === true ? followForeignCollectors(options) : undefined;
+  const allocations = followAllocations(client, watchNamespace, { ...follow, writer, collectors }, stopping.signal);
   const watches = [
     watchResource(
       client,
@@ -160,11 +162,13 @@ function startReconciling(options: ReconcilingOptions) {
           written.delete(key);
           collectors.set(key, collector);
           changed(key);
+          allocations.collectorChanged(collector);
         },
         onRemoved(collector) {
           collectors.delete(keyOf(collector));
           written.delete(keyOf(collector));
           context.checked.delete(collector.metadata.uid);
+          allocations.collectorChanged(collector);
         },
       },
       follow,
@@ -212,13 +216,20 @@ function startReconciling(options: ReconcilingOptions) {
     isComplete = true;
     logger.info({ collectors: collectors.size, pipelines: pipelines.size }, 'watching');
     for (const key of collectors.keys()) queue.add(key);
+    allocations.begin();
   });
   return {
     queue,
     /** Stops reading and writing. Requests that are not complete after a time are canceled. */
     async close(waitMillis: number) {
       const cancel = options.clock.setTimeout(() => stopping.abort(), waitMillis);
-      await Promise.all([queue.close(), reports.close(), foreign?.close(), ...watches.map((watch) => watch.close())]);
+      await Promise.all([
+        queue.close(),
+        reports.close(),
+        foreign?.close(),
+        allocations.close(),
+        ...watches.map((watch) => watch.close()),
+      ]);
       cancel();
     },
   };

@@ -14,7 +14,7 @@ export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const INSTANCE = 'app.kubernetes.io/instance';
 
 /** Labels that select the pods of a collector. */
-export function selectorLabels({ metadata }: Collector): Readonly<Record<string, string>> {
+export function selectorLabels({ metadata }: Pick<Collector, 'metadata'>): Readonly<Record<string, string>> {
   return { 'app.kubernetes.io/name': 'otelier', [INSTANCE]: metadata.name, 'app.kubernetes.io/component': 'collector' };
 }
 

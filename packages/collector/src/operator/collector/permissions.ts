@@ -30,6 +30,7 @@ const BY_TYPE: Readonly<Record<string, readonly PermissionRule[]>> = {
   ],
   k8s_events: [{ apiGroups: [''], resources: ['events'], verbs: READ }],
   k8s_observer: [{ apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ }],
+  target_allocator: [{ apiGroups: [''], resources: ['pods'], verbs: READ }],
   kubelet_stats: [{ apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] }],
 };
 
@@ -44,7 +45,7 @@ export function permissionsOf(config: ServiceConfig): readonly PermissionRule[] 
   const sections = [config.receivers, config.processors, config.exporters, config.extensions];
   const components = sections.flatMap((section) => [...section.values()]);
   const rules = components.flatMap(({ type }) => BY_TYPE[type] ?? []);
-  const discovers = components.some(({ config }) => JSON.stringify(config).includes('"kubernetesSdConfigs":[{'));
+  const discovers = components.some(({ config }) => /"kubernetes(SdC|_sd_c)onfigs":\[\{/.test(JSON.stringify(config)));
   const unique = new Map([...rules, ...(discovers ? DISCOVERY : [])].map((rule) => [JSON.stringify(rule), rule]));
   return [...unique.values()];
 }

@@ -3,6 +3,7 @@ import { COLLECTOR_SCHEMA } from './collector.ts';
 import { INSTRUMENTATION_SCHEMA } from './instrumentation.ts';
 import { PIPELINE_SCHEMA } from './pipeline.ts';
 import type { Schema } from './schema.ts';
+import { TARGET_ALLOCATION_SCHEMA } from './target-allocation.ts';
 
 const GROUP = 'otelier.dev';
 const VERSION = 'v1alpha1';
@@ -14,6 +15,7 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const OPERATOR_RESOURCES = {
   collectors: { group: GROUP, version: VERSION, resource: 'collectors' },
   pipelines: { group: GROUP, version: VERSION, resource: 'pipelines' },
+  targetAllocations: { group: GROUP, version: VERSION, resource: 'targetallocations' },
   instrumentations: { group: GROUP, version: VERSION, resource: 'instrumentations' },
 } as const satisfies Readonly<Record<string, ResourceType>>;
 
@@ -78,6 +80,18 @@ const CUSTOM_RESOURCES: readonly CustomResource[] = [
       { name: 'Endpoint', type: 'string', jsonPath: '.spec.exporter.endpoint' },
       { name: 'Sampler', type: 'string', jsonPath: '.spec.sampler.type' },
       { name: 'Default', type: 'string', jsonPath: ".status.conditions[?(@.type=='Default')].status" },
+      AGE,
+    ],
+  },
+  {
+    kind: 'TargetAllocation',
+    resource: 'targetallocations',
+    shortNames: ['oteliertargets'],
+    schema: TARGET_ALLOCATION_SCHEMA,
+    columns: [
+      { name: 'Collector', type: 'string', jsonPath: '.spec.collector' },
+      { name: 'Strategy', type: 'string', jsonPath: '.spec.strategy' },
+      { name: 'Ready', ...READY },
       AGE,
     ],
   },

@@ -1,0 +1,56 @@
+import { CONDITIONS, choice, DNS_LABEL, integer, list, object, open, type Schema, text } from './schema.ts';
+
+const SPEC = object(
+  'Targets, and the collector whose pods scrape them.',
+  {
+    collector: text('Name of the `Collector` in the namespace, whose receivers name the allocator.', {
+      pattern: DNS_LABEL,
+      maxLength: 52,
+    }),
+    strategy: choice(
+      'How targets are assigned to pods: by hashing, or to the pod on the node of the target.',
+      ['consistent-hashing', 'per-node'],
+      'consistent-hashing',
+    ),
+    replicas: integer('Number of pods of the allocator, which assign targets in the same way.', 1, 10, 1),
+    image: text('Image of the allocator. Default: that of the operator.'),
+    resources: open('Resources of the container.'),
+    global: open('Fields of scrape configurations that do not have them, such as `scrape_interval`.'),
+    scrapeConfigs: list(
+      'Scrape configurations as Prometheus has them.',
+      {
+        type: 'object',
+        description: 'A scrape configuration.',
+        required: ['job_name'],
+        properties: { job_name: text('Name of the job.', { minLength: 1 }) },
+        'x-kubernetes-preserve-unknown-fields': true,
+      },
+      { key: 'job_name', minItems: 1 },
+    ),
+  },
+  { required: ['collector', 'scrapeConfigs'] },
+);
+
+/** The schema of `TargetAllocation` objects. */
+export const TARGET_ALLOCATION_SCHEMA: Schema = object(
+  'Prometheus targets that are distributed over the pods of a collector.',
+  {
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: { type: 'object' },
+    spec: SPEC,
+    status: object('What the operator has observed.', {
+      observedGeneration: { type: 'integer', format: 'int64' },
+      conditions: CONDITIONS,
+    }),
+  },
+  {
+    required: ['spec'],
+    rules: [
+      {
+        rule: 'size(self.metadata.name) <= 44',
+        message: 'expected a name of at most 44 characters',
+      },
+    ],
+  },
+);
