@@ -28,6 +28,8 @@ export interface BenchOptions {
   readonly random?: () => number;
   /** Extensions to run alongside the component, by type, each with its configuration. */
   readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
+  /** Types of receivers that the component can create, by name. */
+  readonly receivers?: Readonly<Record<string, Definition>>;
   /** Processors that precede the component, by type, each with its configuration. */
   readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
   /** Limit on the bytes in flight in the service. */
@@ -197,6 +199,9 @@ function benchRegistry(
   };
   for (const [type, extension] of Object.entries(options.extensions ?? {})) {
     registry.extension[type] = { load: () => Promise.resolve(extension.definition) };
+  }
+  for (const [type, receiver] of Object.entries(options.receivers ?? {})) {
+    registry.receiver[type] = { load: () => Promise.resolve(receiver) };
   }
   for (const [type, processor] of Object.entries(options.processors ?? {})) {
     registry.processor[type] = { load: () => Promise.resolve(processor.definition) };

@@ -153,8 +153,7 @@ function declarationTests(definition: Definition, options: ContractOptions): voi
 
   test('has at least one example, and all examples are valid', async () => {
     assert.ok(definition.examples.length > 0);
-    const { environment, signals, outputs } = options;
-    const around = { ...(environment && { environment }), ...(signals && { signals }), ...(outputs && { outputs }) };
+    const { config: _, ...around } = options;
     for (const { config } of definition.examples) {
       const created = createComponentBench(definition, { ...around, config });
       // Files referenced by an example do not exist here.

@@ -49,6 +49,7 @@ export interface ReceiverTypes {
   prometheus_remote_write: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   prometheusremotewrite: typeof import('../receivers/prometheus_remote_write.ts').prometheusRemoteWrite;
   rabbitmq: typeof import('../receivers/rabbitmq.ts').rabbitmq;
+  receiver_creator: typeof import('../receivers/receiver_creator.ts').receiverCreator;
   redis: typeof import('../receivers/redis.ts').redis;
   splunk_hec: typeof import('../receivers/splunk_hec.ts').splunkHec;
   splunkhec: typeof import('../receivers/splunk_hec.ts').splunkHec;
@@ -199,6 +200,7 @@ export interface ExtensionTypes {
   identity: typeof import('../extensions/identity.ts').identity;
   jaeger_query: typeof import('../extensions/jaeger_query.ts').jaegerQuery;
   jaeger_storage: typeof import('../extensions/jaeger_storage.ts').jaegerStorage;
+  k8s_observer: typeof import('../extensions/k8s_observer.ts').k8sObserver;
   oauth2_client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oauth2client: typeof import('../extensions/oauth2_client.ts').oauth2Client;
   oidc: typeof import('../extensions/oidc.ts').oidc;

@@ -170,6 +170,24 @@ export interface SamplingDecision {
 /** Stops a clock until work is done, and returns the result of the work. */
 export type PauseClock = <T>(work: Promise<T>) => Promise<T>;
 
+/** A type of receiver, for components that create receivers while the service runs. */
+export interface ReceiverFactory {
+  /** Component type, with aliases resolved. */
+  readonly type: string;
+  readonly signals: readonly Signal[];
+  /** Names of its options, as in configuration files. */
+  readonly options: readonly string[];
+  /**
+   * Reads options as users write them, and creates a receiver. References such as `${env:NAME}` are not expanded. Rejects with an
+   * error that names all wrong values. The caller starts, drains and shuts down the receiver.
+   */
+  create(
+    options: Readonly<Record<string, unknown>>,
+    next: SignalConsumers,
+    context: ComponentContext,
+  ): Promise<Receiver>;
+}
+
 /** The context that the host provides to a component. */
 export interface ComponentContext {
   /** ID in the configuration, such as `batch/2`. */
@@ -186,6 +204,8 @@ export interface ComponentContext {
   readonly admission: Admissions;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
+  /** Returns the type of receiver with a name or alias; `undefined` if there is none. Not in threads of user modules. */
+  readonly findReceiver?: ((name: string) => Promise<ReceiverFactory | undefined>) | undefined;
   /** Traces the work of the process itself; `undefined` unless `service.telemetry.traces` has processors. */
   readonly tracer?: Tracer | undefined;
   /** Records the duration of a request; `undefined` unless `service.telemetry.metrics.level` is `detailed`. */

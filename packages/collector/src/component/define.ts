@@ -47,6 +47,8 @@ export interface ConfigUse {
   readonly outputs: readonly UsedPipeline[];
   /** All components that the service runs, including this one; `undefined` if any of them has errors. */
   readonly running: readonly RunningComponent[] | undefined;
+  /** The names of all types of receivers; `undefined` in threads of user modules. */
+  readonly receiverTypes: readonly string[] | undefined;
 }
 
 /** A pipeline that uses a component. */
@@ -65,6 +67,8 @@ export interface RunningComponent {
   readonly authenticates: readonly AuthDirection[];
   /** Whether it is an extension that stores queues and state (`StorageExtension`). */
   readonly offersStorage: boolean;
+  /** Whether it is an extension that observes endpoints (`EndpointSet`). */
+  readonly observesEndpoints: boolean;
 }
 
 /** An address that a component listens on. */
@@ -206,6 +210,8 @@ export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema>
   authenticates?(config: z.output<Schema>): readonly AuthDirection[];
   /** Whether it stores queues and state of other components: `offers` is a `StorageExtension`. */
   readonly offersStorage?: boolean;
+  /** Whether it observes endpoints: `offers` is an `EndpointSet`. */
+  readonly observesEndpoints?: boolean;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 

@@ -6,6 +6,7 @@ import { SECTIONS } from './components.ts';
 import { type Diagnostic, formatPath } from './config-error.ts';
 import { ListenConflicts, type Listening } from './listen-conflicts.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from './model.ts';
+import { namesOf } from './registry.ts';
 import { positionOf } from './tree.ts';
 
 /**
@@ -20,12 +21,13 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
   const { pipelines } = config.service;
   const inputsOf = pipelinesById(pipelines, ({ exporters }) => exporters);
   const outputsOf = pipelinesById(pipelines, ({ receivers }) => receivers);
+  const receiverTypes = namesOf(config.registry, 'receiver');
   for (const [component, signals] of running) {
     const definition: Definition = component.definition;
     // The configuration was parsed with the definition's schema.
     const { id, kind, type } = component;
     const [inputs = [], outputs = []] = [inputsOf.get(id), outputsOf.get(id)];
-    const use = { id, kind, type, signals, inputs, outputs, running: others };
+    const use = { id, kind, type, signals, inputs, outputs, running: others, receiverTypes };
     const issues = [
       ...(definition.kind === 'exporter' && definition.sending ? checkSending(component.config as never, use) : []),
       ...(definition.check?.(component.config as never, use) ?? []),
@@ -81,7 +83,8 @@ function pipelinesById(
 function describe({ id, kind, type, config, definition }: ConfiguredComponent): RunningComponent {
   const authenticates = (definition.kind === 'extension' && definition.authenticates?.(config)) || [];
   const offersStorage = definition.kind === 'extension' && definition.offersStorage === true;
-  return { id, kind, type, config, authenticates, offersStorage };
+  const observesEndpoints = definition.kind === 'extension' && definition.observesEndpoints === true;
+  return { id, kind, type, config, authenticates, offersStorage, observesEndpoints };
 }
 
 function describeConflict({ endpoint }: ListenAddress, { owner, address }: Listening<ConfiguredComponent>): string {

@@ -356,7 +356,7 @@ class Builder {
   }
 
   #context(node: Node): ComponentContext {
-    return contextOf(node, this.#surroundings);
+    return contextOf(node, this.#surroundings, this.#config.registry);
   }
 
   #signalContext(node: Node, signal: Signal, instanceCount = 1): SignalContext {

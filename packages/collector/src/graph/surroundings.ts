@@ -7,6 +7,7 @@ import type { ObservedRule } from '../component/observe/observed-rules.ts';
 import { RejectedRequests } from '../component/requests/rejected-requests.ts';
 import { RequestDurations } from '../component/requests/request-durations.ts';
 import type { Tracer } from '../component/tracing/tracer.ts';
+import type { Registry } from '../config/registry.ts';
 import type { SendersOnDemand } from '../senders/senders-on-demand.ts';
 import { NodeRule, type RuleIdentity } from './ledger/drop-rules.ts';
 import type { DropSample } from './ledger/drop-sample.ts';
@@ -32,8 +33,8 @@ export interface Surroundings {
   readonly observeRule?: ((component: NodeIdentity, rule: ObservedRule) => () => void) | undefined;
 }
 
-/** Returns the context of the component of a node. */
-export function contextOf(node: Node, surroundings: Surroundings): ComponentContext {
+/** Returns the context of the component of a node. It can create receivers of the types in the registry. */
+export function contextOf(node: Node, surroundings: Surroundings, registry: Registry): ComponentContext {
   const { component: id, type, kind } = node.identity;
   const { observeRule, measuresRequests = false } = surroundings;
   if (measuresRequests) node.requests ??= new RequestDurations();
@@ -45,6 +46,7 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
     id,
     type,
     kind,
+    findReceiver: receiverFinder(registry),
     observeRequest: node.requests?.observe,
     onRejected: onRejected(node, surroundings),
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),
@@ -65,6 +67,13 @@ export function contextOf(node: Node, surroundings: Surroundings): ComponentCont
       node.error = message;
       node.status.report(message, kind);
     },
+  };
+}
+
+function receiverFinder(registry: Registry): ComponentContext['findReceiver'] {
+  return async (name) => {
+    const { findReceiver } = await import('./nested/find-receiver.ts');
+    return findReceiver(registry, name);
   };
 }
 

@@ -51,6 +51,7 @@ export const RESOURCES = {
   namespaces: { group: '', version: 'v1', resource: 'namespaces' },
   nodes: { group: '', version: 'v1', resource: 'nodes' },
   services: { group: '', version: 'v1', resource: 'services' },
+  ingresses: { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses' },
   endpointSlices: { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
   replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets' },
   deployments: { group: 'apps', version: 'v1', resource: 'deployments' },

@@ -29,7 +29,10 @@ const BY_TYPE: Readonly<Record<string, readonly PermissionRule[]>> = {
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
   ],
   k8s_events: [{ apiGroups: [''], resources: ['events'], verbs: READ }],
-  k8s_observer: [{ apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ }],
+  k8s_observer: [
+    { apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ },
+    { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: READ },
+  ],
   target_allocator: [{ apiGroups: [''], resources: ['pods'], verbs: READ }],
   kubelet_stats: [{ apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] }],
 };

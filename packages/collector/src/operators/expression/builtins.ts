@@ -16,6 +16,8 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     throw new EvaluationError(`expected a string, a list or a map, got ${typeName(value)}`);
   },
   type: (value) => typeOf(value),
+  // Its name in rules of `receiver_creator`, where `type` is a variable.
+  typeOf: (value) => typeOf(value),
   abs: (value) => (typeof value === 'bigint' ? (value < 0n ? -value : value) : Math.abs(float(value))),
   ceil: (value) => Math.ceil(float(value)),
   floor: (value) => Math.floor(float(value)),

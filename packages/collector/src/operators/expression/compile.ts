@@ -1,6 +1,6 @@
 import { compilePattern } from '@otelier/query/pattern';
 import { EvaluationError, isList, isMap, Time, typeName, type Value, type ValueMap } from '../../ottl/values/value.ts';
-import type { Entry } from '../entry/entry.ts';
+import { Entry } from '../entry/entry.ts';
 import { BUILTINS } from './builtins.ts';
 import { memberOf, sliceOf } from './members.ts';
 import { binaryOperation, negate } from './operations.ts';
@@ -26,6 +26,22 @@ export function compileExpression(text: string, environment: Environment): (entr
       index: 0,
       accumulator: undefined,
     });
+}
+
+/** The record of expressions that are over other variables. */
+const NO_ENTRY = new Entry(undefined, 0n);
+
+/**
+ * Compiles an expression over variables with given names, without access to the environment. Variables that have no value are
+ * nil. Throws an `ExpressionError`; the compiled function throws an `EvaluationError`.
+ */
+export function compileOverVariables(
+  text: string,
+  names: readonly string[],
+): (variables: ReadonlyMap<string, Value>) => Value {
+  const evaluate = compile(parseExpression(text), names);
+  const rest = { entry: NO_ENTRY, environment: {}, element: undefined, index: 0, accumulator: undefined };
+  return (variables) => evaluate({ ...rest, variables });
 }
 
 /** Compiles an expression whose result is a boolean. Throws an `ExpressionError`. */

@@ -1,0 +1,22 @@
+import type { ConfigIssue, ConfigUse } from '../define.ts';
+import type { Host } from '../host.ts';
+import { EndpointSet } from './endpoint-set.ts';
+
+/** Returns the endpoints of a started observer. Throws if no extension with this ID is one. */
+export function observedBy(id: string, host: Host): EndpointSet {
+  const offers = host.extension(id)?.offers;
+  if (offers instanceof EndpointSet) return offers;
+  throw new Error(`watch_observers: expected an observer of service.extensions, got "${id}"`);
+}
+
+/** Reports IDs that name no observer of the service. */
+export function checkObservers(ids: readonly string[], field: string, { running }: ConfigUse): ConfigIssue[] {
+  if (running === undefined) return [];
+  const observers = running.filter(({ observesEndpoints }) => observesEndpoints).map(({ id }) => id);
+  const choice = observers.length === 0 ? 'such as `k8s_observer`' : `(${observers.join(', ')})`;
+  return ids.flatMap((id, index) =>
+    observers.includes(id)
+      ? []
+      : [{ path: [field, index], message: `expected an observer of service.extensions ${choice}, got "${id}"` }],
+  );
+}
