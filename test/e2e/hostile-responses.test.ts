@@ -5,19 +5,25 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createNotifier, parseAlertmanagerConfig } from '@otelier/alerting/notify';
 import { type Client, type ClientOptions, createClient, OtlpTraceExporter, span } from '@otelier/sdk';
-import { createManualClock, type ManualClock } from '@otelier/testkit/clock';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import { registry } from '../../packages/collector/src/registry.generated.ts';
 import { createClient as createBrowserClient } from '../../packages/sdk/src/browser.ts';
 import { tempDirectory } from './gateway.ts';
+import {
+  checkLine,
+  checkTexts,
+  checkWaits,
+  MAX_LINE,
+  shutDown,
+  until,
+  type WatchedClock,
+  watchedClock,
+} from './hostile-responses/checks.ts';
 import { type HostileDestination, startHostileDestination } from './hostile-responses/destination.ts';
 import { type HostileResponse, hostileResponse } from './hostile-responses/responses.ts';
 
-/** Maximum timer delay. Longer ones fire immediately. */
-const MAX_WAIT_MILLIS = 2 ** 31 - 1;
-const MAX_LINE = 1_500;
 const ITEMS = 10;
 const CASES = 60;
 
@@ -35,7 +41,7 @@ async function eachCase(
     const clock = watchedClock();
     try {
       await run(destination, clock);
-      for (const wait of clock.waits) assert.ok(wait >= 0 && wait <= MAX_WAIT_MILLIS, `a wait of ${wait} ms`);
+      checkWaits(clock);
     } catch (error) {
       throw new Error(`seed ${seed}: ${describe(destination.response)}`, { cause: error });
     }
@@ -47,34 +53,8 @@ function describe({ message, jsonMessage, ...rest }: HostileResponse): string {
   return JSON.stringify({ ...rest, ...texts }, (_, value) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-type WatchedClock = ManualClock & { readonly waits: readonly number[] };
-
-function watchedClock(): WatchedClock {
-  const clock = createManualClock();
-  const waits: number[] = [];
-  const setTimeout: ManualClock['setTimeout'] = (fn, millis) => {
-    waits.push(millis);
-    return clock.setTimeout(fn, millis);
-  };
-  return Object.defineProperties({ ...clock, setTimeout, waits }, { pending: { get: () => clock.pending } });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
 function checkCount(count: number, what: string): void {
   assert.ok(Number.isSafeInteger(count) && count >= 0 && count <= ITEMS, `${what}: ${count} of ${ITEMS} items`);
-}
-
-function checkLine(line: string): void {
-  assert.ok(line.length <= MAX_LINE, `a line of ${line.length} characters`);
-  assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}]/u);
-}
-
-function checkTexts(value: unknown): void {
-  if (typeof value === 'string') checkLine(value);
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) checkTexts(inner);
 }
 
 const EXPORTERS = [
@@ -108,19 +88,6 @@ for (const [type, transport, options] of EXPORTERS) {
       for (const line of bench.logs) assert.ok(JSON.stringify(line).length <= 2 * MAX_LINE);
     });
   });
-}
-
-async function shutDown(clock: ManualClock, ended: Promise<unknown>): Promise<void> {
-  let hasEnded = false;
-  const end = () => {
-    hasEnded = true;
-  };
-  ended.then(end, end);
-  while (!hasEnded) {
-    await clock.advance(1000);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await ended;
 }
 
 type Make = (options: ClientOptions) => Client;

@@ -14,7 +14,8 @@ export interface HostileResponse {
 }
 
 const COUNTS = [-1n, -(2n ** 63n), 0n, 1n, 11n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n];
-const JSON_COUNTS: readonly unknown[] = [
+/** Counts in JSON, which may be any value. */
+export const JSON_COUNTS: readonly unknown[] = [
   ...COUNTS.map(String),
   ...[-1, 0.5, 2.5, 1e15, 1e308, '1e400', 'NaN', '-Infinity', '0x10', ' 7 ', '', null, true, [], [9], {}],
   { valueOf: 1, toString: 1 },
@@ -34,7 +35,8 @@ const PIECES = [
   '🙂',
   '%',
 ];
-const RETRY_AFTERS = [
+/** Values of `Retry-After`. */
+export const RETRY_AFTERS = [
   ...['-5', 'NaN', 'Infinity', '1e400', '0x10', '', '0', '1', '2.5', '999999999', '99999999999999999999', '5, 7'],
   ...['Fri, 31 Dec 9999 23:59:59 GMT', 'Fri, 31 Dec 275759 23:59:59 GMT', 'Thu, 01 Jan 1970 00:00:00 GMT', 'soon'],
 ];
@@ -43,9 +45,7 @@ const MAX_MESSAGE = 100_000;
 /** Generates a response. */
 export function hostileResponse(random: Random): HostileResponse {
   const pick = <T>(values: readonly T[]): T => values[random(values.length)] as T;
-  const length = [0, 20, 2_000, MAX_MESSAGE][random(4)] ?? 0;
-  let message = '';
-  while (message.length < length) message += pick(PIECES);
+  const message = hostileMessage(random);
   return {
     kind: pick(['partial', 'partial', 'retry', 'refused']),
     count: pick(COUNTS),
@@ -54,6 +54,14 @@ export function hostileResponse(random: Random): HostileResponse {
     jsonMessage: pick([message, message, { toString: 1 }, 7, null, [message]]),
     retryAfter: pick(RETRY_AFTERS),
   };
+}
+
+/** Generates a text that would break lines, terminals or limits. */
+export function hostileMessage(random: Random): string {
+  const length = [0, 20, 2_000, MAX_MESSAGE][random(4)] ?? 0;
+  let message = '';
+  while (message.length < length) message += PIECES[random(PIECES.length)] ?? '';
+  return message;
 }
 
 /** Encodes the body of a partial success as protobuf. */

@@ -26,6 +26,9 @@ export interface AcmeReplacement {
   readonly body: string;
 }
 
+/** Sends a response. */
+type AcmeSender = (response: ServerResponse) => void;
+
 /** A running server. */
 export interface AcmeServer {
   readonly directoryUrl: string;
@@ -35,8 +38,8 @@ export interface AcmeServer {
   readonly revoked: string[];
   /** Number of nonces that are rejected from now on, although they are valid. */
   rejectedNonces: number;
-  /** Returns what is sent instead of a response; nothing for the response itself. */
-  replace: (path: string, response: unknown) => AcmeReplacement | undefined;
+  /** Returns what is sent instead of a response, or sends it; nothing for the response itself. */
+  replace: (path: string, response: unknown, reply: AcmeReplacement) => AcmeReplacement | AcmeSender | undefined;
   close(): Promise<void>;
 }
 
@@ -73,7 +76,10 @@ export async function startAcmeServer(options: AcmeServerOptions): Promise<AcmeS
       const detail = error instanceof Error ? error.message : String(error);
       result = { status, body: { type: `urn:ietf:params:acme:error:${type}`, detail } };
     }
-    send(response, { nonce, result, replaced: server.replace(path, result.body) });
+    const reply = replyOf(nonce, result);
+    const replaced = server.replace(path, result.body, reply);
+    if (typeof replaced === 'function') replaced(response);
+    else send(response, replaced === undefined ? reply : replyOf(nonce, replaced));
   });
   await once(listener.listen(0, '127.0.0.1'), 'listening');
   origin = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
@@ -279,13 +285,13 @@ class Rejected extends Error {
   }
 }
 
-function send(
-  response: ServerResponse,
-  { nonce, result, replaced }: { nonce: string; result: Result; replaced: AcmeReplacement | undefined },
-): void {
-  const { status = 200, headers = {}, body } = replaced ?? result;
+function replyOf(nonce: string, { status = 200, headers = {}, body }: Result): Required<AcmeReplacement> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  response.writeHead(status, { 'replay-nonce': nonce, ...headers }).end(text);
+  return { status, headers: { 'replay-nonce': nonce, ...headers }, body: text };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Required<AcmeReplacement>): void {
+  response.writeHead(status, headers).end(body);
 }
 
 function decode(text: string): unknown {
