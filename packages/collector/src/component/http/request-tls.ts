@@ -17,14 +17,29 @@ const RELOAD_MILLIS = 10_000;
  * connection for which they are copied. Throws if a file cannot be read; one that cannot be read later leaves the options as they are.
  */
 export function requestTls(tls: ClientTlsConfig, clock: Clock = systemClock): RequestTls {
-  let current = optionsOf(tls);
-  const paths = [tls.caFile, tls.certFile, tls.keyFile, tls.crlFile].filter((path) => path !== undefined);
-  if (paths.length === 0) return current;
-  const files = new ReloadableFiles(paths, RELOAD_MILLIS, clock);
-  const latest = (): RequestTls => {
+  const paths = [tls.caFile, tls.certFile, tls.keyFile, tls.crlFile];
+  return liveOptions(currentTls(paths, () => optionsOf(tls), clock));
+}
+
+/**
+ * Returns a function that returns the TLS options made of some files, and reads them again when they have changed. They are the same object
+ * until then. Throws if the first read throws; files that cannot be used later leave the options as they are.
+ */
+export function currentTls<T extends RequestTls>(
+  paths: readonly (string | undefined)[],
+  read: () => T,
+  clock: Clock,
+): () => T {
+  let current = read();
+  const files = new ReloadableFiles(
+    paths.filter((path) => path !== undefined),
+    RELOAD_MILLIS,
+    clock,
+  );
+  return () => {
     if (!files.changed()) return current;
     try {
-      const changed = optionsOf(tls);
+      const changed = read();
       // A certificate without its key, because only one file is replaced yet, cannot be used.
       createSecureContext(changed);
       current = changed;
@@ -33,15 +48,23 @@ export function requestTls(tls: ClientTlsConfig, clock: Clock = systemClock): Re
     }
     return current;
   };
+}
+
+/** Returns options that are those of `latest` when they are copied. */
+export function liveOptions(latest: () => RequestTls): RequestTls {
+  let copied = latest();
   return new Proxy<RequestTls>(
     {},
     {
-      ownKeys: () => Reflect.ownKeys(latest()),
-      has: (_, name) => Reflect.has(current, name),
-      get: (_, name) => Reflect.get(current, name),
+      ownKeys: () => {
+        copied = latest();
+        return Reflect.ownKeys(copied);
+      },
+      has: (_, name) => Reflect.has(copied, name),
+      get: (_, name) => Reflect.get(copied, name),
       // Properties of a proxy whose target does not have them must be configurable.
       getOwnPropertyDescriptor: (_, name) => {
-        const property = Reflect.getOwnPropertyDescriptor(current, name);
+        const property = Reflect.getOwnPropertyDescriptor(copied, name);
         return property && { ...property, configurable: true };
       },
     },

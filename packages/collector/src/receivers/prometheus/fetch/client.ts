@@ -8,7 +8,7 @@ import type { HttpClientConfig } from '../config/http-client.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { PlainHttp } from './plain-http.ts';
 import { BodyLimitError, type ResponseReader } from './response-reader.ts';
-import { tlsOptions } from './tls.ts';
+import { tlsSource } from './tls.ts';
 
 /** A GET request. */
 export interface GetRequest {
@@ -46,7 +46,7 @@ const IDLE_MILLIS = 300_000;
 
 /** Creates a client. Files and tokens are read with the first request, whose error names what is missing. */
 export function createClient(config: HttpClientConfig, context: Environment): PageClient {
-  const agents = createAgents(config, context.environment);
+  const agents = createAgents(config, context);
   let credentials: Promise<Credentials> | undefined;
   const get = async (url: URL, request: GetRequest, redirects: number, first: URL): Promise<GetResponse> => {
     credentials ??= createCredentials(config, context);
@@ -71,7 +71,7 @@ export function createClient(config: HttpClientConfig, context: Environment): Pa
     close() {
       agents.http.close();
       agents.plain.destroy();
-      agents.tls?.destroy();
+      agents.closeTls();
     },
   };
 }
@@ -81,21 +81,37 @@ interface Agents {
   readonly http: PlainHttp;
   readonly hasProxy: boolean;
   readonly plain: Agent;
-  /** Created by the first request with TLS, since it reads files. */
-  tls: TlsAgent | undefined;
-  createTls(): TlsAgent;
+  /** Returns the agent for requests with TLS. Changed files are used for new connections, and only those are used from then on. */
+  tls(): TlsAgent;
+  closeTls(): void;
 }
 
-function createAgents(config: HttpClientConfig, environment: Environment['environment']): Agents {
+function createAgents(config: HttpClientConfig, { clock, environment }: Environment): Agents {
   const proxyEnv = proxyOf(config, environment);
   const options = { keepAlive: true, timeout: IDLE_MILLIS, ...(proxyEnv !== undefined && { proxyEnv }) };
+  // Created by the first request, since it reads files.
+  let source: ReturnType<typeof tlsSource> | undefined;
+  let current: { readonly agent: TlsAgent; readonly tls: object } | undefined;
   return {
     http: new PlainHttp(),
     hasProxy: Boolean(proxyEnv?.['HTTP_PROXY']),
     plain: new Agent(options),
-    tls: undefined,
-    createTls: () => new TlsAgent({ ...options, ...tlsOptions(config.tlsConfig) }),
+    tls() {
+      source ??= tlsSource(config.tlsConfig, clock);
+      const tls = source();
+      if (current?.tls !== tls) {
+        if (current !== undefined) closeIdle(current.agent);
+        current = { agent: new TlsAgent({ ...options, ...tls }), tls };
+      }
+      return current.agent;
+    },
+    closeTls: () => current?.agent.destroy(),
   };
+}
+
+/** Closes the connections of an agent that no request uses. The others are closed once they are idle. */
+function closeIdle({ freeSockets }: TlsAgent): void {
+  for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
 }
 
 /** Returns the variables that configure proxies, for Node's agents. */
@@ -151,8 +167,7 @@ function send(
   return new Promise((resolve, reject) => {
     let request: ClientRequest;
     if (url.protocol === 'https:') {
-      agents.tls ??= agents.createTls();
-      request = requestTls(url, { headers, signal, agent: agents.tls }, resolve);
+      request = requestTls(url, { headers, signal, agent: agents.tls() }, resolve);
     } else {
       request = requestPlain(url, { headers, signal, agent: agents.plain }, resolve);
     }

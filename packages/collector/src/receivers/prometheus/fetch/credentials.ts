@@ -1,8 +1,9 @@
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { fileOrValue } from '../../../component/auth/file-value.ts';
+import { liveOptions } from '../../../component/http/request-tls.ts';
 import type { HttpClientConfig } from '../config/http-client.ts';
-import { tlsOptions } from './tls.ts';
+import { tlsSource } from './tls.ts';
 
 /** Returns the headers with the credentials of a request. */
 export type Credentials = (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
@@ -75,7 +76,7 @@ async function tokenSource(
   const source = new TokenSource(
     {
       url: config.tokenUrl,
-      tls: tlsOptions(config.tlsConfig),
+      tls: liveOptions(tlsSource(config.tlsConfig, environment.clock)),
       timeoutMillis: TOKEN_TIMEOUT_MILLIS,
       expiryBufferMillis: EXPIRY_BUFFER_MILLIS,
       createRequest,
