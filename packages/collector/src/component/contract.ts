@@ -206,6 +206,8 @@ export interface ComponentContext {
   readonly host: Host;
   /** Returns the type of receiver with a name or alias; `undefined` if there is none. Not in threads of user modules. */
   readonly findReceiver?: ((name: string) => Promise<ReceiverFactory | undefined>) | undefined;
+  /** Aborts when the component is shut down; `undefined` where components are created on their own. */
+  readonly ended?: AbortSignal | undefined;
   /** Traces the work of the process itself; `undefined` unless `service.telemetry.traces` has processors. */
   readonly tracer?: Tracer | undefined;
   /** Records the duration of a request; `undefined` unless `service.telemetry.metrics.level` is `detailed`. */

@@ -75,6 +75,7 @@ export class Node implements Gate {
   #started: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
+  readonly #end = new AbortController();
   #bugReported = false;
 
   constructor(identity: NodeIdentity, role: string, logger: Logger, status: NodeStatus) {
@@ -93,6 +94,11 @@ export class Node implements Gate {
   /** The attached component. */
   get instance(): Component | undefined {
     return this.#component;
+  }
+
+  /** Aborts when the component is shut down. */
+  get ended(): AbortSignal {
+    return this.#end.signal;
   }
 
   start(): Promise<void> {
@@ -119,6 +125,7 @@ export class Node implements Gate {
   shutdown(): Promise<void> {
     this.open = false;
     this.status.set('stopping');
+    this.#end.abort();
     this.#ended ??= (async () => {
       await this.#started?.catch(() => undefined);
       this.open = false;

@@ -47,6 +47,7 @@ export function contextOf(node: Node, surroundings: Surroundings, registry: Regi
     type,
     kind,
     findReceiver: receiverFinder(registry),
+    ended: node.ended,
     observeRequest: node.requests?.observe,
     onRejected: onRejected(node, surroundings),
     observeRule: observeRule && ((rule) => observeRule(node.identity, rule)),

@@ -22,6 +22,8 @@ export interface OcspStaplerOptions {
   readonly report: (fingerprint: string, state: OcspState) => void;
   /** Receives why a response cannot be fetched, once for each reason. */
   readonly onError: (error: Error) => void;
+  /** Ends the timer that fetches the next response. Without it there is no timer: only handshakes fetch the next one. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How long a handshake waits for the first response. */
@@ -31,6 +33,9 @@ const MIN_REFRESH_MILLIS = 60_000;
 const NO_UPDATE_MILLIS = 3_600_000;
 const FIRST_RETRY_MILLIS = 60_000;
 const MAX_RETRY_MILLIS = 3_600_000;
+const MIN_TIMER_MILLIS = 1000;
+/** Longest time of a timer, because the clock of the system can jump. */
+const MAX_TIMER_MILLIS = 3_600_000;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 interface Staple {
@@ -49,9 +54,9 @@ interface Subject {
 }
 
 /**
- * Fetches the OCSP response of a server's certificate from its authority. It has no timers: the first response is fetched at once, and later
- * handshakes fetch the next one when half of the time to the next update is over, while they present the last one. A failure keeps the last
- * response until its next update.
+ * Fetches the OCSP response of a server's certificate from its authority: the first one at once, and the next one when half of the time to the
+ * next update is over, by a timer or by a handshake, which presents the last one meanwhile. A failure keeps the last response until its next
+ * update.
  */
 export class OcspStapler {
   readonly #options: OcspStaplerOptions;
@@ -62,9 +67,11 @@ export class OcspStapler {
   #retryMillis = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #error: string | undefined;
+  #cancelTimer = (): void => {};
 
   constructor(options: OcspStaplerOptions) {
     this.#options = options;
+    options.signal?.addEventListener('abort', () => this.#cancelTimer(), { once: true });
   }
 
   /** Sets the certificate: its chain in PEM, `undefined` if there is none yet, and further authorities. */
@@ -82,10 +89,13 @@ export class OcspStapler {
 
   /** Returns the response for a handshake. It waits for the first one for some seconds. */
   async response(): Promise<Buffer | undefined> {
-    const now = this.#options.clock.now();
-    if (this.#staple === undefined || now >= this.#staple.refreshMillis) this.#refresh();
+    if (this.#isDue()) this.#refresh();
     if (!this.#isUsable()) await this.#untilFetched();
     return this.#isUsable() ? this.#staple?.bytes : undefined;
+  }
+
+  #isDue(): boolean {
+    return this.#staple === undefined || this.#options.clock.now() >= this.#staple.refreshMillis;
   }
 
   #isUsable(): boolean {
@@ -113,9 +123,25 @@ export class OcspStapler {
         (error: unknown) => this.#subject === subject && this.#failed(error),
       )
       .then(() => {
-        if (this.#fetching === fetching) this.#fetching = undefined;
+        if (this.#fetching !== fetching) return;
+        this.#fetching = undefined;
+        this.#schedule();
       });
     this.#fetching = fetching;
+  }
+
+  /** Sets the timer for the next response, or for the next attempt after a failure. */
+  #schedule(): void {
+    const { clock, signal } = this.#options;
+    this.#cancelTimer();
+    if (signal === undefined || signal.aborted || this.#subject === undefined) return;
+    const refreshInMillis = (this.#staple?.refreshMillis ?? 0) - clock.now();
+    const delayMillis = Math.max(refreshInMillis, this.#retryMillis - clock.monotonic(), MIN_TIMER_MILLIS);
+    const tick = () => {
+      if (this.#isDue()) this.#refresh();
+      if (this.#fetching === undefined) this.#schedule();
+    };
+    this.#cancelTimer = clock.setTimeout(tick, Math.min(delayMillis, MAX_TIMER_MILLIS));
   }
 
   async #fetch({ certificate, issuer, responder }: Subject): Promise<Staple> {

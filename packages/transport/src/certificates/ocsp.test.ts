@@ -105,6 +105,41 @@ test('staples the response of the authority, refreshes it before its end, and ke
   assert.equal(errors.at(-1), 'tls.ocsp: the certificate is revoked');
 });
 
+test('fetches the next response by a timer, also after failures, until the server ends', async (t) => {
+  const { ca, own, responder, clock, states, errors, responseOf } = await startWorld(t);
+  const end = new AbortController();
+  const ocsp = {
+    report: (_: string, state: OcspState) => void states.push(state),
+    onError: ({ message }: Error) => void errors.push(message),
+    signal: end.signal,
+  };
+  responder.respond = (response) => void response.end(responseOf());
+  createServerTls({ certPem: own.cert + ca.cert, keyPem: own.key, ocsp }, clock);
+  // While it fetches, the only timer is that of the request.
+  const reported = (count: number) => until(() => states.length === count && clock.pending === 1);
+  await reported(1);
+  await clock.advance(2 * HOUR);
+  await reported(2);
+  assert.equal((states[1]?.nextUpdateMillis ?? 0) - (states[0]?.nextUpdateMillis ?? 0), 2 * HOUR);
+  responder.respond = (response) => void response.writeHead(503).end();
+  await clock.advance(2 * HOUR);
+  await reported(3);
+  assert.deepEqual(
+    [states[2]?.status, states[2]?.error, errors.length],
+    ['good', 'expected the status 200, got 503', 1],
+  );
+  responder.respond = (response) => void response.end(responseOf({ status: 'revoked' }));
+  await clock.advance(59_000);
+  assert.equal(responder.requests.length, 3);
+  await clock.advance(2000);
+  await reported(4);
+  assert.deepEqual([states[3]?.status, errors.at(-1)], ['revoked', 'tls.ocsp: the certificate is revoked']);
+  end.abort();
+  assert.equal(clock.pending, 0);
+  await clock.advance(10 * HOUR);
+  assert.equal(responder.requests.length, 4);
+});
+
 test('staples nothing that does not verify, and no handshake waits for long', async (t) => {
   const { ca, own, responder, clock, states, errors, responseOf, start } = await startWorld(t);
   const { otherCa } = await createCertificates();

@@ -66,7 +66,7 @@ export function serverTls() {
 export type ServerTlsConfig = NonNullable<z.output<ReturnType<typeof serverTls>>>;
 
 /** What servers with TLS need of the context of their component. */
-export type TlsContext = Pick<ComponentContext, 'logger' | 'host'>;
+export type TlsContext = Pick<ComponentContext, 'logger' | 'host' | 'ended'>;
 
 /**
  * Converts TLS settings to server options. Without a context, which is enough to check them, those of a certificate of an extension that has
@@ -88,11 +88,12 @@ export function serverTlsOptions(tls: ServerTlsConfig, context?: TlsContext): Se
   return defined({ ...options, certFile: file, keyFile: file, awaitsCertificate: true, reloadIntervalMillis });
 }
 
-function ocspOf({ logger, host }: TlsContext): ServerTlsOptions['ocsp'] {
+function ocspOf({ logger, host, ended }: TlsContext): ServerTlsOptions['ocsp'] {
   return {
     report: (fingerprint, state) => host.reportOcsp?.(fingerprint, state),
     onError: ({ message }) =>
       logger.warn({ reason: message }, 'no new OCSP response, keeping the last one until its end'),
+    signal: ended,
   };
 }
 
