@@ -26,6 +26,7 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^node examples\/shop\/run\.ts$/, elsewhere('run in examples.test.ts')],
   [/^vi otelier\.yaml$/, elsewhere('an editor')],
   [/^openssl ocsp -issuer /, elsewhere('asks the server of an authority')],
+  [/^npx otelier certificates /, elsewhere('run in cli/certificates/certificates.test.ts')],
   [/^npx otelier subject /, elsewhere('run in compliance.test.ts, with a person who is stored')],
   [/^npm run build:page$/, elsewhere('the tests need the page')],
   [/^node tools\/image\/run\.ts$/, elsewhere('run by npm run interop -- --only image')],
@@ -111,7 +112,10 @@ const EXPECTED: readonly (readonly [command: RegExp, expected: Expected])[] = [
   [/^curl -s '.*\/api\/v1\/documents\?kind=board'$/, prints(/"documents":\[/)],
   [/^curl -s '.*\/api\/v1\/logs\/patterns\?/, prints(/"patternCount":[1-9]/)],
   [/^curl -s '.*\/api\/v1\/logs\/export\?format=csv/, prints(/^time,severity,service,body,/)],
-  [/^curl -s .*\/api\/v1\/certificates$/, prints(/"certificates":\[/)],
+  [
+    /^curl -s .*\/api\/v1\/certificates$/,
+    elsewhere('requested in collector/src/certificates/list-certificates.test.ts'),
+  ],
   [/^curl -s .*\/api\/v1\/senders$/, prints(/"senders":\[/)],
   [
     /^curl http:\/\/127\.0\.0\.1:4319\/api\/v1\/tenants\/usage$/,

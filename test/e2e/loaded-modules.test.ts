@@ -32,9 +32,9 @@ const HOOK = `import { registerHooks } from 'node:module';
   process.on('exit', () => writeFileSync(process.env.MODULES, [...urls].join('\\n')));`;
 
 for (const [name, args, max] of [
-  ['--version', ['--version'], 45],
-  ['--help', ['--help'], 45],
-  ['validate', ['validate', '--config', 'nop.yaml'], 478],
+  ['--version', ['--version'], 46],
+  ['--help', ['--help'], 46],
+  ['validate', ['validate', '--config', 'nop.yaml'], 479],
   ['the start of a pipeline', ['--config', 'nop.yaml'], 490],
 ] as const)
   test(`${name} loads at most ${max} modules, and none of parts that are not used`, async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -137,6 +137,10 @@ test('starts without a certificate, retries, and renews it', async (t) => {
   assert.equal(second.getPeerCertificate().serialNumber, authority.issued[1]?.serialNumber);
   const accounts = authority.requests.filter(({ path }) => path === '/account');
   assert.deepEqual(accounts[0]?.payload, { termsOfServiceAgreed: true });
+  // As `otelier certificates revoke` notes it, while the extension runs.
+  writeFileSync(join(directory, 'revoked.txt'), authority.issued[1]?.fingerprint256 ?? '');
+  await bench.clock.advance(300_000);
+  await until(() => issuedCount(world) === 3);
   for (const socket of [first, second]) socket.destroy();
 });
 

@@ -43,8 +43,8 @@ export interface AcmeState {
 
 /** How often a process that does not have the lock tries to get it. */
 const LOCK_MILLIS = 30_000;
-/** Longest time between two checks, because the clock of the system can jump. */
-const MAX_WAIT_MILLIS = 3_600_000;
+/** Longest time between two checks: the clock of the system can jump, and a command can revoke the certificate. */
+const MAX_WAIT_MILLIS = 300_000;
 const FIRST_RETRY_MILLIS = 60_000;
 const MAX_RETRY_MILLIS = 6 * 3_600_000;
 
@@ -106,7 +106,7 @@ export class AcmeCertificate {
     const { clock, names } = this.#options;
     if (!(await this.#lock())) return LOCK_MILLIS;
     const current = this.#current();
-    if (current !== undefined && missingNames(current, names).length === 0) {
+    if (current !== undefined && missingNames(current, names).length === 0 && !this.#isRevoked(current)) {
       const { atMillis, checkAtMillis } = await this.#plan(current);
       const nowMillis = clock.now();
       if (nowMillis < atMillis) {
@@ -142,6 +142,11 @@ export class AcmeCertificate {
       // A file that was damaged is replaced.
       return undefined;
     }
+  }
+
+  /** Reports whether a command has revoked a certificate. It is presented until the next one is there. */
+  #isRevoked({ fingerprint256 }: X509Certificate): boolean {
+    return this.#state.read('revoked') === fingerprint256;
   }
 
   async #plan(current: X509Certificate): Promise<Renewal> {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { ComponentContext, Extension } from '../../component/contract.ts';
 import { requestTls } from '../../component/http/request-tls.ts';
+import type { AccountOptions } from './account.ts';
 import type { AcmeCertificate, AcmeState } from './acme-certificate.ts';
 import type { AcmeConfig } from './config.ts';
 
@@ -15,6 +16,11 @@ export interface AcmeOffer {
 /** Returns the path of the certificate in the directory of an extension. */
 export function certificateFileIn(directory: string): string {
   return join(resolve(directory), 'certificate.pem');
+}
+
+/** Returns what an extension tells the authority of its account. */
+export function accountOptions({ contact, externalAccount }: AcmeConfig): AccountOptions {
+  return { contact: contact.map((address) => `mailto:${address}`), externalAccount };
 }
 
 /** Creates the extension. Only the main thread obtains the certificate. */
@@ -35,10 +41,10 @@ export function createAcmeExtension(config: AcmeConfig, context: ComponentContex
         import('./acme-certificate.ts'),
         import('./challenges.ts'),
       ]);
-      const { names, keyType, profile, externalAccount, directoryUrl, challenge } = config;
+      const { names, keyType, profile, directoryUrl, challenge } = config;
       certificate = new AcmeCertificate({
-        ...{ names, keyType, profile, externalAccount, directoryUrl, clock, random, logger },
-        contact: config.contact.map((address) => `mailto:${address}`),
+        ...{ names, keyType, profile, directoryUrl, clock, random, logger },
+        ...accountOptions(config),
         directory: resolve(config.directory),
         tls: requestTls(config.tls, clock),
         renewBeforeMillis: config.renewBefore,

@@ -2,7 +2,12 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path';
 import { lockDirectory } from '@otelier/journal';
 
-const FILES = { account: 'account-key.pem', certificate: 'certificate.pem' } as const;
+const FILES = {
+  account: 'account-key.pem',
+  certificate: 'certificate.pem',
+  /** The SHA-256 fingerprint, in Node's format, of a certificate that was revoked and must be replaced. */
+  revoked: 'revoked.txt',
+} as const;
 
 /** The keys and the certificate of an ACME client, in files that only the owner can read. */
 export class StateDirectory {

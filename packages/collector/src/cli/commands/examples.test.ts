@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { DATABASE_FILE, openIdentity } from '@otelier/identity';
 import { ACCEPTED } from '@otelier/otlp';
 import { generateKeyPair } from '@otelier/sdk/seal';
+import { createCertificates } from '@otelier/testkit/certificates';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { sampleBatch } from '@otelier/testkit/sample-batch';
 import type { Command } from 'commander';
@@ -62,6 +63,14 @@ async function prepare(directory: string): Promise<void> {
     'collector.yaml',
     'apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: {name: gateway}\nspec: {config: {receivers: {otlp: {protocols: {http: }}}, exporters: {debug: }, service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}}}\n',
   );
+  await file(
+    'gateway.yaml',
+    'receivers: {otlp: {protocols: {http: {tls: {acme: acme}}}}}\nexporters: {nop: }\nextensions: {acme: {names: [telemetry.example.com], terms_of_service_agreed: true, directory: acme, challenge: {endpoint: "127.0.0.1:0"}}}\nservice: {extensions: [acme], pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}\n',
+  );
+  const { server } = await createCertificates();
+  await mkdir(join(directory, 'acme'));
+  await file('acme/account-key.pem', server.key, 0o600);
+  await file('acme/certificate.pem', `${server.key}${server.cert}`, 0o600);
   await mkdir(join(directory, 'rules'));
   await file('rules/up.yml', 'groups: [{name: up, rules: [{alert: Down, expr: up == 0}]}]\n');
   await file('rules_test.yml', 'rule_files: [rules/*.yml]\ntests: [{alert_rule_test: [{alertname: Down}]}]\n');

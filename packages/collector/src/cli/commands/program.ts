@@ -5,6 +5,7 @@ import { processConsole } from '../console.ts';
 import { CommandFailure, reportFailures } from '../failure.ts';
 import { reportFeatureGates } from '../feature-gates.ts';
 import { addAlertsCommands } from './alerts.ts';
+import { addCertificatesCommands } from './certificates.ts';
 import { addConfigurationCommands } from './configuration.ts';
 import { addExamples } from './examples.ts';
 import { EXIT } from './exit-codes.ts';
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   addAlertsCommands(otelier);
   addOperationCommands(otelier.commandsGroup('Operate:'));
   addOperatorCommand(otelier);
+  addCertificatesCommands(otelier);
   addTelemetryCommands(otelier.commandsGroup('Read telemetry:'));
   addSealingCommands(otelier);
   addStoreCommands(otelier);
