@@ -15,6 +15,7 @@ service: {pipelines: {traces: {receivers: [nop], exporters: [nop]}}}
 /** Parts that only a configuration which names them loads. */
 const UNUSED = [
   /collector\/src\/(?:receivers|exporters|processors|connectors|extensions)\/(?!nop\.ts$)/,
+  /collector\/src\/(?:component\/discovery|graph\/nested)\//,
   /collector\/src\/tenants\/(?!config\.ts$|pipeline-tenants\.ts$|tenants-of\.ts$)/,
   /\/(?:store|journal|dashboard|sdk)\/src\/(?!idle-memory\.ts$|thread\.ts$)/,
   /\/query\/src\/(?!patterns\/|request\/|error-message\.ts$)/,

@@ -136,6 +136,7 @@ export const registry: Registry = {
     alerting: { load: () => import('./extensions/alerting.ts').then((module) => module.alerting) },
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
     bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
+    docker_observer: { load: () => import('./extensions/docker_observer.ts').then((module) => module.dockerObserver) },
     file_storage: { load: () => import('./extensions/file_storage.ts').then((module) => module.fileStorage) },
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },

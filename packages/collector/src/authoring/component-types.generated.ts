@@ -192,6 +192,7 @@ export interface ExtensionTypes {
   basicauth: typeof import('../extensions/basic_auth.ts').basicAuth;
   bearer_token_auth: typeof import('../extensions/bearer_token_auth.ts').bearerTokenAuth;
   bearertokenauth: typeof import('../extensions/bearer_token_auth.ts').bearerTokenAuth;
+  docker_observer: typeof import('../extensions/docker_observer.ts').dockerObserver;
   file_storage: typeof import('../extensions/file_storage.ts').fileStorage;
   headers_setter: typeof import('../extensions/headers_setter.ts').headersSetter;
   health_check: typeof import('../extensions/health_check.ts').healthCheck;

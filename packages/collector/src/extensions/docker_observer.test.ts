@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createComponentBench } from '@otelier/testkit/component-bench';
+import { extensionContract } from '@otelier/testkit/component-contract';
+import { recordingReceiver } from '../component/discovery/observing.testing.ts';
+import { startPage } from '../receivers/scraping/page.testing.ts';
+import { dockerObserver } from './docker_observer.ts';
+
+extensionContract(dockerObserver, { config: { endpoint: 'http://127.0.0.1:1' } });
+
+const WEB = {
+  Id: 'a1',
+  Name: '/web',
+  State: { Running: true },
+  Config: {
+    ...{ Image: 'nginx:1', Cmd: ['nginx', '-g'], Hostname: 'web-1', Labels: { team: 'x' } },
+    ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+  },
+  NetworkSettings: {
+    Networks: { bridge: { IPAddress: '172.17.0.2' } },
+    Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '53/udp': null },
+  },
+};
+
+test('reports the ports of running containers, follows changes and keeps endpoints while the daemon fails', async (t) => {
+  let pages: Record<string, unknown> = {
+    '/containers/json': [{ Id: 'a1', Image: 'nginx:1' }, { Id: 'b1', Image: 'test-x' }, { Id: 'c1' }, { Id: 'gone' }],
+    '/containers/a1/json': WEB,
+    '/containers/b1/json': { ...WEB, Id: 'b1' },
+    '/containers/c1/json': { ...WEB, Id: 'c1', State: { Running: true, Paused: true } },
+  };
+  const page = await startPage(t, (request, response) => {
+    const found = pages[request.url ?? ''];
+    response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}));
+  });
+  const start = async (config: Readonly<Record<string, unknown>>) => {
+    const { definition, endpoints } = recordingReceiver('docker_observer');
+    const options = { endpoint: new URL(page.url).origin, excluded_images: ['test-*'], timeout: '1h', ...config };
+    const bench = await createComponentBench(definition, {
+      extensions: { docker_observer: { definition: dockerObserver, config: options } },
+    });
+    t.after(() => bench.close());
+    await bench.start();
+    const until = async (count: number) => {
+      while (endpoints.size !== count) await bench.clock.advance(1000);
+      return [...endpoints.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    };
+    return { bench, until };
+  };
+  const { until, bench } = await start({});
+  const common = {
+    ...{ name: 'web', image: 'nginx:1', command: 'nginx -g', container_id: 'a1', labels: { team: 'x' } },
+    host: '172.17.0.2',
+  };
+  assert.deepEqual(await until(2), [
+    {
+      ...{ id: 'a1:53', type: 'container', target: '172.17.0.2:53' },
+      details: { ...common, port: 53, alternate_port: 0, transport: 'UDP' },
+    },
+    {
+      ...{ id: 'a1:8080', type: 'container', target: '172.17.0.2:80' },
+      details: { ...common, port: 80, alternate_port: 8080, transport: 'TCP' },
+    },
+  ]);
+  const bound = await start({ use_host_bindings: true, ignore_non_host_bindings: true, include_all_containers: true });
+  assert.deepEqual(
+    (await bound.until(2)).map(({ id, target }) => `${id} ${target}`),
+    ['a1 172.17.0.2', 'a1:8080 127.0.0.1:8080'],
+  );
+  const named = await start({ use_hostname_if_present: true });
+  assert.deepEqual((await named.until(2))[0]?.target, 'web-1:53');
+  const before = pages;
+  pages = { '/containers/json': 'none' };
+  const failure = () => bench.service.host.statuses().find(({ component }) => component === 'docker_observer')?.error;
+  while (failure() === undefined) await bench.clock.advance(1000);
+  assert.match(failure() ?? '', /expected a list/);
+  await until(2);
+  pages = {
+    ...before,
+    '/containers/json': [{ Id: 'c1', State: 'running' }],
+    '/containers/c1/json': { ...WEB, Id: 'c1' },
+  };
+  while (failure() !== undefined) await bench.clock.advance(1000);
+  assert.deepEqual(
+    (await until(2)).map(({ id }) => id),
+    ['c1:53', 'c1:8080'],
+  );
+});
