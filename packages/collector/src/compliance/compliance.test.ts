@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -79,6 +80,14 @@ test('a person is found, exported, held, erased and verified by commands, and re
   const html = join(gateway.directory, 'report.html');
   await run((console) => reportCommand({ ...report, kind: 'erasures', output: html }, console));
   assert.match(readFileSync(html, 'utf8'), /^<!doctype html>[\s\S]*@page[\s\S]*<td>art\. 17<\/td>/);
+  const opened = await fetch(`${gateway.url}/api/v1/compliance/report?kind=erasures&format=html`, {
+    headers: { authorization: `Bearer ${admin}` },
+  });
+  const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(await opened.text()) ?? [];
+  const hash = createHash('sha256').update(style).digest('base64');
+  assert.match(style, /@page/);
+  const policy = opened.headers.get('content-security-policy') ?? '';
+  assert.ok(policy.startsWith(`default-src 'none'; style-src 'sha256-${hash}'; `), 'browsers apply the style');
 });
 
 test('searches for the pseudonyms of values, by the key of the running processor and of the tenant', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DeepReadonly } from '../api/api.ts';
 import type { ComplianceReport } from './schemas.ts';
 
@@ -45,6 +46,12 @@ th { background: #f2f2f2 }
 @page { margin: 15mm }
 @media print { body { margin: 0; max-width: none } h2 { break-after: avoid } tr { break-inside: avoid } thead { display: table-header-group } }
 `;
+
+/** The content security policy of a report, which permits its style and nothing else. */
+export const REPORT_POLICY = [
+  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+].join('; ');
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { defineEndpoint } from '../endpoints/endpoint.ts';
 import { choice, list, optionalNumber, rangeParameters } from '../request/parameters.ts';
-import { reportHtml } from './report-html.ts';
+import { REPORT_POLICY, reportHtml } from './report-html.ts';
 import { complianceReport, REPORT_KINDS } from './schemas.ts';
 import { viewOf } from './subjects.ts';
 
@@ -22,6 +22,8 @@ export const complianceReportOf = defineEndpoint({
   async handle({ kind, tenant = 'default', attribute: attributes, k = 5, format }, context) {
     const report = await (await viewOf(context, tenant)).report(kind, { tenant, attributes, k });
     if (format === 'json') return report;
-    return new Response(reportHtml(report), { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    return new Response(reportHtml(report), {
+      headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': REPORT_POLICY },
+    });
   },
 });

@@ -90,8 +90,9 @@ export function createApi(options: ApiOptions): Api {
       await next();
       callers.record(c);
     } else c.res = rejectionResponse(rejection);
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
-    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+    const { headers } = c.res;
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
   });
   app.onError((error, c) => {
     const problem = problemOf(error);
