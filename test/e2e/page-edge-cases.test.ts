@@ -128,6 +128,13 @@ test('the configuration opens beside any revision, also one that does not exist'
   );
 });
 
+test('the sections of the view Admin say why they are empty without an identity', async () => {
+  await visit(
+    gateway,
+    ['protection', 'audit', 'account', 'constructor'].map((tab) => `/admin?tab=${tab}`),
+  );
+});
+
 test('the map focuses every service, and lists its calls', async () => {
   const paths = cases.flatMap((edge) => [
     within(edge, '/map', { node: `service ${edge.service}`, hops: 'up', unit: 'p95' }),

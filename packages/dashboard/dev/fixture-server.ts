@@ -10,12 +10,13 @@ import { FixtureDocuments, type FixtureResponse } from './documents-api.ts';
 import { errorCauses } from './error-causes-api.ts';
 import { serviceGraph } from './graph-api.ts';
 import { doctor, flameProfile, pipelineLedger, processHistory } from './health-api.ts';
-import { FixtureIdentity } from './identity-api.ts';
+import { FixtureIdentity, type FixtureRole } from './identity-api.ts';
 import { logPatterns } from './log-patterns-api.ts';
 import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { compareTraces, spanValues, traceHeatmap, traceReferences } from './populations-api.ts';
+import { FixtureProtection, PURPOSES } from './protection-api.ts';
 import { queryApi } from './query-api.ts';
 import { redactionPreview } from './redaction-preview.ts';
 import { senders } from './senders-api.ts';
@@ -46,8 +47,8 @@ export interface FixtureServer {
   setSenders(count: number): void;
   /** Configures what the gateway alerts on. */
   setAlerting(mode: AlertingMode): void;
-  /** Makes people sign in: `admin` or `viewer` is who does. */
-  setIdentity(role: 'admin' | 'viewer' | undefined): void;
+  /** Makes people sign in: one with this role does. */
+  setIdentity(role: FixtureRole | undefined): void;
   /** Reports to all live tails that records were skipped. */
   skip(count: number): void;
   /** Starts generating data on an empty server. */
@@ -89,6 +90,7 @@ export async function startFixtureServer({
   const documents = new FixtureDocuments();
   const alerting = new FixtureAlerting();
   const identity = new FixtureIdentity();
+  const protection = new FixtureProtection(() => identity.permissions);
   const server = createServer(
     (request, response) =>
       void result(request, response).catch((error: unknown) =>
@@ -128,6 +130,7 @@ export async function startFixtureServer({
     const other =
       documents.handle(path, url.searchParams, posted) ??
       identity.handle(path, url.searchParams, posted) ??
+      protection.handle(path, posted) ??
       queryApi(state.shop, url.pathname, url.searchParams, posted);
     if (other !== undefined) return other;
     if (path === '/profile/flame') return flameResponse(posted);
@@ -220,6 +223,8 @@ export async function startFixtureServer({
             pendingRows: 1200,
             journalBytes: 4e6,
             rows: { traces: spans.length * WEIGHT, logs: records.length, metrics: 2e6 },
+            purposes: PURPOSES,
+            held: { holds: 2, files: 9, rows: 81_204, bytes: 4e6 },
           },
     };
   }

@@ -13,13 +13,30 @@ import type { FixtureResponse } from './documents-api.ts';
 
 const DAY = 86_400_000;
 const PERMISSIONS = ['telemetry:read', 'telemetry:write', 'telemetry:export', 'restricted:read', 'documents:write'];
-const MANAGING = ['operations:read', 'people:manage', 'keys:manage', 'tenants:manage', 'audit:read'];
+const MANAGING = [
+  'operations:read',
+  'telemetry:delete',
+  'people:manage',
+  'keys:manage',
+  'tenants:manage',
+  'audit:read',
+];
 const HOSTILE = `<b>${'x'.repeat(120)}</b>`;
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
+/** Who signs in. */
+export type FixtureRole = 'admin' | 'editor' | 'auditor' | 'viewer';
+
+const GRANTED: Readonly<Record<FixtureRole, readonly string[]>> = {
+  admin: [...PERMISSIONS, ...MANAGING],
+  editor: PERMISSIONS,
+  auditor: ['audit:read'],
+  viewer: ['telemetry:read'],
+};
+
 /** The accounts of a simulated gateway. Without a role, no one signs in. */
 export class FixtureIdentity {
-  role: 'admin' | 'viewer' | undefined;
+  role: FixtureRole | undefined;
   readonly #people: Person[];
   readonly #keys: ApiKey[];
   readonly #roles: Role[];
@@ -136,8 +153,12 @@ export class FixtureIdentity {
     return found === undefined ? undefined : ok(found);
   }
 
+  /** What the person who signed in may do. */
+  get permissions(): readonly string[] {
+    return this.role === undefined ? [] : GRANTED[this.role];
+  }
+
   #account(): Account {
-    const isAdmin = this.role === 'admin';
     const [first] = this.#people;
     return {
       ...{
@@ -147,7 +168,7 @@ export class FixtureIdentity {
         masked: [],
       },
       kind: this.role === undefined ? 'local' : 'user',
-      permissions: isAdmin ? [...PERMISSIONS, ...MANAGING] : ['telemetry:read'],
+      permissions: this.role === undefined ? ['telemetry:read'] : [...this.permissions],
       hasIdentity: this.role !== undefined,
       ...(this.role !== undefined &&
         first !== undefined && {

@@ -48,6 +48,22 @@ export async function getJson<QueryState>(path: string, params: Params, signal: 
 
 /** Sends a JSON body to the API. Rejects as `getJson` does. */
 export async function sendJson<Result>(path: string, body: object, signal?: AbortSignal): Promise<Result> {
+  const response = await post(path, body, signal);
+  return (await response.json().catch(() => undefined)) as Result;
+}
+
+/** Sends a JSON body to the API, and returns the response as a file. Rejects as `getJson` does. */
+export async function postForFile(path: string, body: object, signal: AbortSignal): Promise<Blob> {
+  const response = await post(path, body, signal);
+  try {
+    return await response.blob();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RequestFailure('unreachable', t('The response broke off.'), 0, `POST /api/v1${path}`);
+  }
+}
+
+async function post(path: string, body: object, signal: AbortSignal | undefined): Promise<Response> {
   const address = `/api/v1${path}`;
   let response: Response;
   try {
@@ -61,9 +77,8 @@ export async function sendJson<Result>(path: string, body: object, signal?: Abor
     if (signal?.aborted === true) throw error;
     throw new RequestFailure('unreachable', t('otelier did not respond.'), 0, `POST ${address}`);
   }
-  const json: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw failureOf(response.status, json, `POST ${address}`);
-  return json as Result;
+  if (response.ok) return response;
+  throw failureOf(response.status, await response.json().catch(() => undefined), `POST ${address}`);
 }
 
 /** Requests lines from the API, with a bearer token if there is one, and yields them as they arrive. Rejects as `getJson` does. */

@@ -7,6 +7,8 @@ import { CATALOG as CHINESE } from './zh.ts';
 
 const views = await startViewTest();
 const shop = await views.serve();
+const managed = await views.serve();
+managed.setIdentity('admin');
 
 /** Every main view, and an element that appears with its data. */
 const VIEWS = [
@@ -25,6 +27,7 @@ const VIEWS = [
   ['/cost?last=15m', '.ct-balance td'],
   ['/health', '.he-finding'],
   ['/certificates', '.ce-facts dd'],
+  ['/admin?tab=protection', '.dp-column td'],
 ] as const;
 
 /** Names in the data of the shop that are also texts of the page. */
@@ -47,7 +50,7 @@ for (const [code, catalog] of [
       translation === text || text.includes('{') ? [] : [text],
     );
     for (const [path, ready] of VIEWS) {
-      await page.goto(shop.url + path);
+      await page.goto((path.startsWith('/admin') ? managed : shop).url + path);
       await page.locator(ready).first().waitFor();
       assert.equal(await page.locator('html').getAttribute('lang'), code);
       const texts = await textsOf(page);

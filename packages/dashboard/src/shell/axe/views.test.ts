@@ -32,6 +32,7 @@ test('axe finds no violations in the other views, in dark and light mode', async
     { server: shop, path: '/alerts', ready: '.state' },
     { server: alerting, path: '/admin', ready: '.ad-audit li' },
     { server: alerting, path: '/admin?tab=keys', ready: '.ad-one td' },
+    { server: alerting, path: '/admin?tab=protection', ready: '.dp-column td' },
     { server: shop, path: '/admin', ready: '.state' },
     { server: shop, path: '/senders', ready: '.sn-finding' },
     { server: empty, path: '/senders', ready: '.state' },

@@ -1,10 +1,12 @@
-import type { Grant, RolesResponse } from '@otelier/query';
+import type { Account, Grant, RolesResponse } from '@otelier/query';
 import { sendJson } from '../../data/client.ts';
 import { formatAge } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 
 /** What a pane of the view needs. */
 export interface PaneProps {
+  /** Who is signed in. */
+  readonly account: Account;
   /** Number of rows that are shown; the others are in the tab of the pane. */
   readonly maxRows: number;
   /** Opens the tab of the pane. */
@@ -55,6 +57,11 @@ export function deviceText(userAgent: string): string {
   const system = SYSTEMS.find((name) => userAgent.includes(name));
   if (browser === undefined) return userAgent.slice(0, 60) || t('unknown');
   return system === undefined ? browser : `${browser}, ${system}`;
+}
+
+/** Returns who did something, without the kind of account. */
+export function personText(subject: string): string {
+  return subject.replace(/^user:/, '');
 }
 
 /** Formats the time since something happened, to the minute. */

@@ -14,6 +14,8 @@ import type { PaneProps } from './admin-data.ts';
 import { AuditPane } from './audit-pane.tsx';
 import { KeysPane } from './keys-pane.tsx';
 import { PeoplePane } from './people-pane.tsx';
+import { ProtectionPane } from './protection/protection-pane.tsx';
+import { ProtectionTab } from './protection/protection-tab.tsx';
 import { RedactionPane } from './redaction-pane.tsx';
 import { RolesPane } from './roles-pane.tsx';
 import { ServiceAccountsPane } from './services/service-accounts-pane.tsx';
@@ -33,32 +35,51 @@ export function Admin(): ReactNode {
 interface SectionEntry {
   readonly id: string;
   readonly title: string;
-  readonly permission: string;
+  /** The permissions of which one is enough. */
+  readonly permissions: readonly string[];
   readonly side: 'left' | 'right';
   /** Rows that are shown beside the other sections. */
   readonly rows: number;
   readonly Part: (props: PaneProps) => ReactNode;
+  /** What the tab shows if that is more than the part beside the other sections. */
+  readonly Whole?: (props: PaneProps) => ReactNode;
 }
 
 const SECTIONS: readonly SectionEntry[] = [
-  { id: 'users', title: msg('Users'), permission: 'people:manage', side: 'left', rows: 8, Part: PeoplePane },
-  { id: 'keys', title: msg('API keys'), permission: 'keys:manage', side: 'left', rows: 8, Part: KeysPane },
+  { id: 'users', title: msg('Users'), permissions: ['people:manage'], side: 'left', rows: 8, Part: PeoplePane },
+  { id: 'keys', title: msg('API keys'), permissions: ['keys:manage'], side: 'left', rows: 8, Part: KeysPane },
   {
-    ...{ id: 'services', title: msg('Service accounts'), permission: 'people:manage', side: 'left', rows: 4 },
+    ...{ id: 'services', title: msg('Service accounts'), permissions: ['people:manage'], side: 'left', rows: 4 },
     Part: ServiceAccountsPane,
   },
-  { id: 'tenants', title: msg('Tenants'), permission: 'tenants:manage', side: 'left', rows: 6, Part: TenantsPane },
-  { id: 'roles', title: msg('Roles'), permission: 'people:manage', side: 'right', rows: 5, Part: RolesPane },
-  { id: 'sessions', title: msg('Sessions'), permission: 'people:manage', side: 'right', rows: 3, Part: SessionsPane },
+  { id: 'tenants', title: msg('Tenants'), permissions: ['tenants:manage'], side: 'left', rows: 6, Part: TenantsPane },
+  { id: 'roles', title: msg('Roles'), permissions: ['people:manage'], side: 'right', rows: 5, Part: RolesPane },
+  {
+    id: 'sessions',
+    title: msg('Sessions'),
+    permissions: ['people:manage'],
+    side: 'right',
+    rows: 3,
+    Part: SessionsPane,
+  },
   {
     id: 'redaction',
     title: msg('Redaction'),
-    permission: 'restricted:read',
+    permissions: ['restricted:read'],
     side: 'right',
     rows: 6,
     Part: RedactionPane,
   },
-  { id: 'audit', title: msg('Audit log'), permission: 'audit:read', side: 'right', rows: 10, Part: AuditPane },
+  {
+    id: 'protection',
+    title: msg('Data protection'),
+    permissions: ['telemetry:export', 'telemetry:delete', 'audit:read'],
+    side: 'right',
+    rows: 4,
+    Part: ProtectionPane,
+    Whole: ProtectionTab,
+  },
+  { id: 'audit', title: msg('Audit log'), permissions: ['audit:read'], side: 'right', rows: 10, Part: AuditPane },
 ];
 const ALL_ROWS = 1000;
 const CLOCK_MILLIS = 10_000;
@@ -67,11 +88,13 @@ function Panes({ account, onChanged }: { readonly account: Account; readonly onC
   const { tab } = usePageSearch();
   const change = useChangeSearch();
   const nowMillis = useClock(CLOCK_MILLIS, true);
-  const permitted = SECTIONS.filter(({ permission }) => account.permissions.includes(permission));
+  const permitted = SECTIONS.filter(({ permissions }) =>
+    permissions.some((permission) => account.permissions.includes(permission)),
+  );
   const chosen = permitted.find(({ id }) => id === tab);
   const { person } = account;
   const isOwn = tab === 'account' && person !== undefined;
-  const open = (id: string | undefined): void => change({ tab: id });
+  const open = (id: string | undefined): void => change({ tab: id, text: undefined });
   const own = (maxRows: number): ReactNode =>
     person !== undefined && (
       <AccountPane
@@ -86,7 +109,10 @@ function Panes({ account, onChanged }: { readonly account: Account; readonly onC
   const partsOf = (side: SectionEntry['side']): ReactNode =>
     permitted
       .filter((section) => section.side === side)
-      .map(({ id, rows, Part }) => <Part key={id} maxRows={rows} onMore={() => open(id)} nowMillis={nowMillis} />);
+      .map(({ id, rows, Part }) => (
+        <Part key={id} account={account} maxRows={rows} onMore={() => open(id)} nowMillis={nowMillis} />
+      ));
+  const Whole = chosen?.Whole ?? chosen?.Part;
   const hasLeft = permitted.some(({ side }) => side === 'left');
   return (
     <div className="ad">
@@ -109,10 +135,10 @@ function Panes({ account, onChanged }: { readonly account: Account; readonly onC
       </div>
       {chosen !== undefined || isOwn ? (
         <ScrollRegion label={chosen === undefined ? t('Your account') : t(chosen.title)} className="ad-one">
-          {chosen === undefined ? (
+          {Whole === undefined ? (
             own(ALL_ROWS)
           ) : (
-            <chosen.Part maxRows={ALL_ROWS} onMore={() => open(chosen.id)} nowMillis={nowMillis} />
+            <Whole account={account} maxRows={ALL_ROWS} onMore={() => open(chosen?.id)} nowMillis={nowMillis} />
           )}
         </ScrollRegion>
       ) : (

@@ -2,17 +2,19 @@ import type { AuditEntry, AuditResponse, AuditVerification } from '@otelier/quer
 import { type ReactNode, useState } from 'react';
 import { addressOf, getJson } from '../../data/client.ts';
 import { useApiQuery } from '../../data/use-api-query.ts';
+import { usePageSearch } from '../../data/use-search.ts';
 import { formatClock, formatDay } from '../../format/time.ts';
 import { t } from '../../locale/t.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
-import type { PaneProps } from './admin-data.ts';
+import { type PaneProps, personText } from './admin-data.ts';
 
 /** The audit log, newest first. */
 export function AuditPane({ maxRows, nowMillis }: PaneProps): ReactNode {
-  const [search, setSearch] = useState('');
+  const { text = '' } = usePageSearch();
+  const [search, setSearch] = useState(text);
   const [before, setBefore] = useState<number | undefined>();
   const limit = Math.min(maxRows, 200);
   const result = useApiQuery<AuditResponse>({
@@ -35,6 +37,7 @@ export function AuditPane({ maxRows, nowMillis }: PaneProps): ReactNode {
               type="search"
               aria-label={t('Search the audit log')}
               placeholder={t('Search')}
+              defaultValue={text}
               onKeyDown={(event) => {
                 if (event.key !== 'Enter') return;
                 setBefore(undefined);
@@ -92,7 +95,7 @@ function Entry({ entry, nowMillis }: { readonly entry: AuditEntry; readonly nowM
         {day === formatDay(nowMillis) ? clock : `${day} ${clock.slice(0, 5)}`}
       </span>
       <bdi className="t2 cut" title={subject}>
-        {subject.replace(/^user:/, '')}
+        {personText(subject)}
       </bdi>
       <bdi className={`cut ${outcome === 'allowed' ? '' : 'warn'}`} title={text}>
         {text}

@@ -9,6 +9,7 @@ export function FormDialog({
   submit,
   onSubmit,
   onClose,
+  isReady = true,
   children,
 }: {
   readonly title: string;
@@ -16,6 +17,8 @@ export function FormDialog({
   /** Makes the change. Rejects with the reason why it is refused. */
   readonly onSubmit: () => Promise<void>;
   readonly onClose: () => void;
+  /** Whether the change can be sent. */
+  readonly isReady?: boolean;
   readonly children: ReactNode;
 }): ReactNode {
   const [sending, setSending] = useState(false);
@@ -47,7 +50,7 @@ export function FormDialog({
           </p>
         )}
         <div className="row">
-          <button type="submit" className="btn primary" disabled={sending}>
+          <button type="submit" className="btn primary" disabled={sending || !isReady}>
             {submit}
           </button>
           <button type="button" className="btn" onClick={onClose}>

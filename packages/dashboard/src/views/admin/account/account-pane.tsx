@@ -22,7 +22,7 @@ export function AccountPane({
   onChanged,
   isLacking,
   ...pane
-}: PaneProps & {
+}: Omit<PaneProps, 'account'> & {
   /** Whether the role demands a second factor, which the person has not proved. */
   readonly isLacking: boolean;
   readonly person: NonNullable<Account['person']>;
