@@ -10,7 +10,8 @@ import { registry } from '../../../packages/collector/src/registry.generated.ts'
 import type { Cluster } from '../kubernetes/cluster.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-const CONFIGURATION = `${CONFIGURATIONS}/${CONFIGURATION_NAME}`;
+/** Path of the configuration of the webhook. */
+export const CONFIGURATION = `${CONFIGURATIONS}/${CONFIGURATION_NAME}`;
 
 /** How API servers call the webhook: by an address, because there is no network of services here. */
 export interface Call {

@@ -6,6 +6,11 @@ import { type OperatorProcess, startOperatorProcess } from './operator-process.t
 import { Steps, timed, until } from './steps.ts';
 
 const { collector: COLLECTOR, service: SERVICE, role: ROLE } = pathsOf('gateway');
+const WITHOUT_ROLES = {
+  ...CONFIG,
+  processors: {},
+  service: { pipelines: { traces: { receivers: ['otlp'], exporters: ['nop'] } } },
+};
 const FAIL_OVER_MILLIS = 15_000;
 
 /** Fails over, restarts the API server, and loses changes from the history of the server. Returns the operator that leads. */
@@ -68,9 +73,14 @@ export async function checkFailures(cluster: Cluster, pods: TestController, firs
     return undefined;
   });
   await steps.run('410 Gone:', async () => {
+    const again = pathsOf('again');
+    await createCollector(cluster, 'again', { replicas: 0, config: WITHOUT_ROLES });
+    await until(async () => has(await statusOf(cluster, 'again'), 'Ready', 'True'));
     await leader.untilIdle();
     const uid = await uidOf(cluster, SERVICE);
     leader.send('SIGSTOP');
+    await cluster.send('DELETE', again.collector);
+    await createCollector(cluster, 'again', { replicas: 0, config: WITHOUT_ROLES });
     // The server forgets the changes that the operator misses: its cache begins with the current versions.
     await cluster.send('DELETE', SERVICE);
     for (const index of Array(20).keys())
@@ -82,6 +92,11 @@ export async function checkFailures(cluster: Cluster, pods: TestController, firs
     const millis = await timed(() => isBack(uid), 40_000);
     await leader.untilIdle();
     const requests = (await audit.since(position)).filter(({ resource }) => resource !== 'leases');
+    await until(async () => has(await statusOf(cluster, 'again'), 'Ready', 'True'));
+    const uidAgain = await uidOf(cluster, again.service);
+    await cluster.send('DELETE', again.service);
+    await until(async () => ![uidAgain, undefined].includes(await uidOf(cluster, again.service)));
+    await cluster.send('DELETE', again.collector);
     const lists = requests.filter(({ verb }) => verb === 'list');
     if (lists.length === 0) throw new Error('expected lists, got none');
     return `${lists.length} lists again, repaired after ${millis} ms, ${requests.length} API calls`;

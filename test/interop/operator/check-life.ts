@@ -6,6 +6,13 @@ import type { OperatorProcess } from './operator-process.ts';
 import { Steps, timed, until } from './steps.ts';
 
 const { collector: COLLECTOR, deployment: DEPLOYMENT, service: SERVICE, role: ROLE } = pathsOf('gateway');
+/** Objects of the collector `stateful`. */
+const FURTHER_OBJECTS = {
+  statefulSet: `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/stateful`,
+  autoscaler: `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers/stateful`,
+  budget: `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/stateful`,
+};
+const DAEMON_SET = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/agent`;
 /** Within this time, what others have deleted or changed is back. */
 const REPAIR_MILLIS = 5000;
 
@@ -71,6 +78,16 @@ export async function checkLife(cluster: Cluster, pods: TestController, operator
     await until(async () => has(await status(), 'ConfigurationValid', 'True'));
     return undefined;
   });
+  await steps.run('refused workload reported', async () => {
+    const progressing = async () => (await status()).conditions?.find(({ type }) => type === 'Progressing');
+    await change({ tolerations: [{ key: 'a', operator: 'Unknown' }] });
+    await until(async () => (await progressing())?.reason === 'Refused');
+    const message = (await progressing())?.message ?? '';
+    if (!message.includes('spec.template.spec.tolerations[0].operator')) throw new Error(message);
+    await change({ tolerations: null });
+    await until(async () => (await progressing())?.reason === 'Complete');
+    return undefined;
+  });
   await steps.run('failing change rolled back', async () => {
     const { revision } = await status();
     const before = await deployment();
@@ -102,6 +119,32 @@ export async function checkLife(cluster: Cluster, pods: TestController, operator
       spec: { collectors: ['gateway'], signal: 'logs', pipeline: { receivers: ['otlp'], exporters: ['nop'] } },
     });
     await untilChanged(revision);
+    return undefined;
+  });
+  await steps.run('statefulset and daemonset, with autoscaler and disruption budget', async () => {
+    const settings = { config: CONFIG, rollout: { healthyAfterSeconds: 0 } };
+    const autoscaler = { minReplicas: 1, maxReplicas: 3 };
+    const ofStateful = { storage: { size: '1Gi' }, autoscaler, podDisruptionBudget: { minAvailable: 1 } };
+    await createCollector(cluster, 'stateful', { mode: 'statefulset', ...settings, ...ofStateful });
+    await createCollector(cluster, 'agent', { mode: 'daemonset', ...settings });
+    await until(async () => {
+      await pods.startPods(NAMESPACE);
+      const statuses = await Promise.all(['stateful', 'agent'].map((name) => statusOf(cluster, name)));
+      return statuses.every((one) => has(one, 'Ready', 'True'));
+    });
+    for (const path of [...Object.values(FURTHER_OBJECTS), DAEMON_SET]) {
+      const uid = await uidOf(cluster, path);
+      await cluster.send('DELETE', path);
+      await timed(async () => ![uid, undefined].includes(await uidOf(cluster, path)), REPAIR_MILLIS);
+    }
+    const [stateful, agent] = ['stateful', 'agent'].map((name) => pathsOf(name).collector);
+    await cluster.send('PATCH', `${stateful}`, { spec: { autoscaler: null, podDisruptionBudget: null, replicas: 2 } });
+    const isGone = async (paths: readonly string[]): Promise<boolean> =>
+      (await Promise.all(paths.map((path) => uidOf(cluster, path)))).every((uid) => uid === undefined);
+    const { autoscaler: scalerPath, budget, statefulSet } = FURTHER_OBJECTS;
+    await until(() => isGone([scalerPath, budget]));
+    for (const path of [stateful, agent]) await cluster.send('DELETE', `${path}`);
+    await until(() => isGone([statefulSet, DAEMON_SET, pathsOf('stateful').role, pathsOf('agent').role]));
     return undefined;
   });
   await steps.run('conflicts with another writer:', async () => {

@@ -5,10 +5,12 @@ import { startCluster } from '../kubernetes/cluster.ts';
 import { TestController } from '../kubernetes/test-controller.ts';
 import { runStep } from '../processes.ts';
 import { Audit, auditOptions } from './audit.ts';
+import { checkAllocation } from './check-allocation.ts';
 import { checkFailures } from './check-failures.ts';
 import { checkLife } from './check-life.ts';
 import { checkManifest, checkRights } from './check-manifest.ts';
-import { checkThousand } from './check-thousand.ts';
+import { checkMany } from './check-many.ts';
+import { checkWebhook } from './check-webhook.ts';
 import { checkWrongObjects } from './check-wrong-objects.ts';
 import { endOperators, startOperatorProcess } from './operator-process.ts';
 import { until } from './steps.ts';
@@ -24,9 +26,13 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 /**
  * Runs processes of the operator on a real API server with real controllers, under the role of the manifest. A test controller
- * makes pods ready.
+ * makes pods ready. `count` is the number of collectors for which memory and requests are counted.
  */
-export async function testOperator(peers: string, report: (way: string, compared: Compared) => void): Promise<void> {
+export async function testOperator(
+  peers: string,
+  count: number,
+  report: (way: string, compared: Compared) => void,
+): Promise<void> {
   const programs = join(peers, 'kubernetes');
   await runStep([join(ROOT, 'test/interop/kubernetes/build.sh'), programs]);
   const directory = await mkdtemp(join(tmpdir(), 'otelier-operator-'));
@@ -44,10 +50,12 @@ export async function testOperator(peers: string, report: (way: string, compared
     report('wrong objects refused by the API server', await checkWrongObjects(cluster));
     const operator = await startOperatorProcess(cluster, 'first');
     await until(() => operator.isLeader());
+    report('the webhook of the operator', await checkWebhook(cluster, operator));
     report('the life of a collector', await checkLife(cluster, pods, operator, audit));
+    report('the life of a target allocation', await checkAllocation(cluster, pods, operator, audit));
     const { leader, result } = await checkFailures(cluster, pods, operator, audit);
     report('failures of the operator and the API server', result);
-    report('1,000 collectors', await checkThousand(cluster, pods, leader, audit));
+    report(`${count} collectors`, await checkMany(cluster, pods, leader, { audit, count }));
     report('the rights of the operator', await checkRights(cluster, audit));
   } finally {
     await endOperators();

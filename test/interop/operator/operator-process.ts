@@ -14,6 +14,8 @@ const OPERATOR = 'otelier-operator';
 /** An operator as the manifest runs it: the program, with the permissions of its service account. */
 export interface OperatorProcess {
   isLeader(): Promise<boolean>;
+  /** Whether it serves the webhook with a certificate. */
+  isReady(): Promise<boolean>;
   /** Keys that were processed since it leads. */
   processed(): Promise<number>;
   /** Resolves when nothing waits and nothing was processed for a second. */
@@ -42,8 +44,11 @@ export async function startOperatorProcess(cluster: Cluster, name: string): Prom
   const token = await serviceAccountToken(cluster);
   const kubeConfig = join(cluster.directory, `operator-${name}.json`);
   await writeFile(kubeConfig, kubeConfigOf(cluster.url, token));
-  const [port = 0] = await freePorts(1);
-  const options = ['--namespace', OPERATOR, '--image', 'otelier:1', '--listen', `127.0.0.1:${port}`];
+  const [port = 0, webhookPort = 0] = await freePorts(2);
+  const options = [
+    ...['--namespace', OPERATOR, '--image', 'otelier:1'],
+    ...['--listen', `127.0.0.1:${port}`, '--webhook', `127.0.0.1:${webhookPort}`],
+  ];
   program ??= bundleOperator();
   const environment = [`OTELIER_PROGRAM=${await program}`, `KUBECONFIG=${kubeConfig}`, `K8S_POD_NAME=${name}`];
   const server = await startServer(['/usr/bin/env', ...environment, NODE, OTELIER, 'operator', ...options], [port]);
@@ -68,6 +73,7 @@ function operatorOf(server: Running, port: number): OperatorProcess {
   };
   const processed = (): Promise<number> => metric('workqueue_work_duration_seconds_count');
   return {
+    isReady: async () => (await httpRequest(`http://127.0.0.1:${port}/readyz`)).status === 200,
     isLeader: async () => (await metric('leader_election_master_status')) === 1,
     processed,
     async untilIdle() {

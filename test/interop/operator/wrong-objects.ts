@@ -1,6 +1,6 @@
 /** An object that the API server must refuse, and the field that its message must name. */
 export interface WrongObject {
-  readonly resource: 'collectors' | 'instrumentations' | 'pipelines';
+  readonly resource: 'collectors' | 'instrumentations' | 'pipelines' | 'targetallocations';
   readonly field: string;
   readonly object: object;
 }
@@ -30,6 +30,11 @@ function configurations(...wrong: readonly (readonly [field: string, config: obj
   return collectors(...wrong.map(([field, config]) => [field, { config: { ...CONFIG, ...config } }] as const));
 }
 
+/** Returns wrong sidecars: the field, and the fields that are added to a right one. */
+function sidecars(...wrong: readonly (readonly [field: string, spec: object])[]): WrongObject[] {
+  return collectors(...wrong.map(([field, spec]) => [field, { mode: 'sidecar', ...spec }] as const));
+}
+
 function instrumentations(...wrong: readonly (readonly [field: string, spec: object])[]): WrongObject[] {
   return wrong.map(([field, spec]) => ({
     resource: 'instrumentations',
@@ -52,14 +57,85 @@ function pipelines(...wrong: readonly (readonly [field: string, spec: object])[]
   }));
 }
 
-/** A right object, so that only the wrong fields are refused. */
-export const RIGHT_COLLECTOR = collector({ config: CONFIG }, 'right');
+function targetAllocation(spec: object, name = 'wrong'): object {
+  return { apiVersion: 'otelier.dev/v1alpha1', kind: 'TargetAllocation', metadata: { name }, spec };
+}
+
+function targetAllocations(...wrong: readonly (readonly [field: string, spec: object])[]): WrongObject[] {
+  return wrong.map(([field, spec]) => ({
+    resource: 'targetallocations',
+    field,
+    object: targetAllocation({ ...ALLOCATION, ...spec }),
+  }));
+}
+
+const ALLOCATION = { collector: 'gateway', scrapeConfigs: [{ job_name: 'pods' }] };
+const LANGUAGE = { image: 'registry/agent:1', env: [{ name: 'A', value: 'a' }], volumeLimitSize: '200Mi' };
+
+/** Right objects, so that only the wrong fields of others are refused. */
+export const RIGHT_OBJECTS: readonly Omit<WrongObject, 'field'>[] = [
+  { resource: 'collectors', object: collector({ config: CONFIG }, 'right') },
+  {
+    resource: 'collectors',
+    object: collector({ mode: 'sidecar', config: CONFIG, env: [{ name: 'A', value: 'a' }] }, 'r'.repeat(52)),
+  },
+  {
+    resource: 'pipelines',
+    object: {
+      apiVersion: 'otelier.dev/v1alpha1',
+      kind: 'Pipeline',
+      metadata: { name: 'right' },
+      spec: { collectors: ['gateway'], signal: 'traces', pipeline: PIPELINE },
+    },
+  },
+  {
+    resource: 'instrumentations',
+    object: {
+      apiVersion: 'otelier.dev/v1alpha1',
+      kind: 'Instrumentation',
+      metadata: { name: 'right' },
+      spec: {
+        exporter: { endpoint: 'https://gateway:4318', tls: { secretName: 'a', ca_file: 'ca.crt' } },
+        propagators: ['tracecontext', 'baggage'],
+        sampler: { type: 'parentbased_traceidratio', argument: '0.25' },
+        resource: { resourceAttributes: { team: 'shop' } },
+        java: { ...LANGUAGE, extensions: [{ image: 'a', dir: '/extensions' }] },
+        nodejs: LANGUAGE,
+        python: LANGUAGE,
+      },
+    },
+  },
+  {
+    resource: 'targetallocations',
+    object: targetAllocation(
+      {
+        ...ALLOCATION,
+        strategy: 'per-node',
+        replicas: 2,
+        image: 'registry/otelier:1',
+        resources: { limits: { memory: '100Mi' } },
+        global: { scrape_interval: '30s' },
+      },
+      'r'.repeat(44),
+    ),
+  },
+];
 
 /** Objects that the API server refuses. */
 export const WRONG_OBJECTS: readonly WrongObject[] = [
   { resource: 'collectors', field: 'spec', object: { ...collector({}), spec: undefined } },
   { resource: 'collectors', field: 'metadata.name', object: collector({ config: CONFIG }, 'n'.repeat(53)) },
-  { resource: 'collectors', field: 'metadata.name', object: collector({ config: CONFIG }, 'Upper') },
+  ...['Upper', 'a.b', '1a'].map((name) => ({
+    resource: 'collectors' as const,
+    field: 'metadata.name',
+    object: collector({ config: CONFIG }, name),
+  })),
+  { resource: 'targetallocations', field: 'spec', object: { ...targetAllocation({}), spec: undefined } },
+  ...['t'.repeat(45), 'a.b'].map((name) => ({
+    resource: 'targetallocations' as const,
+    field: 'metadata.name',
+    object: targetAllocation(ALLOCATION, name),
+  })),
   ...collectors(
     ['spec.config', { config: undefined }],
     ['spec.config', { config: 'text' }],
@@ -114,12 +190,23 @@ export const WRONG_OBJECTS: readonly WrongObject[] = [
     ['spec.storage.size', { mode: 'statefulset', storage: {} }],
     ['spec.storage.size', { mode: 'statefulset', storage: { size: 'large' } }],
     ['spec.storage', { storage: { size: '1Gi' } }],
-    ['spec.mode', { mode: 'sidecar', serviceAccount: 'other' }],
-    ['spec.replicas', { mode: 'sidecar', replicas: 2 }],
-    ['spec.storage', { mode: 'sidecar', storage: { size: '1Gi' } }],
     ['spec.rollout.strategy', { rollout: { strategy: 'blue-green' } }],
     ['spec.rollout.failAfterSeconds', { rollout: { healthyAfterSeconds: 200 } }],
     ['spec.rollout.healthyAfterSeconds', { rollout: { healthyAfterSeconds: -1 } }],
+  ),
+  ...sidecars(
+    ['spec.mode', { serviceAccount: 'other' }],
+    ['spec.mode', { podDisruptionBudget: { minAvailable: 1 } }],
+    ['spec.mode', { podAnnotations: { a: 'b' } }],
+    ['spec.mode', { podLabels: { a: 'b' } }],
+    ['spec.mode', { nodeSelector: { disk: 'ssd' } }],
+    ['spec.mode', { tolerations: [{ operator: 'Exists' }] }],
+    ['spec.mode', { affinity: { nodeAffinity: {} } }],
+    ['spec.mode', { priorityClassName: 'high' }],
+    ['spec.replicas', { replicas: 2 }],
+    ['spec.autoscaler', { autoscaler: { maxReplicas: 2 } }],
+    ['spec.storage', { storage: { size: '1Gi' } }],
+    ['spec.volumeMounts[0].mountPath', { volumeMounts: [{ name: 'a', mountPath: 'relative' }] }],
   ),
   ...configurations(
     ['spec.config.service', { service: undefined }],
@@ -173,5 +260,41 @@ export const WRONG_OBJECTS: readonly WrongObject[] = [
     ['spec.nodejs.resourceRequirements.limits.cpu', { nodejs: { resourceRequirements: { limits: { cpu: 'fast' } } } }],
     ['spec.python.env[1]', { python: { env: ['a', 'b'].map((value) => ({ name: 'A', value })) } }],
     ['spec.imagePullPolicy', { imagePullPolicy: 'Sometimes' }],
+    ['spec.exporter', { exporter: 'http://gateway:4318' }],
+    ['spec.exporter.tls.cert_file', { exporter: { tls: { secretName: 'a', key_file: 'tls.key' } } }],
+    ['spec.exporter.tls.secretName', { exporter: { tls: { secretName: '' } } }],
+    ['spec.propagators', { propagators: 'b3' }],
+    ['spec.sampler.argument', { sampler: { type: 'traceidratio', argument: 0.5 } }],
+    ['spec.resource.resourceAttributes', { resource: { resourceAttributes: { '': 'a' } } }],
+    ['spec.defaults.useLabelsForResourceAttributes', { defaults: { useLabelsForResourceAttributes: 1 } }],
+    ['spec.java.extensions[0].image', { java: { extensions: [{ dir: '/a' }] } }],
+    ['spec.java.resources.requests.memory', { java: { resources: { requests: { memory: true } } } }],
+    ['spec.python.image', { python: { image: 'Upper' } }],
+    ['spec.nodejs.env[0].name', { nodejs: { env: [{ value: 'a' }] } }],
+    ['spec.initContainerSecurityContext', { initContainerSecurityContext: 'root' }],
+  ),
+  ...targetAllocations(
+    ['spec.collector', { collector: undefined }],
+    ['spec.collector', { collector: 'Upper' }],
+    ['spec.collector', { collector: 'c'.repeat(53) }],
+    ['spec.strategy', { strategy: 'least-weighted' }],
+    ['spec.replicas', { replicas: 0 }],
+    ['spec.replicas', { replicas: 11 }],
+    ['spec.replicas', { replicas: '2' }],
+    ['spec.image', { image: 'with space' }],
+    ['spec.image', { image: '' }],
+    ['spec.resources.limits.memory', { resources: { limits: { memory: 'much' } } }],
+    ['spec.global', { global: '30s' }],
+    ['spec.scrapeConfigs', { scrapeConfigs: undefined }],
+    ['spec.scrapeConfigs', { scrapeConfigs: [] }],
+    ['spec.scrapeConfigs', { scrapeConfigs: { job_name: 'a' } }],
+    ['spec.scrapeConfigs', { scrapeConfigs: Array.from({ length: 101 }, (_, index) => ({ job_name: `${index}` })) }],
+    ['spec.scrapeConfigs[0].job_name', { scrapeConfigs: [{ static_configs: [] }] }],
+    ['spec.scrapeConfigs[0].job_name', { scrapeConfigs: [{ job_name: '' }] }],
+    ['spec.scrapeConfigs[0].job_name', { scrapeConfigs: [{ job_name: 1 }] }],
+    ['spec.scrapeConfigs[1]', { scrapeConfigs: ['a', 'a'].map((name) => ({ job_name: name })) }],
   ),
 ];
+
+/** A change of an object that exists, which the API server refuses. */
+export const WRONG_CHANGE = { field: 'spec.mode', change: { spec: { mode: 'statefulset' } } };

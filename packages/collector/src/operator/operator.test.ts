@@ -147,6 +147,39 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
   assert.match(operatorMetrics(other), /^leader_election_master_status\{name="otelier-operator"\} 1$/m);
 });
 
+test('an object that the server refuses is named in the status, and one that was created again stays known', async (t) => {
+  const api = await WritableApiServer.start(t);
+  api.refusals.set(DEPLOYMENT, 'spec.template.spec.tolerations[0].operator: Unsupported value: "Bad"');
+  api.fake.set(COLLECTORS, collector());
+  const operator = start(t, api, 'a');
+  const progressing = async () => {
+    const { conditions = [] } = ((await api.get(COLLECTOR))?.['status'] ?? {}) as CollectorStatus;
+    return conditions.find(({ type }) => type === 'Progressing');
+  };
+  const refused = await until(async () => ((await progressing())?.reason === 'Refused' ? progressing() : undefined));
+  assert.match(refused?.message ?? '', /deployments\.apps shop\/gateway: .* 422: spec\.template.*tolerations/);
+  api.refusals.clear();
+  await until(async () => (await progressing())?.reason === 'PodsStarting');
+
+  // A watch that has missed the deletion reports the new object first.
+  const again = { name: 'gateway', namespace: 'shop', generation: 1, uid: 'created-again' };
+  api.fake.set(COLLECTORS, { ...collector(), metadata: again });
+  const lists = () => api.fake.requests.filter((path) => path.startsWith(`${COLLECTORS}?`) && !path.includes('watch='));
+  const before = lists().length;
+  api.fake.forgetChanges();
+  api.fake.endWatches();
+  await until(async () => lists().length > before);
+  await api.fake.untilWatched(COLLECTORS);
+  const owner = async () => {
+    const service = (await api.get(SERVICE)) as { metadata: { ownerReferences: { uid: string }[] } } | undefined;
+    return service?.metadata.ownerReferences[0]?.uid;
+  };
+  await until(async () => (await owner()) === 'created-again');
+  api.fake.delete('/api/v1/services', 'gateway', 'shop');
+  await until(async () => (await owner()) === 'created-again');
+  await operator.stop();
+});
+
 test('a target allocation becomes a collector that assigns targets to the pods of another one', async (t) => {
   const api = await WritableApiServer.start(t);
   api.fake.set(COLLECTORS, collector());

@@ -12,9 +12,10 @@ import { followAllocations } from './allocation/follow-allocations.ts';
 import { ChildObjects, selectChild } from './collector/child-objects.ts';
 import type { Collector, Pipeline } from './collector/model.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, MANAGED_BY } from './collector/names.ts';
-import { keyOf, type ReconcileContext, reconcileCollector } from './collector/reconcile-collector.ts';
+import { type ReconcileContext, reconcileCollector } from './collector/reconcile-collector.ts';
 import { followForeignCollectors } from './convert/follow-foreign-collectors.ts';
 import { LeaderElection } from './core/leader-election.ts';
+import { deleteSame, keyOf } from './core/object-key.ts';
 import { WorkQueue, type WorkQueueStats } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
 import { reportInstrumentations } from './instrumentation/report-instrumentations.ts';
@@ -165,9 +166,9 @@ function startReconciling(options: ReconcilingOptions) {
           allocations.collectorChanged(collector);
         },
         onRemoved(collector) {
-          collectors.delete(keyOf(collector));
-          written.delete(keyOf(collector));
           context.checked.delete(collector.metadata.uid);
+          if (!deleteSame(collectors, collector)) return;
+          written.delete(keyOf(collector));
           allocations.collectorChanged(collector);
         },
       },
@@ -184,7 +185,7 @@ function startReconciling(options: ReconcilingOptions) {
             changed(key);
         },
         onRemoved(pipeline) {
-          pipelines.delete(keyOf(pipeline));
+          deleteSame(pipelines, pipeline);
           for (const key of collectorsOf(pipeline)) changed(key);
         },
       },

@@ -4,7 +4,7 @@ import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { FollowContext } from '../../kubernetes/follow-changes.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
 import type { Collector } from '../collector/model.ts';
-import { keyOf } from '../collector/reconcile-collector.ts';
+import { deleteSame, keyOf } from '../core/object-key.ts';
 import { WorkQueue } from '../core/work-queue.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { allocatorName, type TargetAllocation } from './model.ts';
@@ -53,7 +53,7 @@ export function followAllocations(
         allocations.set(keyOf(allocation), allocation);
         changed(keyOf(allocation));
       },
-      onRemoved: (allocation) => allocations.delete(keyOf(allocation)),
+      onRemoved: (allocation) => deleteSame(allocations, allocation),
     },
     context,
   );

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { Registry } from '../../config/registry.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject } from '../../kubernetes/resource.ts';
 import { type Condition, withTimes } from '../core/conditions.ts';
 import { hashOf } from '../core/content.ts';
 import { type EventContext, recordEvent } from '../core/events.ts';
+import { keyOf } from '../core/object-key.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { type Checked, checkConfiguration } from './check-configuration.ts';
 import type { ChildObjects } from './child-objects.ts';
@@ -34,6 +36,9 @@ export interface ReconcileContext extends EventContext {
 
 const PERMISSIONS_OF_POD =
   'Its components read the Kubernetes API, for which the service accounts of the pods need permissions.';
+const VALID: Condition = { type: 'ConfigurationValid', status: 'True', reason: 'Valid', message: '' };
+/** Statuses with which the API server refuses an object, whose fields or quota only users can change. */
+const REFUSED = [400, 403, 422];
 const NO_PODS: WorkloadStatus = { isCurrent: false, desired: 0, replicas: 0, ready: 0, updated: 0, available: 0 };
 
 /**
@@ -71,11 +76,33 @@ export async function reconcileCollector(
     await writeStatus(context, collector, running, [condition, readyCondition(running)], {}, signal);
     return undefined;
   }
+  try {
+    return await writeObjects(context, collector, checked, signal);
+  } catch (error) {
+    if (!(error instanceof ApiError && REFUSED.includes(error.status))) throw error;
+    const running = workloadStatus(context, collector);
+    const refusal = {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'Refused',
+      message: error.message,
+    } as const;
+    await writeStatus(context, collector, running, [VALID, readyCondition(running), refusal], {}, signal);
+    throw error;
+  }
+}
+
+/** Brings all objects of a collector with a valid configuration to what it asks for. */
+async function writeObjects(
+  context: ReconcileContext,
+  collector: Collector,
+  checked: Extract<Checked, { ok: true }>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const needsRoles = checked.value.permissions.length > 0;
   await setFinalizer(context, collector, needsRoles, signal);
   const companions = companionsOf(collector, checked.value);
   for (const companion of companions) await context.children.ensure(keyOf(collector), companion, signal);
-  const valid = { type: 'ConfigurationValid', status: 'True', reason: 'Valid', message: '' } as const;
   const result = await rollOut(context, collector, checked, signal);
   await deleteUnneeded(
     context,
@@ -83,13 +110,8 @@ export async function reconcileCollector(
     [...companions.map(({ kind, metadata }) => `${kind}/${metadata.name}`), ...result.kept],
     signal,
   );
-  await writeStatus(context, collector, result.workload, [valid, ...result.conditions], result.status, signal);
+  await writeStatus(context, collector, result.workload, [VALID, ...result.conditions], result.status, signal);
   return result.waitMillis;
-}
-
-/** Returns `namespace/name`. */
-export function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 async function checkOnce(

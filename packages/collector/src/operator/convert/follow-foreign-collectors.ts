@@ -7,6 +7,7 @@ import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
 import { recordEvent } from '../core/events.ts';
+import { deleteSame, keyOf } from '../core/object-key.ts';
 import { WorkQueue } from '../core/work-queue.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { convertCollector } from './convert-collector.ts';
@@ -59,7 +60,7 @@ export function followForeignCollectors(context: ForeignContext): { close(): Pro
         queue.add(keyOf(object));
       },
       onRemoved(object) {
-        known.delete(keyOf(object));
+        deleteSame(known, object);
         reported.delete(object.metadata.uid);
       },
     },
@@ -71,10 +72,6 @@ export function followForeignCollectors(context: ForeignContext): { close(): Pro
       await Promise.all([queue.close(), watch.close()]);
     },
   };
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 async function convert(

@@ -4,8 +4,10 @@ import {
   CONDITIONS,
   choice,
   countOrPercent,
+  IMAGE,
   integer,
   list,
+  nameRules,
   object,
   quantity,
   rulesOf,
@@ -149,7 +151,7 @@ const SPEC = object(
     ),
     replicas: integer('Number of pods. Default 1.', 0, 1000),
     image: text('Image of the container. Default: that of the operator.', {
-      pattern: '^[a-z0-9]([-._:/@a-zA-Z0-9]*[a-zA-Z0-9])?$',
+      pattern: IMAGE,
     }),
     imagePullPolicy: choice('When the image is pulled.', ['Always', 'IfNotPresent', 'Never'], 'IfNotPresent'),
     paused: { type: 'boolean', description: 'Whether the operator leaves everything as it is.', default: false },
@@ -226,12 +228,7 @@ export const COLLECTOR_SCHEMA: Schema = {
     },
     {
       required: ['spec'],
-      rules: [
-        {
-          rule: 'size(self.metadata.name) <= 52',
-          message: 'metadata.name: expected at most 52 characters, because the names of pods are longer',
-        },
-      ],
+      rules: nameRules(52, 'the names of pods are longer'),
     },
   ),
 };

@@ -1,5 +1,5 @@
 import { environment } from './pod-fields.ts';
-import { CONDITIONS, list, object, open, quantity, rulesOf, type Schema, text, textMap } from './schema.ts';
+import { CONDITIONS, IMAGE, list, object, open, quantity, rulesOf, type Schema, text, textMap } from './schema.ts';
 
 const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'xray', 'ottrace', 'none'];
 const RATIO_SAMPLERS = ['traceidratio', 'parentbased_traceidratio'];
@@ -14,7 +14,6 @@ const SAMPLERS = [
   'xray',
 ];
 
-const IMAGE = { pattern: '^[a-z0-9]([-._:/@a-zA-Z0-9]*[a-zA-Z0-9])?$' };
 const FILE = { minLength: 1, pattern: '^[^,]*$' };
 
 const TLS = object(
@@ -91,7 +90,7 @@ function language(title: string, resources: string, further: Readonly<Record<str
   return object(
     `Instrumentation of ${title}.`,
     {
-      image: text('Image with the instrumentation. Default: that of the OpenTelemetry operator.', IMAGE),
+      image: text('Image with the instrumentation. Default: that of the OpenTelemetry operator.', { pattern: IMAGE }),
       env: environment('Variables of instrumented containers, unless they have them.'),
       volumeLimitSize: quantity('Size of the volume with the instrumentation. Default: 200Mi.'),
       volumeClaimTemplate: open('A claim for the volume, instead of an empty directory.'),
@@ -114,7 +113,7 @@ const EXTENSIONS = list(
   'Extensions of the agent.',
   object(
     'An extension.',
-    { image: text('Its image.', IMAGE), dir: text('Directory in the image.', { pattern: '^/' }) },
+    { image: text('Its image.', { pattern: IMAGE }), dir: text('Directory in the image.', { pattern: '^/' }) },
     { required: ['image', 'dir'] },
   ),
   { maxItems: 20 },

@@ -107,6 +107,24 @@ export function countOrPercent(description: string): Schema {
   };
 }
 
+/** The pattern of the name of an image. */
+export const IMAGE = '^[a-z0-9]([-._:/@a-zA-Z0-9]*[a-zA-Z0-9])?$';
+
+/** Returns the rules for the name of an object, of which a service is made. `reason` says why its length is limited. */
+export function nameRules(maxLength: number, reason: string): readonly Rule[] {
+  return [
+    {
+      rule: `size(self.metadata.name) <= ${maxLength}`,
+      message: `metadata.name: expected at most ${maxLength} characters, because ${reason}`,
+    },
+    {
+      rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+      message:
+        'metadata.name: expected a letter, then letters, digits and "-", because the service has this name',
+    },
+  ];
+}
+
 /** The pattern of the name of an object: a label of DNS. */
 export const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 

@@ -1,4 +1,17 @@
-import { CONDITIONS, choice, DNS_LABEL, integer, list, object, open, type Schema, text } from './schema.ts';
+import { POD_FIELDS } from './pod-fields.ts';
+import {
+  CONDITIONS,
+  choice,
+  DNS_LABEL,
+  IMAGE,
+  integer,
+  list,
+  nameRules,
+  object,
+  open,
+  type Schema,
+  text,
+} from './schema.ts';
 
 const SPEC = object(
   'Targets, and the collector whose pods scrape them.',
@@ -13,8 +26,8 @@ const SPEC = object(
       'consistent-hashing',
     ),
     replicas: integer('Number of pods of the allocator, which assign targets in the same way.', 1, 10, 1),
-    image: text('Image of the allocator. Default: that of the operator.'),
-    resources: open('Resources of the container.'),
+    image: text('Image of the allocator. Default: that of the operator.', { pattern: IMAGE }),
+    resources: POD_FIELDS.resources,
     global: open('Fields of scrape configurations that do not have them, such as `scrape_interval`.'),
     scrapeConfigs: list(
       'Scrape configurations as Prometheus has them.',
@@ -46,11 +59,6 @@ export const TARGET_ALLOCATION_SCHEMA: Schema = object(
   },
   {
     required: ['spec'],
-    rules: [
-      {
-        rule: 'size(self.metadata.name) <= 44',
-        message: 'expected a name of at most 44 characters',
-      },
-    ],
+    rules: nameRules(44, 'that of the allocator is longer'),
   },
 );

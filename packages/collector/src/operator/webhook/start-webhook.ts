@@ -5,8 +5,9 @@ import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
-import type { Collector, Pipeline } from '../collector/model.ts';
+import { type Collector, isSidecar, type Pipeline } from '../collector/model.ts';
 import { recordEvent } from '../core/events.ts';
+import { deleteSame, keyOf } from '../core/object-key.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { instrumentationInjector } from '../instrumentation/inject-instrumentation.ts';
 import type { Instrumentation } from '../instrumentation/model.ts';
@@ -53,7 +54,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const { client, clock, registry, image } = options;
   const stopped = new AbortController();
   const instrumentations = watchByKey<Instrumentation>(options, OPERATOR_RESOURCES.instrumentations);
-  const collectors = watchByKey<Collector>(options, OPERATOR_RESOURCES.collectors);
+  const collectors = watchByKey<Collector>(options, OPERATOR_RESOURCES.collectors, isSidecar);
   const pipelines = watchByKey<Pipeline>(options, OPERATOR_RESOURCES.pipelines);
   const watches = [instrumentations, collectors, pipelines];
   const stats: AdmissionStats = { injected: 0, unchanged: 0, warned: 0, refused: 0 };
@@ -108,17 +109,21 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   };
 }
 
-/** Keeps objects of a type by `namespace/name`. */
-function watchByKey<T extends KubernetesObject>(options: WebhookOptions, type: ResourceType) {
+/** Keeps objects of a type that are needed, by `namespace/name`. */
+function watchByKey<T extends KubernetesObject>(
+  options: WebhookOptions,
+  type: ResourceType,
+  isNeeded: (object: T) => boolean = () => true,
+) {
   const { client, clock, random, logger, watchNamespace } = options;
   const known = new Map<string, T>();
   const { synced, close } = watchResource(
     client,
     { ...type, namespace: watchNamespace },
     {
-      select: (object) => object as T,
+      select: (object) => (isNeeded(object as T) ? (object as T) : undefined),
       onSet: (one) => known.set(keyOf(one), one),
-      onRemoved: (one) => known.delete(keyOf(one)),
+      onRemoved: (one) => deleteSame(known, one),
     },
     { clock, random, logger },
   );
@@ -131,10 +136,6 @@ function watchByKey<T extends KubernetesObject>(options: WebhookOptions, type: R
       return known;
     },
   };
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 async function unlessAborted(promise: Promise<void>, signal: AbortSignal, message: string): Promise<void> {

@@ -5,7 +5,6 @@ import { API, createCollector, has, NAMESPACE, pathsOf } from './objects.ts';
 import { type OperatorProcess, startOperatorProcess } from './operator-process.ts';
 import { Steps, timed, until } from './steps.ts';
 
-const COUNT = 1000;
 const MAX_MEGABYTES = 150;
 const IDLE_SECONDS = 30;
 const CONFIG = {
@@ -14,16 +13,21 @@ const CONFIG = {
   service: { pipelines: { traces: { receivers: ['otlp'], exporters: ['nop'] } } },
 };
 
-/** Runs 1,000 collectors, and counts memory and requests. Ends the operator. */
-export async function checkThousand(cluster: Cluster, pods: TestController, operator: OperatorProcess, audit: Audit) {
+/** Runs many collectors, and counts memory and requests. Ends the operator. */
+export async function checkMany(
+  cluster: Cluster,
+  pods: TestController,
+  operator: OperatorProcess,
+  { audit, count }: { readonly audit: Audit; readonly count: number },
+) {
   const steps = new Steps();
-  const names = Array.from({ length: COUNT }, (_, index) => `many-${index}`);
+  const names = Array.from({ length: count }, (_, index) => `many-${index}`);
   const checkMemory = async (one: OperatorProcess): Promise<string> => {
     const { now, peak } = await one.memory();
     if (peak > MAX_MEGABYTES) throw new Error(`expected at most ${MAX_MEGABYTES} MB, got ${peak} MB`);
     return `${now} MB, at most ${peak} MB`;
   };
-  await steps.run(`${COUNT} collectors:`, async () => {
+  await steps.run(`${count} collectors:`, async () => {
     const position = await audit.position();
     const startMillis = performance.now();
     await Promise.all(
@@ -34,12 +38,12 @@ export async function checkThousand(cluster: Cluster, pods: TestController, oper
     );
     await until(async () => {
       await pods.startPods(NAMESPACE);
-      return (await ready(cluster)) === COUNT;
+      return (await ready(cluster)) === count;
     }, 500_000);
     const seconds = Math.round((performance.now() - startMillis) / 1000);
     await operator.untilIdle();
     const requests = await audit.since(position);
-    return `ready after ${seconds} s with ${(requests.length / COUNT).toFixed(1)} API calls each (${countRequests(requests)})`;
+    return `ready after ${seconds} s with ${(requests.length / count).toFixed(1)} API calls each (${countRequests(requests)})`;
   });
   await steps.run('memory after that', () => checkMemory(operator));
   const idle = async (one: OperatorProcess): Promise<string> => {
