@@ -6,7 +6,7 @@
  *
  *    npm run interop                       all
  *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme ocsp image helm jaeger-ui kubernetes operator injection
- *    npm run interop -- --only helm --record   also writes the objects that npm test reads
+ *    npm run interop -- --only helm,operator --record   also writes the objects that npm test reads
  *    npm run interop -- --only operator --count 20   with 20 collectors instead of 1,000
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -143,7 +143,8 @@ if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, options.record, (way, compared) => report(way, compared));
 }
 if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
-if (isWanted('operator')) await testOperator(options.peers, COUNT, (way, compared) => report(way, compared));
+if (isWanted('operator'))
+  await testOperator(options.peers, { count: COUNT, records: options.record }, (way, compared) => report(way, compared));
 if (isWanted('injection')) {
   await testInjection(options.peers, options.record, (way, compared) => report(way, compared));
 }

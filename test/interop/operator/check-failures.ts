@@ -92,6 +92,8 @@ export async function checkFailures(cluster: Cluster, pods: TestController, firs
     const millis = await timed(() => isBack(uid), 40_000);
     await leader.untilIdle();
     const requests = (await audit.since(position)).filter(({ resource }) => resource !== 'leases');
+    const repeated = requests.filter(({ verb, path }) => verb === 'patch' && path.includes('/deployments/gateway'));
+    if (repeated.length > 0) throw new Error(`expected no change of the deployment, got ${repeated.length}`);
     await until(async () => has(await statusOf(cluster, 'again'), 'Ready', 'True'));
     const uidAgain = await uidOf(cluster, again.service);
     await cluster.send('DELETE', again.service);

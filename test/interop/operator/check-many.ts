@@ -83,6 +83,12 @@ export async function checkMany(
       const requests = (await audit.since(position)).filter(({ resource }) => resource !== 'leases');
       const changes = requests.filter(({ verb }) => !['get', 'list', 'watch'].includes(verb));
       if (changes.length > 0) throw new Error(`expected no changes, got ${countRequests(changes)}`);
+      const touched = await audit.position();
+      for (const name of names.slice(0, 8))
+        await cluster.send('PATCH', pathsOf(name).collector, { metadata: { annotations: { touched: 'yes' } } });
+      await next.untilIdle();
+      const further = (await audit.since(touched)).filter(({ resource }) => resource !== 'leases');
+      if (further.length > 0) throw new Error(`touched: expected no API calls, got ${countRequests(further)}`);
       return `${countRequests(requests)}; memory ${await checkMemory(next)}; ${await idle(next)}`;
     } finally {
       await steps.run('all deleted', async () => {

@@ -13,6 +13,7 @@ import { checkMany } from './check-many.ts';
 import { checkWebhook } from './check-webhook.ts';
 import { checkWrongObjects } from './check-wrong-objects.ts';
 import { endOperators, startOperatorProcess } from './operator-process.ts';
+import { recordObjects } from './record.ts';
 import { until } from './steps.ts';
 
 /** What was checked, and what was not as expected. */
@@ -26,11 +27,12 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 /**
  * Runs processes of the operator on a real API server with real controllers, under the role of the manifest. A test controller
- * makes pods ready. `count` is the number of collectors for which memory and requests are counted.
+ * makes pods ready. `count` is the number of collectors for which memory and requests are counted. With `records`, writes the
+ * objects that `npm test` reads.
  */
 export async function testOperator(
   peers: string,
-  count: number,
+  { count, records }: { readonly count: number; readonly records: boolean },
   report: (way: string, compared: Compared) => void,
 ): Promise<void> {
   const programs = join(peers, 'kubernetes');
@@ -53,6 +55,7 @@ export async function testOperator(
     report('the webhook of the operator', await checkWebhook(cluster, operator));
     report('the life of a collector', await checkLife(cluster, pods, operator, audit));
     report('the life of a target allocation', await checkAllocation(cluster, pods, operator, audit));
+    if (records) await recordObjects(cluster, pods, operator);
     const { leader, result } = await checkFailures(cluster, pods, operator, audit);
     report('failures of the operator and the API server', result);
     report(`${count} collectors`, await checkMany(cluster, pods, leader, { audit, count }));

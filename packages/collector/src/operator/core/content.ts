@@ -16,9 +16,9 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
-/** Returns a hash of what users can write in an object, without its status and what the server counts. */
+/** Returns a hash of what users can write in an object, without its status, what the server counts, and its type, which items of a list do not have. */
 export function contentHash(object: KubernetesObject): string {
-  const { metadata, ...rest } = object as KubernetesObject & Record<string, unknown>;
+  const { metadata, apiVersion: _, kind: __, ...rest } = object as KubernetesObject & Record<string, unknown>;
   const { labels, annotations = {}, ownerReferences } = metadata;
   // The controller of deployments counts revisions there.
   const written = Object.entries(annotations).filter(([name]) => name !== 'deployment.kubernetes.io/revision');
