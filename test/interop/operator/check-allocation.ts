@@ -1,7 +1,7 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { TestController } from '../kubernetes/test-controller.ts';
 import { type Audit, countRequests } from './audit.ts';
-import { API, type CollectorStatus, CONFIG, createCollector, has, NAMESPACE, pathsOf, uidOf } from './objects.ts';
+import { API, type CollectorStatus, CONFIG, createCollector, has, NAMESPACE, pathsOf, statusOf, uidOf } from './objects.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { Steps, timed, until } from './steps.ts';
 
@@ -19,12 +19,15 @@ export async function checkAllocation(cluster: Cluster, pods: TestController, op
   const change = (spec: object): Promise<unknown> => cluster.send('PATCH', ALLOCATION, { spec });
   const allocator = async () => (await cluster.send('GET', ALLOCATOR)) as unknown as Allocator;
   const deployment = async () => (await cluster.send('GET', DEPLOYMENT)) as unknown as Deployment;
+  /** Starts pods until all of them are ready and run what is desired, 10 seconds after each has become ready. */
   const untilReady = (replicas: number): Promise<void> =>
     until(async () => {
       await pods.startPods(NAMESPACE);
       const { spec, status: current } = await deployment();
-      return spec.replicas === replicas && current.readyReplicas === replicas && has(await status(), 'Ready', 'True');
-    });
+      const isComplete = has(await statusOf(cluster, 'scrape-targets'), 'Progressing', 'False');
+      const isReady = has(await status(), 'Ready', 'True');
+      return isComplete && isReady && spec.replicas === replicas && current.readyReplicas === replicas;
+    }, 60_000);
   await steps.run('created', async () => {
     const startMillis = performance.now();
     await cluster.send('POST', `${API}/targetallocations`, {
@@ -43,7 +46,7 @@ export async function checkAllocation(cluster: Cluster, pods: TestController, op
     const resources = role.rules.flatMap((rule) => rule.resources);
     for (const resource of ['pods', 'endpointslices', 'ingresses'])
       if (!resources.includes(resource)) throw new Error(`expected rules for ${resource}, got ${resources}`);
-    return `ready after ${millis} ms`;
+    return `complete after ${millis} ms`;
   });
   await steps.run('a missing collector is reported, and found once it is created', async () => {
     await until(async () => has(await status(), 'CollectorFound', 'False'));
@@ -99,7 +102,9 @@ export async function checkAllocation(cluster: Cluster, pods: TestController, op
     await untilReady(2);
     await operator.untilIdle();
     const position = await audit.position();
+    const processed = await operator.processed();
     await cluster.send('PATCH', ALLOCATION, { metadata: { annotations: { touched: 'yes' } } });
+    await until(async () => (await operator.processed()) > processed);
     await operator.untilIdle();
     const requests = (await audit.since(position)).filter(({ resource }) => resource !== 'leases');
     if (requests.length > 0) throw new Error(`expected no requests, got ${countRequests(requests)}`);

@@ -67,9 +67,11 @@ export async function endOperators(): Promise<void> {
 const STARTED = new Set<Running>();
 
 function operatorOf(server: Running, port: number): OperatorProcess {
+  /** Returns the sum over all labels. */
   const metric = async (metricName: string): Promise<number> => {
     const { body } = await httpRequest(`http://127.0.0.1:${port}/metrics`);
-    return Number(new RegExp(`^${metricName}(?:\\{.*\\})? (.*)$`, 'm').exec(body)?.[1]);
+    const values = [...body.matchAll(new RegExp(`^${metricName}(?:\\{.*\\})? (.*)$`, 'gm'))].map(([, value]) => Number(value));
+    return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value);
   };
   const processed = (): Promise<number> => metric('workqueue_work_duration_seconds_count');
   return {

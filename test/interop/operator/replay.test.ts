@@ -33,13 +33,13 @@ test('an operator that starts writes no object that is as a real API server has 
   const writes = () => api.writes.filter(({ path }) => !path.includes('/leases')).map(({ path }) => path);
   const collectors = recorded['/apis/otelier.dev/v1alpha1/collectors']?.length ?? 0;
   assert.ok(collectors > 0);
-  while (operator.queue.processed < collectors) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (operator.queues.collector.processed < collectors) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(writes(), []);
   // The items of a list do not name their type.
   for (const [path, objects] of Object.entries(recorded))
     for (const { apiVersion: _, kind: __, ...object } of objects) api.fake.set(path, object as WrittenObject);
-  for (let seen = -1; seen !== operator.queue.processed; ) {
-    seen = operator.queue.processed;
+  for (let seen = -1; seen !== operator.queues.collector.processed; ) {
+    seen = operator.queues.collector.processed;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.deepEqual(writes(), []);

@@ -90,8 +90,8 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
   await until(() => api.get(SERVICE));
   const writes = () => api.writes.filter(({ path }) => !path.includes('/leases')).length;
   const idle = async () => {
-    for (let seen = -1; seen !== operator.queue.processed + follower.queue.processed; ) {
-      seen = operator.queue.processed + follower.queue.processed;
+    for (let seen = -1; seen !== operator.queues.collector.processed + follower.queues.collector.processed; ) {
+      seen = operator.queues.collector.processed + follower.queues.collector.processed;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

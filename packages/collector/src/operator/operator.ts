@@ -45,7 +45,8 @@ export interface OperatorOptions {
 export interface Operator {
   /** Whether this process holds the lease. */
   readonly isLeader: boolean;
-  readonly queue: WorkQueueStats;
+  /** Queues of keys by the type of their objects. */
+  readonly queues: { readonly collector: WorkQueueStats; readonly targetallocation: WorkQueueStats };
   /** Ends the reconciliations in progress, and gives the lease back. */
   stop(): Promise<void>;
 }
@@ -60,7 +61,10 @@ const STOP_MILLIS = 10_000;
  */
 export function startOperator(options: OperatorOptions): Operator {
   const stopped = new AbortController();
-  const state: { isLeader: boolean; queue: WorkQueue | undefined } = { isLeader: false, queue: undefined };
+  const state: { isLeader: boolean; reconciling: ReturnType<typeof startReconciling> | undefined } = {
+    isLeader: false,
+    reconciling: undefined,
+  };
   const client = createKubernetesClient(options.server, options.environment);
   const writer = createObjectWriter(options.server);
   const election = new LeaderElection({ ...options, client, writer });
@@ -68,7 +72,7 @@ export function startOperator(options: OperatorOptions): Operator {
     while (await election.untilLeader(stopped.signal)) {
       const reconciling = startReconciling({ ...options, client, writer });
       state.isLeader = true;
-      state.queue = reconciling.queue;
+      state.reconciling = reconciling;
       // The lease is given back after the last write.
       const keeping = new AbortController();
       const kept = election.keep(keeping.signal);
@@ -88,8 +92,9 @@ export function startOperator(options: OperatorOptions): Operator {
     get isLeader() {
       return state.isLeader;
     },
-    get queue() {
-      return state.queue?.stats ?? NO_WORK;
+    get queues() {
+      const { queue, allocations } = state.reconciling ?? {};
+      return { collector: queue?.stats ?? NO_WORK, targetallocation: allocations?.queue ?? NO_WORK };
     },
     async stop() {
       stopped.abort();
@@ -221,6 +226,7 @@ function startReconciling(options: ReconcilingOptions) {
   });
   return {
     queue,
+    allocations,
     /** Stops reading and writing. Requests that are not complete after a time are canceled. */
     async close(waitMillis: number) {
       const cancel = options.clock.setTimeout(() => stopping.abort(), waitMillis);

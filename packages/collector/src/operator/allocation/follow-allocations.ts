@@ -5,13 +5,14 @@ import type { FollowContext } from '../../kubernetes/follow-changes.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
 import type { Collector } from '../collector/model.ts';
 import { deleteSame, keyOf } from '../core/object-key.ts';
-import { WorkQueue } from '../core/work-queue.ts';
+import { WorkQueue, type WorkQueueStats } from '../core/work-queue.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
 import { allocatorName, type TargetAllocation } from './model.ts';
 import { type AllocationContext, reconcileAllocation } from './reconcile-allocation.ts';
 
 /** Reconciles `TargetAllocation` objects. */
 export interface AllocationController {
+  readonly queue: WorkQueueStats;
   /** Begins to reconcile, once the collectors are known. */
   begin(): void;
   /** Is called after a collector has changed, which may be that of an allocation. */
@@ -58,6 +59,9 @@ export function followAllocations(
     context,
   );
   return {
+    get queue() {
+      return queue.stats;
+    },
     begin() {
       hasBegun = true;
       for (const key of allocations.keys()) queue.add(key);

@@ -16,7 +16,10 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
-/** Returns a hash of what users can write in an object, without its status, what the server counts, and its type, which items of a list do not have. */
+/**
+ * Returns a hash of what users can write in an object, without its status, what the server counts, and its type, which items of
+ * a list do not have.
+ */
 export function contentHash(object: KubernetesObject): string {
   const { metadata, apiVersion: _, kind: __, ...rest } = object as KubernetesObject & Record<string, unknown>;
   const { labels, annotations = {}, ownerReferences } = metadata;
