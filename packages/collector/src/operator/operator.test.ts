@@ -213,6 +213,17 @@ test('a target allocation becomes a collector that assigns targets to the pods o
     const { conditions = [] } = (status ?? {}) as CollectorStatus;
     return conditions.some(({ type, status: holds }) => type === 'CollectorFound' && holds === 'True');
   });
+  // A collector that was not made of an allocation stays.
+  const own = collector();
+  api.fake.set(COLLECTORS, { ...own, metadata: { ...own.metadata, name: 'other-targets' } });
+  await until(() => api.get(DEPLOYMENT.replace('gateway', 'other-targets')));
+  api.fake.set(allocations, { ...allocation(1), metadata: { name: 'other', namespace: 'shop', generation: 1 } });
+  const taken = await until(async () => {
+    const { status } = (await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/other')) ?? {};
+    return ((status ?? {}) as CollectorStatus).conditions?.find(({ type }) => type === 'Ready');
+  });
+  assert.equal(taken.reason, 'NameTaken');
+  assert.deepEqual((await api.get(path.replace('scrape-targets', 'other-targets')))?.['spec'], own.spec);
   // It comes back, and follows changes.
   api.fake.delete(COLLECTORS, 'scrape-targets', 'shop');
   await until(() => api.get(path));

@@ -15,7 +15,10 @@ export interface AllocationContext {
   readonly collectors: ReadonlyMap<string, Collector>;
 }
 
-/** Writes the collector that runs the allocator, if it is not as desired, and the status of the allocation. */
+/**
+ * Writes the collector that runs the allocator, if it is not as desired, and the status of the allocation. A collector of this
+ * name that was not made of the allocation stays as it is.
+ */
 export async function reconcileAllocation(
   { writer, clock, collectors }: AllocationContext,
   allocation: TargetAllocation,
@@ -26,7 +29,8 @@ export async function reconcileAllocation(
   if (metadata.deletionTimestamp !== undefined) return;
   const desired = allocatorOf(allocation);
   const allocator = collectors.get(`${metadata.namespace}/${allocatorName(allocation)}`);
-  if (!includes(allocator, desired))
+  const other = allocator !== undefined && !isOwned(allocator, allocation) ? allocator : undefined;
+  if (other === undefined && !includes(allocator, desired))
     await writer.apply(OPERATOR_RESOURCES.collectors, desired, { fieldManager: FIELD_MANAGER }, signal);
   const isFound = collectors.has(`${metadata.namespace}/${spec.collector}`);
   const found: Condition = {
@@ -36,11 +40,20 @@ export async function reconcileAllocation(
     message: isFound ? '' : `expected a Collector ${spec.collector} in the namespace, got none`,
   };
   const generation = metadata.generation ?? 0;
-  const own = [...readyConditions(allocator), found];
+  const own = [...(other === undefined ? readyConditions(allocator) : [nameTaken(other)]), found];
   const conditions = withTimes(own, status.conditions ?? [], { generation, nowMillis: clock.now() });
   const next = { observedGeneration: generation, conditions };
   if (hashOf(next) !== hashOf({ observedGeneration: status.observedGeneration, conditions: status.conditions }))
     await writer.patchStatus(OPERATOR_RESOURCES.targetAllocations, metadata, next, signal);
+}
+
+function isOwned({ metadata: { ownerReferences = [] } }: Collector, { metadata: { uid } }: TargetAllocation): boolean {
+  return ownerReferences.some((owner) => owner.uid === uid);
+}
+
+function nameTaken({ metadata }: Collector): Condition {
+  const message = `expected no Collector ${metadata.name} that was not made of this object, got one; delete or rename it`;
+  return { type: 'Ready', status: 'False', reason: 'NameTaken', message };
 }
 
 /** Returns what the status of the allocator says of its pods and its configuration. */
