@@ -144,7 +144,9 @@ if (isWanted('kubernetes')) {
 }
 if (isWanted('helm')) report('the Helm chart', await testChart(options.peers, options.record));
 if (isWanted('operator'))
-  await testOperator(options.peers, { count: COUNT, records: options.record }, (way, compared) => report(way, compared));
+  await testOperator(options.peers, { count: COUNT, records: options.record }, (way, compared) =>
+    report(way, compared),
+  );
 if (isWanted('injection')) {
   await testInjection(options.peers, options.record, (way, compared) => report(way, compared));
 }

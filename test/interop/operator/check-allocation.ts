@@ -1,7 +1,17 @@
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { TestController } from '../kubernetes/test-controller.ts';
 import { type Audit, countRequests } from './audit.ts';
-import { API, type CollectorStatus, CONFIG, createCollector, has, NAMESPACE, pathsOf, statusOf, uidOf } from './objects.ts';
+import {
+  API,
+  CONFIG,
+  type CollectorStatus,
+  createCollector,
+  has,
+  NAMESPACE,
+  pathsOf,
+  statusOf,
+  uidOf,
+} from './objects.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { Steps, timed, until } from './steps.ts';
 

@@ -87,7 +87,9 @@ export async function checkMany(
       for (const name of names.slice(0, 8))
         await cluster.send('PATCH', pathsOf(name).collector, { metadata: { annotations: { touched: 'yes' } } });
       await next.untilIdle();
-      const further = (await audit.since(touched)).filter(({ resource, verb }) => resource !== 'leases' && verb !== 'watch');
+      const further = (await audit.since(touched)).filter(
+        ({ resource, verb }) => resource !== 'leases' && verb !== 'watch',
+      );
       if (further.length > 0) throw new Error(`touched: expected no API calls, got ${countRequests(further)}`);
       return `${countRequests(requests)}; memory ${await checkMemory(next)}; ${await idle(next)}`;
     } finally {

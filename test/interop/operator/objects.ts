@@ -4,7 +4,12 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 export interface CollectorStatus {
   readonly revision?: string;
   readonly failedRevision?: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
 }
 
 export const NAMESPACE = 'default';

@@ -70,7 +70,9 @@ function operatorOf(server: Running, port: number): OperatorProcess {
   /** Returns the sum over all labels. */
   const metric = async (metricName: string): Promise<number> => {
     const { body } = await httpRequest(`http://127.0.0.1:${port}/metrics`);
-    const values = [...body.matchAll(new RegExp(`^${metricName}(?:\\{.*\\})? (.*)$`, 'gm'))].map(([, value]) => Number(value));
+    const values = [...body.matchAll(new RegExp(`^${metricName}(?:\\{.*\\})? (.*)$`, 'gm'))].map(([, value]) =>
+      Number(value),
+    );
     return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value);
   };
   const processed = (): Promise<number> => metric('workqueue_work_duration_seconds_count');

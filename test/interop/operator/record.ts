@@ -1,6 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KubernetesObject, pathOf, type ResourceType } from '../../../packages/collector/src/kubernetes/resource.ts';
+import {
+  type KubernetesObject,
+  pathOf,
+  type ResourceType,
+} from '../../../packages/collector/src/kubernetes/resource.ts';
 import { CHILD_TYPES, FIELD_MANAGER, MANAGED_BY } from '../../../packages/collector/src/operator/collector/names.ts';
 import { OPERATOR_RESOURCES } from '../../../packages/collector/src/operator/definitions/custom-resources.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
@@ -46,7 +50,10 @@ export async function recordObjects(cluster: Cluster, pods: TestController, oper
     return isComplete && has(await allocationStatus(cluster), 'Ready', 'True');
   }, 60_000);
   await operator.untilIdle();
-  const list = async (type: ResourceType, selector: string): Promise<readonly [string, readonly KubernetesObject[]]> => {
+  const list = async (
+    type: ResourceType,
+    selector: string,
+  ): Promise<readonly [string, readonly KubernetesObject[]]> => {
     const { items, apiVersion, kind } = (await cluster.send(
       'GET',
       `${pathOf(type)}?labelSelector=${selector}`,

@@ -217,7 +217,8 @@ test('a target allocation becomes a collector that assigns targets to the pods o
   const own = collector();
   api.fake.set(COLLECTORS, { ...own, metadata: { ...own.metadata, name: 'other-targets' } });
   await until(() => api.get(DEPLOYMENT.replace('gateway', 'other-targets')));
-  api.fake.set(allocations, { ...allocation(1), metadata: { name: 'other', namespace: 'shop', generation: 1 } });
+  const { metadata, spec } = allocation(1);
+  api.fake.set(allocations, { metadata: { ...metadata, name: 'other' }, spec });
   const taken = await until(async () => {
     const { status } = (await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/other')) ?? {};
     return ((status ?? {}) as CollectorStatus).conditions?.find(({ type }) => type === 'Ready');

@@ -119,8 +119,7 @@ export function nameRules(maxLength: number, reason: string): readonly Rule[] {
     },
     {
       rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-      message:
-        'metadata.name: expected a letter, then letters, digits and "-", because the service has this name',
+      message: 'metadata.name: expected a letter, then letters, digits and "-", because the service has this name',
     },
   ];
 }
