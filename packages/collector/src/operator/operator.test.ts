@@ -149,7 +149,7 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
 
 test('an object that the server refuses is named in the status, and one that was created again stays known', async (t) => {
   const api = await WritableApiServer.start(t);
-  api.refusals.set(DEPLOYMENT, 'spec.template.spec.tolerations[0].operator: Unsupported value: "Bad"');
+  api.rejections.set(DEPLOYMENT, 'spec.template.spec.tolerations[0].operator: Unsupported value: "Bad"');
   api.fake.set(COLLECTORS, collector());
   const operator = start(t, api, 'a');
   const progressing = async () => {
@@ -158,7 +158,7 @@ test('an object that the server refuses is named in the status, and one that was
   };
   const refused = await until(async () => ((await progressing())?.reason === 'Refused' ? progressing() : undefined));
   assert.match(refused?.message ?? '', /deployments\.apps shop\/gateway: .* 422: spec\.template.*tolerations/);
-  api.refusals.clear();
+  api.rejections.clear();
   await until(async () => (await progressing())?.reason === 'PodsStarting');
 
   // A watch that has missed the deletion reports the new object first.

@@ -22,7 +22,7 @@ export class WritableApiServer {
   readonly fake: FakeApiServer;
   readonly writes: Write[] = [];
   /** Messages with which changes are refused as not valid, by the path of the object. */
-  readonly refusals = new Map<string, string>();
+  readonly rejections = new Map<string, string>();
   readonly settings: ApiServer;
 
   /** Changes are made one after the other. */
@@ -76,8 +76,8 @@ export class WritableApiServer {
   async #write(method: string, url: string, body: Json): Promise<{ status: number; object: unknown }> {
     const [path = ''] = url.split('?');
     this.writes.push({ method, path });
-    const refusal = this.refusals.get(path);
-    if (refusal !== undefined) return { status: 422, object: { code: 422, message: refusal } };
+    const rejection = this.rejections.get(path);
+    if (rejection !== undefined) return { status: 422, object: { code: 422, message: rejection } };
     const [
       ,
       root = '',

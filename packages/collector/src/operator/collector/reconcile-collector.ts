@@ -81,13 +81,13 @@ export async function reconcileCollector(
   } catch (error) {
     if (!(error instanceof ApiError && REFUSED.includes(error.status))) throw error;
     const running = workloadStatus(context, collector);
-    const refusal = {
+    const rejection = {
       type: 'Progressing',
       status: 'False',
       reason: 'Refused',
       message: error.message,
     } as const;
-    await writeStatus(context, collector, running, [VALID, readyCondition(running), refusal], {}, signal);
+    await writeStatus(context, collector, running, [VALID, readyCondition(running), rejection], {}, signal);
     throw error;
   }
 }
