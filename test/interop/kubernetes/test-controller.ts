@@ -80,7 +80,7 @@ export class TestController {
         podIP,
         podIPs: [{ ip: podIP }],
         startTime: new Date().toISOString(),
-        conditions: [{ type: 'Ready', status: 'True' }],
+        conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString() }],
         containerStatuses,
       },
     });
