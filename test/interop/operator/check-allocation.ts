@@ -64,7 +64,8 @@ export async function checkAllocation(cluster: Cluster, pods: TestController, op
     await until(async () => has(await status(), 'CollectorFound', 'True'));
     return undefined;
   });
-  const paths = { collector: ALLOCATOR, deployment: DEPLOYMENT, service: SERVICE, 'cluster role': ROLE };
+  // The collector is the last one, because the others are deleted with it.
+  const paths = { deployment: DEPLOYMENT, service: SERVICE, 'cluster role': ROLE, collector: ALLOCATOR };
   for (const [kind, path] of Object.entries(paths))
     await steps.run(`deleted ${kind} back`, async () => {
       const uid = await uidOf(cluster, path);

@@ -53,9 +53,9 @@ export async function testOperator(
     const operator = await startOperatorProcess(cluster, 'first');
     await until(() => operator.isLeader());
     report('the webhook of the operator', await checkWebhook(cluster, operator));
+    if (records) await recordObjects(cluster, pods, operator);
     report('the life of a collector', await checkLife(cluster, pods, operator, audit));
     report('the life of a target allocation', await checkAllocation(cluster, pods, operator, audit));
-    if (records) await recordObjects(cluster, pods, operator);
     const { leader, result } = await checkFailures(cluster, pods, operator, audit);
     report('failures of the operator and the API server', result);
     report(`${count} collectors`, await checkMany(cluster, pods, leader, { audit, count }));

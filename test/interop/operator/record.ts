@@ -22,7 +22,7 @@ export const RECORDED = join(import.meta.dirname, 'recorded.json');
 const SETTINGS = { config: CONFIG, rollout: { healthyAfterSeconds: 0 } };
 const COLLECTORS = {
   gateway: { replicas: 2, ...SETTINGS, env: [{ name: 'A', value: 'a' }], resources: { limits: { memory: '1024Mi' } } },
-  stateful: {
+  'with-volume': {
     mode: 'statefulset',
     ...SETTINGS,
     storage: { size: '1Gi' },
