@@ -290,4 +290,7 @@ test('an object of the server has the fields that were sent, apart from those th
   assert.equal(includes({ template: { image: 'a', imagePullPolicy: 'Always' } }, sent), true);
   assert.equal(includes({ minReadySeconds: 1, template: { image: 'a' } }, sent), false);
   assert.equal(includes({ template: {} }, sent), false);
+  const limits = (memory: string | number) => ({ limits: { memory } });
+  assert.equal(includes(limits('1Gi'), limits('1024Mi')), true);
+  assert.equal(includes(limits('1Gi'), limits('1000Mi')), false);
 });

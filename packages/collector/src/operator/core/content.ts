@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { quantityMillis } from '../../kubernetes/quantity.ts';
 import type { KubernetesObject } from '../../kubernetes/resource.ts';
 
 /** Returns a short hash of a JSON value, in which the order of keys does not matter. */
@@ -34,7 +35,7 @@ export function contentHash(object: KubernetesObject): string {
 
 /**
  * Reports whether an object has all fields of another one with the same values. The server adds defaults, and leaves out fields
- * that are zero or empty.
+ * that are zero or empty, and writes `1024Mi` as `1Gi`.
  */
 export function includes(actual: unknown, desired: unknown): boolean {
   if (desired === undefined) return true;
@@ -45,7 +46,20 @@ export function includes(actual: unknown, desired: unknown): boolean {
     );
   if (typeof desired !== 'object' || desired === null) return actual === desired;
   if (typeof actual !== 'object' || actual === null) return false;
-  return Object.entries(desired).every(([key, item]) => includes((actual as Record<string, unknown>)[key], item));
+  return Object.entries(desired).every(([key, item]) => {
+    const value = (actual as Record<string, unknown>)[key];
+    return AMOUNTS.includes(key) ? includes(canonical(value), canonical(item)) : includes(value, item);
+  });
+}
+
+/** Fields with quantities by name. */
+const AMOUNTS = ['limits', 'requests'];
+
+function canonical(amounts: unknown): unknown {
+  if (typeof amounts !== 'object' || amounts === null) return amounts;
+  return Object.fromEntries(
+    Object.entries(amounts).map(([name, amount]) => [name, String(quantityMillis(String(amount)) ?? amount)]),
+  );
 }
 
 function isEmpty(value: unknown): boolean {
