@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useStatus } from '../../../data/use-status.ts';
+import { NO_VALUE } from '../../../format/number.ts';
 import { t } from '../../../locale/t.ts';
 import { Pane } from '../../../parts/pane.tsx';
 import { QueryResult } from '../../../parts/query-result.tsx';
@@ -39,7 +40,7 @@ function Facts(): ReactNode {
             <dd>{t('{count}, they keep {files} files', { count: held?.holds ?? 0, files: held?.files ?? 0 })}</dd>
             <dt className="t3">{t('Purposes')}</dt>
             <dd>
-              <bdi className="cut">{all.map(({ name }) => name).join(', ') || t('none')}</bdi>
+              <bdi className="cut">{all.map(({ name }) => name).join(', ') || NO_VALUE}</bdi>
               {early > 0 && <span className="warn">{t('{count} items were removed too early', { count: early })}</span>}
             </dd>
           </dl>

@@ -16,11 +16,7 @@ export function PurposesPane(): ReactNode {
         {({ store }) => {
           const stats = store?.purposes;
           if (stats === undefined || stats.purposes.length === 0)
-            return (
-              <p className="ad-note t3 s12">
-                {t('The store has no purposes. Items are kept as long as their signal.')}
-              </p>
-            );
+            return <p className="ad-note t3 s12">{t('The store has no purposes, or has just started.')}</p>;
           const { purposes, uncountedFiles, removedOthers } = stats;
           return (
             <>
