@@ -8,6 +8,7 @@ import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
 import { PLAIN_FILES } from './file-bytes.ts';
 import type { Cell } from './read/cell.ts';
+import { eachCell } from './read/each-cell.ts';
 import { readLayout } from './read/layout.ts';
 import { readRows } from './read/read-rows.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';
@@ -33,7 +34,7 @@ async function assertReadsBack(columns: readonly ParquetColumn[], expected: read
   }
 }
 
-/** Reads every row, and then a few rows, with the store's own reader. */
+/** Reads every row with the store's own reader, column by column and row by row, and then a few rows. */
 function assertRowsReadBack(path: string, expected: readonly Record<string, unknown>[]): void {
   const file = PLAIN_FILES.open(path);
   const few = numbers(expected.length);
@@ -41,13 +42,23 @@ function assertRowsReadBack(path: string, expected: readonly Record<string, unkn
     let first = 0;
     for (const group of readLayout(file, path)) {
       const rows = Array.from({ length: group.rows }, (_, row) => row).filter(isWanted);
-      for (const name of Object.keys(expected[0] ?? {})) {
+      const names = Object.keys(expected[0] ?? {});
+      const iterators = names.map((name) => eachCell(file, group, name));
+      const inTurns = rows.length < group.rows ? [] : rows.map(() => iterators.map((cells) => cells.next().value));
+      for (const [index, name] of names.entries()) {
         const chunk = group.chunks.get(name);
         const plain = (cell: Cell): unknown => {
           if (cell instanceof Map) return Object.fromEntries(cell);
           if (chunk?.type === 'id8') return cell === null ? null : `bytes:${cell}`;
           return cell instanceof Uint8Array ? `bytes:${Buffer.from(cell).toString('hex')}` : cell;
         };
+        const ofColumn = inTurns.map((cells) => plain(cells[index] ?? null));
+        if (inTurns.length > 0)
+          assert.deepEqual(
+            ofColumn,
+            rows.map((row) => expected[first + row]?.[name]),
+            name,
+          );
         const cells = readRows(file, group, name, rows);
         assert.deepEqual(
           cells.map(plain),

@@ -3,12 +3,9 @@ import { RequestRebuilder } from '../columns/rebuild/rebuild.ts';
 import type { StoredRow } from '../columns/rebuild/rebuild-item.ts';
 import type { FileBytes } from '../parquet/file-bytes.ts';
 import type { Cell } from '../parquet/read/cell.ts';
+import { eachCell } from '../parquet/read/each-cell.ts';
 import { type GroupLayout, readLayout } from '../parquet/read/layout.ts';
-import { readRows } from '../parquet/read/read-rows.ts';
 import { BITS, TIME_COLUMN } from '../schema.ts';
-
-/** Number of rows that are read at once. */
-const ROWS = 4096;
 
 /** Items of a file as an export request, and when those without a time arrived. */
 export interface FileRequest {
@@ -23,30 +20,31 @@ export function* fileRequests(file: FileBytes, path: string, signal: Signal): Ge
   const take = (bytes: Uint8Array | undefined): readonly FileRequest[] =>
     bytes === undefined ? [] : [{ bytes, arrivalMillis }];
   for (const group of readLayout(file, path)) {
-    for (let from = 0; from < group.rows; from += ROWS) {
-      for (const row of rowsOf(file, group, from, Math.min(group.rows, from + ROWS))) {
-        const arrived = arrivalOf(row, signal);
-        if (arrived !== undefined && arrived !== arrivalMillis) {
-          yield* take(rebuilder.finish());
-          arrivalMillis = arrived;
-        }
-        yield* take(rebuilder.add(row));
+    for (const row of rowsOf(file, group)) {
+      const arrived = arrivalOf(row, signal);
+      if (arrived !== undefined && arrived !== arrivalMillis) {
+        yield* take(rebuilder.finish());
+        arrivalMillis = arrived;
       }
+      yield* take(rebuilder.add(row));
     }
   }
   yield* take(rebuilder.finish());
 }
 
-function rowsOf(file: FileBytes, group: GroupLayout, from: number, to: number): readonly StoredRow[] {
-  const numbers = Array.from({ length: to - from }, (_, i) => from + i);
+function* rowsOf(file: FileBytes, group: GroupLayout): Generator<StoredRow> {
   const names = [...new Set([...group.chunks.keys()].map((path) => path.replace(/\.key_value\.(key|value)$/, '')))];
-  const columns = names.map((name) => [name, readRows(file, group, name, numbers)] as const);
   const ids = new Set(names.filter((name) => group.chunks.get(name)?.type === 'id8'));
-  return numbers.map((_, i) => {
+  const columns = names.map((name) => [name, eachCell(file, group, name)] as const);
+  for (let i = 0; i < group.rows; i++) {
     const row: Record<string, StoredRow[string]> = {};
-    for (const [name, cells] of columns) row[name] = cellValue(cells[i] ?? null, ids.has(name));
-    return row;
-  });
+    for (const [name, cells] of columns) {
+      const { value, done } = cells.next();
+      if (done === true) throw new RangeError(`column ${name} has too few rows`);
+      row[name] = cellValue(value, ids.has(name));
+    }
+    yield row;
+  }
 }
 
 function cellValue(cell: Cell, isId: boolean): StoredRow[string] {
