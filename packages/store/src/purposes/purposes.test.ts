@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -253,6 +253,30 @@ test('an erasure and a check of purposes at the same time lose nothing and leave
   assert.equal(JSON.parse(proof?.statement ?? '{}').verification.itemsLeft, 0);
   await checked(store);
   assert.deepEqual(await texts(store), kept);
+});
+
+test('a process that ends before it has noted a rewrite leaves nothing that later starts report', async (t) => {
+  const [directory, copy] = [directoryOf(t), directoryOf(t)];
+  const first = await opened(t, directory);
+  await fill(first, 0);
+  await fill(first, 2);
+  await first.close();
+  cpSync(directory, copy, { recursive: true });
+  const second = await opened(t, directory, { purposes: [DEBUGGING] });
+  await checked(second);
+  const left = await texts(second);
+  await second.close();
+  // The files that were replaced, and what was noted before.
+  cpSync(join(copy, 'data'), join(directory, 'data'), { recursive: true });
+  rmSync(join(directory, 'positions.json'), { force: true });
+  const errors: string[] = [];
+  const onEvent = (event: StoreEvent) => event.kind === 'error' && errors.push(event.message);
+  for (let start = 1; start <= 3; start++) {
+    const store = await opened(t, directory, { maxFileAgeMillis: DAY, onEvent });
+    assert.deepEqual(await texts(store), left);
+    await store.close();
+  }
+  assert.deepEqual(errors, []);
 });
 
 test('generated purposes: each item is kept for the longest of its retentions', async (t) => {

@@ -73,12 +73,14 @@ export class Files {
         replaces === undefined ? [] : [`${keyOf(tenant, signal)}/${replaces}`],
       ),
     );
-    if (replaced.size === 0) return found;
+    for (const path of replaced) {
+      // Their numbers may not have been recorded as absent before the crash.
+      this.numbers.add(path);
+      this.numbers.remove(path);
+    }
     return found.filter(({ path, footer }) => {
       if (!replaced.has(`${keyOf(footer.tenant, footer.signal)}/${basename(path)}`)) return true;
       rmSync(path);
-      this.numbers.add(path);
-      this.numbers.remove(path);
       return false;
     });
   }

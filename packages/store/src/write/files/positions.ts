@@ -53,7 +53,9 @@ export function readPositions(directory: string, files: Files, report: Report): 
   const missing = files.numbers.takeMissing();
   // Without the list of removed files, it is unknown which missing files retention removed.
   if (missing.length > 0 && !isDamaged) reportMissing(directory, missing, report);
-  if (missing.length > 0 || isDamaged) tryKeep(directory, positions, files, report);
+  // A crash may have left files that others replaced, which are removed now and would be missing at the next start.
+  const isChanged = JSON.stringify(files.numbers.absent) !== JSON.stringify(kept.absent);
+  if (isChanged || isDamaged) tryKeep(directory, positions, files, report);
   return positions;
 }
 
