@@ -79,6 +79,8 @@ export async function checkMany(
     const next = await startOperatorProcess(cluster, 'fifth');
     try {
       await until(() => next.isLeader());
+      // Nothing is processed before all objects are listed.
+      await until(async () => (await next.processed()) >= count, 120_000);
       await next.untilIdle();
       const requests = (await audit.since(position)).filter(({ resource }) => resource !== 'leases');
       const changes = requests.filter(({ verb }) => !['get', 'list', 'watch'].includes(verb));
