@@ -1,7 +1,8 @@
 import { defineExtension } from '../component/define.ts';
 import { createDaemonReader } from '../receivers/docker_stats/daemon.ts';
+import { DEFAULT_ENDPOINT } from '../receivers/docker_stats/daemon-fields.ts';
 import { withoutCredentials } from '../receivers/scraping/http-server.ts';
-import { DEFAULT_ENDPOINT, observerConfig } from './docker_observer/config.ts';
+import { observerConfig } from './docker_observer/config.ts';
 import { DockerObserver } from './docker_observer/observer.ts';
 
 export const dockerObserver = defineExtension({

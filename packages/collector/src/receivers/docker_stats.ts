@@ -1,14 +1,12 @@
 import { defineReceiver } from '../component/define.ts';
-import { errorMessage } from '../component/error-message.ts';
 import { clientTlsField } from '../component/fields/client.ts';
 import { duration, ignored, z } from '../component/schema.ts';
+import { DEFAULT_ENDPOINT, daemonFields } from './docker_stats/daemon-fields.ts';
 import { compileImageFilter } from './docker_stats/image-filter.ts';
 import { DOCKER_METRICS } from './docker_stats/metrics.ts';
 import { scrapingFields } from './scraping/fields.ts';
 import { withoutCredentials } from './scraping/http-server.ts';
 import { createServerScraper, serverScraperFields } from './scraping/server-scraper.ts';
-
-const DEFAULT_ENDPOINT = 'unix:///var/run/docker.sock';
 
 const attributeNames = (what: string) =>
   z.record(z.string().min(1), z.string().min(1)).prefault({}).describe(`Attributes of resources, by ${what}.`);
@@ -17,32 +15,7 @@ const config = z.object({
   ...serverScraperFields(DOCKER_METRICS),
   ...scrapingFields('10s'),
   timeout: duration().prefault('5s').describe('Time after which a reading has failed. 0 means the interval.'),
-  endpoint: z
-    .string()
-    .refine((text) => /^unix:\/\/\/.|^(tcp|https?):\/\/./.test(text) && URL.canParse(text), {
-      error: 'expected unix:///path or a URL with tcp, http or https',
-    })
-    .prefault(DEFAULT_ENDPOINT)
-    .describe('Daemon of Docker: a Unix socket, or a URL. Default: the variable `DOCKER_HOST`, else its usual socket.'),
-  apiVersion: z
-    .string('expected a text such as "1.44", in quotes')
-    .regex(/^\d+\.\d+$/, 'expected a version such as "1.44"')
-    .optional()
-    .describe('Version of the API. Default: the newest one of the daemon.'),
-  excludedImages: z
-    .array(
-      z.string().superRefine((pattern, issues) => {
-        try {
-          compileImageFilter([pattern]);
-        } catch (error) {
-          issues.addIssue({ code: 'custom', message: errorMessage(error), input: pattern });
-        }
-      }),
-    )
-    .prefault([])
-    .describe(
-      'Images whose containers are not read: names, globs such as `test-*`, or regular expressions such as `/^test/`. With `!` in front, all other images.',
-    ),
+  ...daemonFields('read'),
   containerLabelsToMetricLabels: attributeNames('label of the container'),
   envVarsToMetricLabels: attributeNames('environment variable of the container'),
   tls: clientTlsField().unwrap().optional().describe('TLS settings, for a daemon with TLS.'),

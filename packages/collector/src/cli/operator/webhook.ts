@@ -1,31 +1,14 @@
-import type { Clock } from '@otelier/transport';
 import { parseEndpoint } from '@otelier/transport/endpoint';
-import type { Logger } from 'pino';
-import type { Registry } from '../../config/registry.ts';
 import { createKubernetesClient } from '../../kubernetes/client.ts';
 import { createObjectWriter } from '../../kubernetes/object-writer.ts';
-import type { ApiServer, Environment } from '../../kubernetes/server/api-server.ts';
+import type { OperatorOptions } from '../../operator/operator.ts';
 import { startWebhook, type Webhook } from '../../operator/webhook/start-webhook.ts';
 import { CommandFailure } from '../failure.ts';
-
-/** Options of the operator that the webhook uses, too. */
-export interface WebhookCommandOptions {
-  readonly server: ApiServer;
-  readonly environment: Environment;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly identity: string;
-  readonly namespace: string;
-  readonly watchNamespace?: string | undefined;
-  readonly registry: Registry;
-  readonly image: string;
-}
 
 /** Starts the webhook on an address; without one, nothing. */
 export async function startWebhookOf(
   listen: string | undefined,
-  options: WebhookCommandOptions,
+  options: OperatorOptions,
 ): Promise<Webhook | undefined> {
   if (listen === undefined) return undefined;
   const endpoint = parseEndpoint(listen);

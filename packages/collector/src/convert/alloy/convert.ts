@@ -2,6 +2,7 @@ import type { Conversion, ConversionSource } from '../conversion.ts';
 import { ConfigBuilder } from '../output/config-builder.ts';
 import { removeInvalid } from '../output/remove-invalid.ts';
 import { ConversionReport } from '../report.ts';
+import { unreadable } from '../source/syntax-error.ts';
 import { AlloyComponents } from './components.ts';
 import { Evaluator } from './evaluate.ts';
 import { LokiConversion } from './loki.ts';
@@ -9,7 +10,6 @@ import { OtelcolConversion } from './otelcol.ts';
 import { parseAlloy } from './parse.ts';
 import { PrometheusConversion } from './prometheus.ts';
 import type { Block, Statement } from './syntax.ts';
-import { AlloySyntaxError } from './tokens.ts';
 
 /** Components that are converted, or read by those that are. */
 const KNOWN =
@@ -21,9 +21,7 @@ export async function convertAlloy({ name, text, registry }: ConversionSource): 
   try {
     statements = parseAlloy(name, text);
   } catch (error) {
-    if (!(error instanceof AlloySyntaxError)) throw error;
-    const { position, message } = error;
-    return { kind: 'unreadable', errors: [{ severity: 'error', position, path: '', message }] };
+    return unreadable(error);
   }
   const report = new ConversionReport();
   const builder = new ConfigBuilder();

@@ -1,5 +1,6 @@
+import { SourceSyntaxError } from '../source/syntax-error.ts';
 import type { Block, Expression, ObjectField, Statement } from './syntax.ts';
-import { AlloySyntaxError, stringValue, type Token, tokenize } from './tokens.ts';
+import { stringValue, type Token, tokenize } from './tokens.ts';
 
 /** Maximum nesting of blocks and expressions. */
 const MAX_DEPTH = 100;
@@ -7,7 +8,7 @@ const MAX_DEPTH = 100;
 /** Binary operators by precedence, the weakest first. */
 const OPERATORS = [['||'], ['&&'], ['==', '!=', '<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%'], ['^']];
 
-/** Parses a configuration of Alloy. Throws an `AlloySyntaxError` with the position of the error. */
+/** Parses a configuration of Alloy. Throws a `SourceSyntaxError` with the position of the error. */
 export function parseAlloy(source: string, text: string): readonly Statement[] {
   return new Parser(tokenize(source, text)).whole();
 }
@@ -34,7 +35,7 @@ class Parser {
   #fail(expected: string): never {
     const { kind, text, at } = this.#token;
     const shown = { terminator: 'the end of the line', end: 'the end of the file', string: 'a text' }[kind as string];
-    throw new AlloySyntaxError(at, `expected ${expected}, got ${shown ?? `"${text.slice(0, 40)}"`}`);
+    throw new SourceSyntaxError(at, `expected ${expected}, got ${shown ?? `"${text.slice(0, 40)}"`}`);
   }
 
   #is(operator: string): boolean {
@@ -60,7 +61,7 @@ class Parser {
 
   #enter(): void {
     if (++this.#depth > MAX_DEPTH)
-      throw new AlloySyntaxError(this.#token.at, `expected at most ${MAX_DEPTH} levels of nesting, got more`);
+      throw new SourceSyntaxError(this.#token.at, `expected at most ${MAX_DEPTH} levels of nesting, got more`);
   }
 
   /** Parses statements up to `}` or the end. */

@@ -1,4 +1,5 @@
 import type { Position } from '../../config/config-error.ts';
+import { SourceSyntaxError } from '../source/syntax-error.ts';
 
 /** A token of Alloy's syntax. Operators have their text as `text`. */
 export interface Token {
@@ -7,24 +8,13 @@ export interface Token {
   readonly at: Position;
 }
 
-/** Thrown for a syntax error. */
-export class AlloySyntaxError extends Error {
-  override readonly name = 'AlloySyntaxError';
-  readonly position: Position;
-
-  constructor(position: Position, message: string) {
-    super(message);
-    this.position = position;
-  }
-}
-
 const TOKEN =
   /(?<space>[ \t\r]+)|(?<newline>\n)|(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<string>"(?:[^"\\\n]|\\[^\n])*"|`[^`]*`)|(?<operator>\|\||&&|==|!=|<=|>=|[-+*/%^=!<>{}()[\],.])/uy;
 
 /** Tokens after which the end of a line ends a statement. */
 const ENDS_LINE = new Set(['}', ')', ']']);
 
-/** Splits a text into tokens, the last of kind `end`. Throws an `AlloySyntaxError`. */
+/** Splits a text into tokens, the last of kind `end`. Throws a `SourceSyntaxError`. */
 export function tokenize(source: string, input: string): Token[] {
   const text = input.replace(/^\ufeff/, '');
   const tokens: Token[] = [];
@@ -39,7 +29,7 @@ export function tokenize(source: string, input: string): Token[] {
     TOKEN.lastIndex = at;
     const groups = TOKEN.exec(text)?.groups;
     if (groups === undefined)
-      throw new AlloySyntaxError({ source, line, column: at - lineStart + 1 }, unexpected(text, at));
+      throw new SourceSyntaxError({ source, line, column: at - lineStart + 1 }, unexpected(text, at));
     const { newline, name, number, string, operator, comment } = groups;
     if (name !== undefined) add('name', name, at);
     else if (number !== undefined) add('number', number, at);

@@ -4,6 +4,7 @@ import { ConfigBuilder } from '../output/config-builder.ts';
 import { removeInvalid } from '../output/remove-invalid.ts';
 import { ConversionReport } from '../report.ts';
 import { Section } from '../source/section.ts';
+import { unreadable } from '../source/syntax-error.ts';
 import { StageContext } from '../stages/stage-context.ts';
 import { convertFilter } from './filters.ts';
 import { convertInput, type FluentInput } from './inputs.ts';
@@ -11,7 +12,7 @@ import { convertOutput, type FluentOutput } from './outputs.ts';
 import { parseClassic } from './parse-classic.ts';
 import { parseFluentYaml } from './parse-yaml.ts';
 import { type FluentParser, readParser } from './parsers.ts';
-import { type FluentSection, FluentSyntaxError } from './sections.ts';
+import type { FluentSection } from './sections.ts';
 import { matchesTag } from './tags.ts';
 
 /** Converts a configuration of Fluent Bit, in the classic format or in YAML. */
@@ -28,9 +29,7 @@ export async function convertFluentBit(source: ConversionSource): Promise<Conver
     await removeInvalid(output, report, source.registry, (section, id) => builder.placeOf(section, id));
     return { kind: 'converted', output, report, next: [NEXT] };
   } catch (error) {
-    if (!(error instanceof FluentSyntaxError)) throw error;
-    const { position, message } = error;
-    return { kind: 'unreadable', errors: [{ severity: 'error', position, path: '', message }] };
+    return unreadable(error);
   }
 }
 

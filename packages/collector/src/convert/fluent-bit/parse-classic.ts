@@ -1,6 +1,7 @@
 import type { Position } from '../../config/config-error.ts';
 import type { Tree } from '../../config/tree.ts';
-import { addEntry, type FluentSection, FluentSyntaxError } from './sections.ts';
+import { SourceSyntaxError } from '../source/syntax-error.ts';
+import { addEntry, type FluentSection } from './sections.ts';
 
 /** Maximum number of files that a configuration includes. */
 const MAX_FILES = 100;
@@ -8,7 +9,7 @@ const MAX_FILES = 100;
 /** Returns the text of an included file. */
 export type Include = (path: string) => Promise<string>;
 
-/** Parses a configuration in the classic format. Throws a `FluentSyntaxError`. */
+/** Parses a configuration in the classic format. Throws a `SourceSyntaxError`. */
 export async function parseClassic(source: string, text: string, include: Include): Promise<FluentSection[]> {
   const parser = new ClassicParser(include);
   await parser.read(source, text);
@@ -47,7 +48,7 @@ class ClassicParser {
         const spaces = /^\s*/.exec(line)?.[0] ?? '';
         indent ??= spaces;
         if (spaces !== indent)
-          throw new FluentSyntaxError(at, 'expected the indentation of the line above, got another');
+          throw new SourceSyntaxError(at, 'expected the indentation of the line above, got another');
         this.#property(content, at);
       }
     }
@@ -61,18 +62,18 @@ class ClassicParser {
     }
     const path = /^@INCLUDE\s+(.+)$/i.exec(content)?.[1]?.trim();
     if (path === undefined)
-      throw new FluentSyntaxError(at, 'expected @SET NAME=VALUE or @INCLUDE FILE, got another command');
+      throw new SourceSyntaxError(at, 'expected @SET NAME=VALUE or @INCLUDE FILE, got another command');
     if (++this.#files > MAX_FILES)
-      throw new FluentSyntaxError(at, `expected at most ${MAX_FILES} included files, got more`);
+      throw new SourceSyntaxError(at, `expected at most ${MAX_FILES} included files, got more`);
     const text = await this.#include(path).catch((error: Error) => {
-      throw new FluentSyntaxError(at, error.message);
+      throw new SourceSyntaxError(at, error.message);
     });
     await this.read(path, text);
   }
 
   #begin(content: string, at: Position): void {
     const name = /^\[([A-Za-z_]+)\]$/.exec(content)?.[1]?.toLowerCase();
-    if (name === undefined) throw new FluentSyntaxError(at, 'expected a section such as [INPUT], got another text');
+    if (name === undefined) throw new SourceSyntaxError(at, 'expected a section such as [INPUT], got another text');
     const count = this.#counts.get(name) ?? 0;
     this.#counts.set(name, count + 1);
     this.sections.push({
@@ -84,7 +85,7 @@ class ClassicParser {
 
   #property(content: string, at: Position): void {
     const section = this.sections.at(-1);
-    if (section === undefined) throw new FluentSyntaxError(at, 'expected a section such as [INPUT] above, got none');
+    if (section === undefined) throw new SourceSyntaxError(at, 'expected a section such as [INPUT] above, got none');
     const [, key = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(content) ?? [];
     const value = rest.replace(/\$\{([^}]+)\}/g, (whole, name: string) => this.#variables.get(name) ?? whole);
     const name = key.toLowerCase();

@@ -1,4 +1,3 @@
-import type { Position } from '../../config/config-error.ts';
 import type { MapTree, Tree } from '../../config/tree.ts';
 import type { SourcePath } from '../report.ts';
 
@@ -8,17 +7,6 @@ export interface FluentSection {
   readonly kind: string;
   readonly path: SourcePath;
   readonly tree: MapTree;
-}
-
-/** Thrown for a source that cannot be read. */
-export class FluentSyntaxError extends Error {
-  override readonly name = 'FluentSyntaxError';
-  readonly position: Position;
-
-  constructor(position: Position, message: string) {
-    super(message);
-    this.position = position;
-  }
 }
 
 /** Adds a value to a mapping. */

@@ -1,24 +1,9 @@
-import { errorMessage } from '../../component/error-message.ts';
 import { duration, ignored, z } from '../../component/schema.ts';
-import { compileImageFilter } from '../../receivers/docker_stats/image-filter.ts';
-
-/** The usual socket of Docker. */
-export const DEFAULT_ENDPOINT = 'unix:///var/run/docker.sock';
+import { daemonFields } from '../../receivers/docker_stats/daemon-fields.ts';
 
 /** The options of `docker_observer`. */
 export const observerConfig = z.object({
-  endpoint: z
-    .string()
-    .refine((text) => /^unix:\/\/.|^(tcp|https?):\/\/./.test(text) && URL.canParse(text), {
-      error: 'expected unix:///path or a URL with tcp, http or https',
-    })
-    .prefault(DEFAULT_ENDPOINT)
-    .describe('Daemon of Docker: a Unix socket, or a URL. Default: the variable `DOCKER_HOST`, else its usual socket.'),
-  apiVersion: z
-    .string('expected a text such as "1.44", in quotes')
-    .regex(/^\d+\.\d+$/, 'expected a version such as "1.44"')
-    .optional()
-    .describe('Version of the API. Default: the newest one of the daemon.'),
+  ...daemonFields('reported'),
   timeout: duration()
     .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
     .prefault('5s')
@@ -27,20 +12,6 @@ export const observerConfig = z.object({
     .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
     .prefault('10s')
     .describe('Interval at which the list of containers is read.'),
-  excludedImages: z
-    .array(
-      z.string().superRefine((pattern, issues) => {
-        try {
-          compileImageFilter([pattern]);
-        } catch (error) {
-          issues.addIssue({ code: 'custom', message: errorMessage(error), input: pattern });
-        }
-      }),
-    )
-    .prefault([])
-    .describe(
-      'Images whose containers are not reported: names, globs such as `test-*`, or regular expressions such as `/^test/`. With `!` in front, all other images.',
-    ),
   useHostnameIfPresent: z
     .boolean()
     .prefault(false)

@@ -1,7 +1,6 @@
 import { COMPONENT_MAPS, componentIds, componentMap, PIPELINE } from './component-maps.ts';
 import { POD_FIELDS } from './pod-fields.ts';
 import {
-  CONDITIONS,
   choice,
   countOrPercent,
   IMAGE,
@@ -10,6 +9,7 @@ import {
   nameRules,
   object,
   quantity,
+  resourceSchema,
   rulesOf,
   type Schema,
   text,
@@ -200,9 +200,7 @@ const SPEC = object(
   },
 );
 
-const STATUS = object('What the operator has observed.', {
-  observedGeneration: { type: 'integer', format: 'int64' },
-  conditions: CONDITIONS,
+const STATUS: Readonly<Record<string, Schema>> = {
   replicas: { type: 'integer', format: 'int32', description: 'Number of pods.' },
   readyReplicas: { type: 'integer', format: 'int32', description: 'Number of ready pods.' },
   selector: text('Selector of the pods, for the autoscaler.'),
@@ -213,22 +211,10 @@ const STATUS = object('What the operator has observed.', {
     updatedReplicas: { type: 'integer', format: 'int32', description: 'Pods that run it.' },
     progressTime: { type: 'string', format: 'date-time', description: 'When this number has last increased.' },
   }),
-});
+};
 
 /** The schema of `Collector` objects. */
-export const COLLECTOR_SCHEMA: Schema = {
-  ...object(
-    'A gateway or agent that the operator runs.',
-    {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object' },
-      spec: SPEC,
-      status: STATUS,
-    },
-    {
-      required: ['spec'],
-      rules: nameRules(52, 'the names of pods are longer'),
-    },
-  ),
-};
+export const COLLECTOR_SCHEMA: Schema = resourceSchema('A gateway or agent that the operator runs.', SPEC, {
+  ...{ required: ['spec'], status: STATUS },
+  rules: nameRules(52, 'the names of pods are longer'),
+});

@@ -1,5 +1,5 @@
 import { environment } from './pod-fields.ts';
-import { CONDITIONS, IMAGE, list, object, open, quantity, rulesOf, type Schema, text, textMap } from './schema.ts';
+import { IMAGE, list, object, open, quantity, resourceSchema, rulesOf, type Schema, text, textMap } from './schema.ts';
 
 const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'jaeger', 'xray', 'ottrace', 'none'];
 const RATIO_SAMPLERS = ['traceidratio', 'parentbased_traceidratio'];
@@ -158,17 +158,8 @@ const SPEC = object('What is injected.', {
 });
 
 /** The schema of `Instrumentation` objects. */
-export const INSTRUMENTATION_SCHEMA: Schema = object(
+export const INSTRUMENTATION_SCHEMA: Schema = resourceSchema(
   'What the webhook injects into pods whose annotations ask for it.',
-  {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: { type: 'object' },
-    spec: { ...SPEC, default: {} },
-    status: object('What the operator has observed.', {
-      observedGeneration: { type: 'integer', format: 'int64' },
-      conditions: CONDITIONS,
-      images: textMap('Images that are used, by language.'),
-    }),
-  },
+  { ...SPEC, default: {} },
+  { status: { images: textMap('Images that are used, by language.') } },
 );

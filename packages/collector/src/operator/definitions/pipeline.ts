@@ -1,5 +1,5 @@
 import { COMPONENT_MAPS, PIPELINE } from './component-maps.ts';
-import { CONDITIONS, choice, DNS_LABEL, list, object, type Schema, text } from './schema.ts';
+import { choice, DNS_LABEL, list, object, resourceSchema, type Schema, text } from './schema.ts';
 
 const SPEC = object(
   'A pipeline and its components.',
@@ -17,17 +17,8 @@ const SPEC = object(
 );
 
 /** The schema of `Pipeline` objects. */
-export const PIPELINE_SCHEMA: Schema = object(
+export const PIPELINE_SCHEMA: Schema = resourceSchema(
   'A pipeline that is added to the configuration of collectors, as SIGNAL/NAME.',
-  {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: { type: 'object' },
-    spec: SPEC,
-    status: object('What the operator has observed.', {
-      observedGeneration: { type: 'integer', format: 'int64' },
-      conditions: CONDITIONS,
-    }),
-  },
+  SPEC,
   { required: ['spec'] },
 );

@@ -34,6 +34,29 @@ export function object(
   };
 }
 
+/** Returns the schema of objects of the operator. `status` has what each kind has beside its generation and conditions. */
+export function resourceSchema(
+  description: string,
+  spec: Schema,
+  { status = {}, ...options }: ObjectOptions & { readonly status?: Readonly<Record<string, Schema>> } = {},
+): Schema {
+  return object(
+    description,
+    {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec,
+      status: object('What the operator has observed.', {
+        observedGeneration: { type: 'integer', format: 'int64' },
+        conditions: CONDITIONS,
+        ...status,
+      }),
+    },
+    options,
+  );
+}
+
 /** Returns the keyword for rules, if there are any. */
 export function rulesOf(rules: readonly Rule[]): Schema {
   return rules.length === 0 ? {} : { 'x-kubernetes-validations': rules };

@@ -1,6 +1,5 @@
 import { POD_FIELDS } from './pod-fields.ts';
 import {
-  CONDITIONS,
   choice,
   DNS_LABEL,
   IMAGE,
@@ -9,6 +8,7 @@ import {
   nameRules,
   object,
   open,
+  resourceSchema,
   type Schema,
   text,
 } from './schema.ts';
@@ -45,20 +45,8 @@ const SPEC = object(
 );
 
 /** The schema of `TargetAllocation` objects. */
-export const TARGET_ALLOCATION_SCHEMA: Schema = object(
+export const TARGET_ALLOCATION_SCHEMA: Schema = resourceSchema(
   'Prometheus targets that are distributed over the pods of a collector.',
-  {
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
-    metadata: { type: 'object' },
-    spec: SPEC,
-    status: object('What the operator has observed.', {
-      observedGeneration: { type: 'integer', format: 'int64' },
-      conditions: CONDITIONS,
-    }),
-  },
-  {
-    required: ['spec'],
-    rules: nameRules(44, 'that of the allocator is longer'),
-  },
+  SPEC,
+  { required: ['spec'], rules: nameRules(44, 'that of the allocator is longer') },
 );
