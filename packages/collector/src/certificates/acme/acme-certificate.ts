@@ -44,7 +44,7 @@ export interface AcmeState {
 /** How often a process that does not have the lock tries to get it. */
 const LOCK_MILLIS = 30_000;
 /** Longest time between two checks: the clock of the system can jump, and a command can revoke the certificate. */
-const MAX_WAIT_MILLIS = 3_600_000;
+const MAX_WAIT_MILLIS = 300_000;
 const FIRST_RETRY_MILLIS = 60_000;
 const MAX_RETRY_MILLIS = 6 * 3_600_000;
 

@@ -47,7 +47,7 @@ export async function revokeCertificateCommand(options: RevokeOptions, console: 
   const wasRevoked = await revoke(acme, state, certificate, options.reason);
   state.write('revoked', certificate.fingerprint256);
   console.print(wasRevoked ? 'it had been revoked before' : 'revoked');
-  console.print('otelier obtains another certificate within an hour, or at its next start');
+  console.print('otelier obtains another certificate within five minutes, or at its next start');
 }
 
 /** Returns the options of the extension with an ID, or of the only one. */
