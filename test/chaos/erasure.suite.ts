@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@otelier/store';
-import { createRandom } from '@otelier/testkit/otlp/random';
 import { filesWith } from '../../packages/store/src/subjects/planted.testing.ts';
 import { BATCHES, MARKER, TENANT } from './erasure/subject.ts';
-import type { ChaosRun, ChaosSuite } from './suite.ts';
-
-const ERASER = join(import.meta.dirname, 'erasure', 'eraser.ts');
-/** Longest time between the beginning of an erasure and the end of the process. */
-const MAX_MILLIS = 150;
+import { runKilled } from './killed/run-killed.ts';
+import type { ChaosSuite } from './suite.ts';
 
 /**
  * Kills a process at any moment of the erasure of a subject. The next process on the same store ends the erasure without
@@ -25,37 +18,19 @@ export const suite: ChaosSuite = {
   summary: 'an erasure of a subject whose process is killed ends at the next start, and others lose nothing',
   cases: 100,
   sampleCases: 1,
-  run,
+  run: (chaos) =>
+    runKilled(chaos, {
+      name: 'otelier-erasure-',
+      program: join(import.meta.dirname, 'erasure', 'eraser.ts'),
+      maxMillis: 150,
+      check,
+    }),
 };
 
-async function run({ seed, from, count, fail, log }: ChaosRun): Promise<void> {
-  const moments = new Map<string, number>();
-  for (let index = from; index < from + count; index++) {
-    const random = createRandom(seed * 10_007 + index);
-    const directory = mkdtempSync(join(tmpdir(), 'otelier-erasure-'));
-    try {
-      await killDuringErasure(directory, random(MAX_MILLIS));
-      const moment = momentIn(directory);
-      moments.set(moment, (moments.get(moment) ?? 0) + 1);
-      await checkAfterwards(directory, moment);
-    } catch (error) {
-      fail(index, error instanceof Error ? (error.stack ?? error.message) : String(error));
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
-  }
-  log(`killed: ${[...moments].map(([moment, times]) => `${moment} ${times}`).join(', ')}`);
-}
-
-async function killDuringErasure(directory: string, millis: number): Promise<void> {
-  const child = spawn(process.execPath, [ERASER, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    await once(child.stdout, 'data');
-    await sleep(millis);
-  } finally {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
+async function check(directory: string) {
+  const moment = momentIn(directory);
+  await checkAfterwards(directory, moment);
+  return moment;
 }
 
 type Moment = 'before' | 'during' | 'after';

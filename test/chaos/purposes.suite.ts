@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestToJson } from '@otelier/otlp';
 import { openStore, type Store, type StoreOptions } from '@otelier/store';
-import { createRandom } from '@otelier/testkit/otlp/random';
 import { filesWith } from '../../packages/store/src/subjects/planted.testing.ts';
+import { runKilled } from './killed/run-killed.ts';
 import { FILES, ITEMS, KEEPING, LIMITING, MARKER } from './purposes/purposes.ts';
-import type { ChaosRun, ChaosSuite } from './suite.ts';
-
-const REWRITER = join(import.meta.dirname, 'purposes', 'rewriter.ts');
-/** Longest time between the opening of the store and the end of the process. */
-const MAX_MILLIS = 600;
+import type { ChaosSuite } from './suite.ts';
 
 /**
  * Kills a process at any moment while retention by purpose rewrites files. Whatever was rewritten, the next process has each
@@ -26,37 +18,19 @@ export const suite: ChaosSuite = {
   summary: 'retention by purpose whose process is killed loses nothing of the purpose, and ends at the next start',
   cases: 100,
   sampleCases: 1,
-  run,
+  run: (chaos) =>
+    runKilled(chaos, {
+      name: 'otelier-purposes-',
+      program: join(import.meta.dirname, 'purposes', 'rewriter.ts'),
+      maxMillis: 600,
+      check,
+    }),
 };
 
-async function run({ seed, from, count, fail, log }: ChaosRun): Promise<void> {
-  const moments = new Map<string, number>();
-  for (let index = from; index < from + count; index++) {
-    const random = createRandom(seed * 10_007 + index);
-    const directory = mkdtempSync(join(tmpdir(), 'otelier-purposes-'));
-    try {
-      await killDuringRewrite(directory, random(MAX_MILLIS));
-      const moment = await checkEachOnce(directory);
-      moments.set(moment, (moments.get(moment) ?? 0) + 1);
-      await checkRest(directory);
-    } catch (error) {
-      fail(index, error instanceof Error ? (error.stack ?? error.message) : String(error));
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
-  }
-  log(`killed: ${[...moments].map(([moment, times]) => `${moment} ${times}`).join(', ')}`);
-}
-
-async function killDuringRewrite(directory: string, millis: number): Promise<void> {
-  const child = spawn(process.execPath, [REWRITER, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    await once(child.stdout, 'data');
-    await sleep(millis);
-  } finally {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
+async function check(directory: string) {
+  const moment = await checkEachOnce(directory);
+  await checkRest(directory);
+  return moment;
 }
 
 /** Checks what the killed process has left, and returns how far it was. */

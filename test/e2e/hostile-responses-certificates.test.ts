@@ -6,13 +6,12 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import tls from 'node:tls';
 import { createCertificates, signOcspCertificate } from '@otelier/testkit/certificates';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
 import { startAcmeServer } from '@otelier/testkit/servers/acme-server';
-import { createOcspResponse, startOcspResponder } from '@otelier/testkit/servers/ocsp-responder';
+import { createOcspResponse, stapledResponse, startOcspResponder } from '@otelier/testkit/servers/ocsp-responder';
 import { createHttpServer } from '@otelier/transport/http-server';
 import { verifyOcspResponse } from '@otelier/transport/ocsp-response';
 import type { OcspState } from '@otelier/transport/ocsp-stapler';
@@ -194,7 +193,7 @@ test('servers staple nothing but what their authority has signed, for any respon
       const { status, error } = states.at(-1) ?? {};
       assert.ok(status === 'good' || (status === 'missing' && error !== undefined), String(status));
       checkTexts(states.at(-1));
-      const stapled = await stapleOf(port);
+      const stapled = await stapledResponse(port);
       assert.equal(stapled !== undefined, status === 'good');
       if (stapled !== undefined) verifyOcspResponse(stapled, certificate, issuer, clock.now());
       assert.deepEqual([other.requests.length, states.length], [0, seed]);
@@ -211,15 +210,3 @@ test('servers staple nothing but what their authority has signed, for any respon
   end.abort();
   await shutDown(clock, server.shutdown(0));
 });
-
-/** Returns the response that a client gets in the handshake. */
-async function stapleOf(port: number): Promise<Buffer | undefined> {
-  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, requestOCSP: true });
-  let response: Buffer | undefined;
-  socket.on('OCSPResponse', (bytes) => {
-    response = bytes ?? undefined;
-  });
-  await once(socket, 'secureConnect');
-  socket.destroy();
-  return response;
-}

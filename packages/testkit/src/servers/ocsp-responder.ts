@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, sign, X509Certificate } from 'node:crypto
 import { once } from 'node:events';
 import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import {
   contentsOf,
   DER,
@@ -106,4 +107,16 @@ export async function startOcspResponder(): Promise<OcspResponder> {
     },
   };
   return responder;
+}
+
+/** Connects to a server on loopback, and returns the OCSP response of the handshake; `undefined` if there is none. */
+export async function stapledResponse(port: number): Promise<Buffer | undefined> {
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, requestOCSP: true });
+  let response: Buffer | undefined;
+  socket.on('OCSPResponse', (bytes) => {
+    response = bytes ?? undefined;
+  });
+  await once(socket, 'secureConnect');
+  socket.destroy();
+  return response;
 }

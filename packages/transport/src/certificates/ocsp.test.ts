@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import tls from 'node:tls';
 import { createCertificates, signOcspCertificate, signServerCertificate } from '@otelier/testkit/certificates';
 import { createManualClock } from '@otelier/testkit/clock';
 import { createRandom } from '@otelier/testkit/otlp/random';
 import { createRecordingHandler } from '@otelier/testkit/recording-handler';
-import { createOcspResponse, type OcspContents, startOcspResponder } from '@otelier/testkit/servers/ocsp-responder';
+import {
+  createOcspResponse,
+  type OcspContents,
+  stapledResponse,
+  startOcspResponder,
+} from '@otelier/testkit/servers/ocsp-responder';
 import { createHttpServer, FileError } from '../index.ts';
 import { createServerTls } from '../tls.ts';
 import { verifyOcspResponse } from './ocsp-response.ts';
@@ -50,18 +53,6 @@ async function startWorld(t: TestContext) {
   return { ca, own, responder, clock, states, errors, responseOf, start };
 }
 
-/** Returns the response that a client gets in the handshake. */
-async function staple(port: number): Promise<Buffer | undefined> {
-  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, requestOCSP: true });
-  let response: Buffer | undefined;
-  socket.on('OCSPResponse', (bytes) => {
-    response = bytes ?? undefined;
-  });
-  await once(socket, 'secureConnect');
-  socket.destroy();
-  return response;
-}
-
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
@@ -72,8 +63,8 @@ test('staples the response of the authority, refreshes it before its end, and ke
   responder.respond = (response) => void response.end(first);
   const port = await start();
   // The first handshake waits for the response.
-  assert.deepEqual(await staple(port), first);
-  assert.deepEqual([await staple(port), responder.requests.length], [first, 1]);
+  assert.deepEqual(await stapledResponse(port), first);
+  assert.deepEqual([await stapledResponse(port), responder.requests.length], [first, 1]);
   assert.deepEqual(
     [states.length, states[0]?.status, states[0]?.nextUpdateMillis],
     [1, 'good', Math.floor((clock.now() + 4 * HOUR) / 1000) * 1000],
@@ -81,26 +72,26 @@ test('staples the response of the authority, refreshes it before its end, and ke
 
   await clock.advance(2 * HOUR + 1000);
   responder.respond = (response) => void response.writeHead(503).end();
-  assert.deepEqual(await staple(port), first);
+  assert.deepEqual(await stapledResponse(port), first);
   await until(() => errors.length === 1);
   assert.equal(errors[0], `tls.ocsp: ${responder.url}: expected the status 200, got 503`);
   assert.deepEqual([states.at(-1)?.status, states.at(-1)?.error], ['good', 'expected the status 200, got 503']);
   await clock.advance(59_000);
-  await staple(port);
+  await stapledResponse(port);
   assert.equal(responder.requests.length, 2);
 
   await clock.advance(2000);
   const second = responseOf();
   responder.respond = (response) => void response.end(second);
-  assert.deepEqual(await staple(port), first);
+  assert.deepEqual(await stapledResponse(port), first);
   await until(() => states.at(-1)?.error === undefined);
-  assert.deepEqual(await staple(port), second);
+  assert.deepEqual(await stapledResponse(port), second);
 
   // No client connects until it has expired: the next handshake waits for another.
   await clock.advance(5 * HOUR);
   const third = responseOf({ status: 'revoked' });
   responder.respond = (response) => void response.end(third);
-  assert.deepEqual(await staple(port), third);
+  assert.deepEqual(await stapledResponse(port), third);
   assert.equal(states.at(-1)?.status, 'revoked');
   assert.equal(errors.at(-1), 'tls.ocsp: the certificate is revoked');
 });
@@ -164,14 +155,14 @@ test('staples nothing that does not verify, and no handshake waits for long', as
   for (const [name, bytes, reason] of wrong) {
     responder.respond = (response) => void response.end(bytes);
     const port = await start();
-    assert.equal(await staple(port), undefined, name);
+    assert.equal(await stapledResponse(port), undefined, name);
     assert.match(errors.at(-1) ?? '', reason, name);
     assert.equal(states.at(-1)?.status, 'missing', name);
   }
   responder.respond = (response) => void response.write('a part');
   const count = errors.length;
   const port = await start();
-  const waiting = staple(port);
+  const waiting = stapledResponse(port);
   let isDone = false;
   void waiting.then(() => {
     isDone = true;
