@@ -141,6 +141,7 @@ export const registry: Registry = {
     headers_setter: { load: () => import('./extensions/headers_setter.ts').then((module) => module.headersSetter) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     health_check_v2: { aliases: ['healthcheckv2'], load: () => import('./extensions/health_check_v2.ts').then((module) => module.healthCheckV2) },
+    host_observer: { load: () => import('./extensions/host_observer.ts').then((module) => module.hostObserver) },
     identity: { load: () => import('./extensions/identity.ts').then((module) => module.identity) },
     jaeger_query: { load: () => import('./extensions/jaeger_query.ts').then((module) => module.jaegerQuery) },
     jaeger_storage: { load: () => import('./extensions/jaeger_storage.ts').then((module) => module.jaegerStorage) },

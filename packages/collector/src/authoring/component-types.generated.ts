@@ -198,6 +198,7 @@ export interface ExtensionTypes {
   health_check: typeof import('../extensions/health_check.ts').healthCheck;
   health_check_v2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
   healthcheckv2: typeof import('../extensions/health_check_v2.ts').healthCheckV2;
+  host_observer: typeof import('../extensions/host_observer.ts').hostObserver;
   identity: typeof import('../extensions/identity.ts').identity;
   jaeger_query: typeof import('../extensions/jaeger_query.ts').jaegerQuery;
   jaeger_storage: typeof import('../extensions/jaeger_storage.ts').jaegerStorage;

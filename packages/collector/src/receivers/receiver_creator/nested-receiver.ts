@@ -34,6 +34,7 @@ export async function startReceiver(
   const needsEndpoint = factory.options.includes('endpoint') && !('endpoint' in planned.options);
   const options = needsEndpoint ? { ...planned.options, endpoint: endpoint.target } : planned.options;
   const logger = context.logger.child({ receiver: planned.id, endpoint: endpoint.id });
+  const end = new AbortController();
   const receiver = await factory.create(options, withAttributes(consumers, planned.attributes), {
     ...context,
     id: `${planned.id}/${context.id}{endpoint="${endpoint.target}"}/${endpoint.id}`,
@@ -42,11 +43,13 @@ export async function startReceiver(
     // What annotations configure can read nothing of the process.
     environment: planned.isHinted ? {} : context.environment,
     findReceiver: undefined,
+    ended: end.signal,
     reportStatus: onStatus,
   });
   try {
     await receiver.start?.();
   } catch (error) {
+    end.abort();
     await receiver.shutdown?.();
     throw error;
   }
@@ -56,6 +59,7 @@ export async function startReceiver(
     },
     async stop(deadline, remainingMillis) {
       await attempt(() => receiver.drain?.(deadline, remainingMillis), logger);
+      end.abort();
       await attempt(() => receiver.shutdown?.(), logger);
     },
   };
