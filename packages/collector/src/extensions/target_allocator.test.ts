@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createCertificates } from '@otelier/testkit/certificates';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { systemClock } from '@otelier/transport/clock';
@@ -122,6 +123,47 @@ test('the receiver scrapes the targets that are assigned to it, and no others', 
   };
   const [one, two] = [await scrapedBy('one'), await scrapedBy('two')];
   assert.deepEqual([...one, ...two].sort(), targets.map(({ address }) => address).sort());
+});
+
+test('serves collectors that have a certificate over TLS, and no others', async (t) => {
+  const certificates = await createCertificates();
+  const directory = await mkdtemp(join(tmpdir(), 'target-allocator-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const write = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
+  };
+  const { ca, server, client, otherClient } = certificates;
+  const caFile = await write('ca.pem', ca.cert);
+  const files = async (name: string, { cert, key }: typeof client) => ({
+    cert_file: await write(`${name}.pem`, cert),
+    key_file: await write(`${name}.key`, key),
+  });
+  const target = await startTarget('up_here 1\n');
+  t.after(() => target.close());
+  const job = { job_name: 'shop', static_configs: [{ targets: [target.address] }] };
+  const url = await start(t, {
+    ...CONFIG,
+    config: { scrape_configs: [job] },
+    collectors: { ids: ['one'] },
+    tls: { ...(await files('server', server)), client_ca_file: caFile },
+  });
+  const collector = async (tls: object) => {
+    const endpoint = url.replace('http:', 'https:');
+    const allocator = { endpoint, collector_id: 'one', tls: { ca_file: caFile, ...tls } };
+    const bench = await createComponentBench(prometheus, { config: { target_allocator: allocator } });
+    t.after(() => bench.close());
+    await bench.start();
+    return bench;
+  };
+  for (const tls of [{}, await files('other', otherClient)]) {
+    const { logs, clock } = await collector(tls);
+    const failed = () => logs.some(({ msg }) => msg === 'cannot read jobs from the target allocator, keeping them');
+    while (!failed()) await clock.advance(1000);
+  }
+  assert.equal(target.requests.length, 0);
+  const { clock } = await collector(await files('client', client));
+  while (target.requests.length === 0) await clock.advance(1000);
 });
 
 test('assigns targets to pods, and to none before they are known', async (t) => {

@@ -1,5 +1,6 @@
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
+import { checkServer, serverOptions } from '../component/fields/server.ts';
 import { createHttpExtension } from '../component/http/http-extension.ts';
 import { TargetAllocator } from './target_allocator/allocator.ts';
 import { type TargetAllocatorConfig, targetAllocatorConfig } from './target_allocator/config.ts';
@@ -34,7 +35,7 @@ export const targetAllocator = defineExtension({
   ],
   describe: ({ endpoint }) => endpoint,
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
-  check: (config) => checkJobs(config),
+  check: (config, use) => [...checkServer({ tls: config.tls }, [], use), ...checkJobs(config)],
   create: (config, context) => createTargetAllocator(config, context),
 });
 
@@ -47,10 +48,12 @@ function createTargetAllocator(config: TargetAllocatorConfig, context: Component
     if (podCollectors === undefined) return named;
     return podCollectors.current && [...named, ...podCollectors.current];
   });
+  const { tls } = serverOptions({ tls: config.tls }, context);
   const http = createHttpExtension({
     endpoint: config.endpoint,
     name: 'target allocator',
     logger: context.logger,
+    tls: tls && { options: tls, clock: context.clock },
     respond: pages,
   });
   return {

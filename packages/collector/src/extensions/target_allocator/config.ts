@@ -1,10 +1,12 @@
 import { listenEndpoint } from '../../component/fields/listen.ts';
+import { serverTls } from '../../component/fields/tls.ts';
 import { duration, z } from '../../component/schema.ts';
 import { apiConfigFields } from '../../kubernetes/server/config.ts';
 
 /** The configuration of the `target_allocator` extension. */
 export const targetAllocatorConfig = z.object({
   endpoint: listenEndpoint().prefault('127.0.0.1:8080').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   allocationStrategy: z
     .enum(['consistent-hashing', 'per-node'])
     .prefault('consistent-hashing')
