@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { createCertificates } from '@otelier/testkit/certificates';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { extensionContract } from '@otelier/testkit/component-contract';
 import { recordingReceiver } from '../component/discovery/observing.testing.ts';
@@ -85,4 +89,28 @@ test('reports the ports of running containers, follows changes and keeps endpoin
     (await until(2)).map(({ id }) => id),
     ['c1:53', 'c1:8080'],
   );
+});
+
+test('reads a remote daemon that asks for a certificate', async (t) => {
+  const { ca, server: own, client } = await createCertificates();
+  const options = { key: own.key, cert: own.cert, ca: ca.cert, requestCert: true, rejectUnauthorized: true };
+  const server = createServer(options, ({ url }, response) => {
+    response.end(JSON.stringify(url === '/containers/json' ? [{ Id: 'a1', Image: 'nginx:1' }] : WEB));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tls = { ca_pem: ca.cert, cert_pem: client.cert, key_pem: client.key };
+  const { definition, endpoints } = recordingReceiver('docker_observer');
+  const bench = await createComponentBench(definition, {
+    extensions: { docker_observer: { definition: dockerObserver, config: { endpoint, tls, timeout: '1h' } } },
+  });
+  t.after(() => bench.close());
+  await bench.start();
+  while (endpoints.size !== 2) await bench.clock.advance(1000);
+  assert.deepEqual([...endpoints.keys()].sort(), ['a1:53', 'a1:8080']);
 });

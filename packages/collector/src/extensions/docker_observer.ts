@@ -1,5 +1,6 @@
 import { defineExtension } from '../component/define.ts';
-import { createDaemonReader } from '../receivers/docker_stats/daemon.ts';
+import { requestTls } from '../component/http/request-tls.ts';
+import { createDaemonReader, type ReadDaemon } from '../receivers/docker_stats/daemon.ts';
 import { DEFAULT_ENDPOINT } from '../receivers/docker_stats/daemon-fields.ts';
 import { withoutCredentials } from '../receivers/scraping/http-server.ts';
 import { observerConfig } from './docker_observer/config.ts';
@@ -16,12 +17,29 @@ export const dockerObserver = defineExtension({
       title: 'Ports that are bound to the host, without test images',
       config: { use_host_bindings: true, ignore_non_host_bindings: true, excluded_images: ['test-*'] },
     },
+    {
+      title: 'A remote daemon',
+      config: {
+        endpoint: 'tcp://docker.example.com:2376',
+        tls: { ca_file: 'ca.pem', cert_file: 'cert.pem', key_file: 'key.pem' },
+      },
+    },
   ],
   describe: ({ endpoint }) => withoutCredentials(endpoint),
   create(config, context) {
-    const { endpoint, apiVersion } = config;
+    const { endpoint, apiVersion, tls } = config;
     const host = endpoint === DEFAULT_ENDPOINT ? (context.environment['DOCKER_HOST'] ?? endpoint) : endpoint;
-    const read = createDaemonReader({ endpoint: host, apiVersion, tls: undefined });
+    const open = (): ReadDaemon =>
+      createDaemonReader({
+        endpoint: host,
+        apiVersion,
+        tls: tls === undefined || tls.insecure ? undefined : requestTls(tls),
+      });
+    let opened: ReadDaemon | undefined;
+    const read: ReadDaemon = async (path, signal) => {
+      opened ??= open();
+      return opened(path, signal);
+    };
     const observer = new DockerObserver(config, read, context);
     return {
       offers: observer.endpoints,

@@ -1,3 +1,4 @@
+import { clientTlsField } from '../../component/fields/client.ts';
 import { duration, ignored, z } from '../../component/schema.ts';
 import { daemonFields } from '../../receivers/docker_stats/daemon-fields.ts';
 
@@ -28,6 +29,7 @@ export const observerConfig = z.object({
     .boolean()
     .prefault(false)
     .describe('Whether to report each container also without a port (`port == 0`).'),
+  tls: clientTlsField().unwrap().optional().describe('TLS settings, for a daemon with TLS.'),
   cacheSyncInterval: ignored('the list of containers is read at `poll_interval`', { schema: z.string() }),
 });
 
