@@ -38,7 +38,7 @@ test('reports a server of this process, and that it has closed', async (t) => {
   assert.equal(found?.id, `(host_observer)127.0.0.1-${port}-TCP-${process.pid}`);
   assert.equal(found.type, 'hostport');
   const { process_name, command, ...details } = found.details;
-  assert.deepEqual(details, { port, transport: 'TCP', is_ipv6: false });
+  assert.deepEqual(details, { port, transport: 'TCP', is_ipv6: false, os: 'linux' });
   assert.ok(String(process_name).length > 0 && String(command).startsWith(process.argv0));
   server.close();
   await until(() => ofServer() === undefined);
@@ -67,24 +67,28 @@ test('reads addresses of both families, sockets without a known process, and kee
     row('B80D01200000000000000000010000FE:0053', '0A', 7),
   );
   table('udp', row('00000000:0035', '07', 8), row('00000000:0036', '07', 9, '0100007F:0001'), row('', '07', 10));
-  writeFileSync(join(proc, '17', 'comm'), 'redis server\n');
-  writeFileSync(join(proc, '17', 'cmdline'), 'redis-server\0*:6379\0');
+  writeFileSync(join(proc, '17', 'comm'), 'redis-server-of-\n');
+  writeFileSync(join(proc, '17', 'cmdline'), '/bin/redis-server-of-shop\0*:6379\0');
   symlinkSync('socket:[1]', join(proc, '17', 'fd', '3'));
   symlinkSync('/dev/null', join(proc, '17', 'fd', '4'));
   const { endpoints, until, failure } = await observe(t, { HOST_PROC: proc });
   await until(() => endpoints.size > 0);
   const of = (name: string, command: string, port: number, transport = 'TCP', is_ipv6 = false) => ({
-    ...{ process_name: name, command, port, transport, is_ipv6 },
+    ...{ process_name: name, command, port, transport, is_ipv6, os: 'linux' },
   });
   assert.deepEqual(
     Object.fromEntries(endpoints.values().map(({ id, target, details }) => [`${id} ${target}`, details])),
     {
-      '(host_observer)0.0.0.0-8080-TCP-17 127.0.0.1:8080': of('redis server', 'redis-server *:6379', 8080),
+      '(host_observer)127.0.0.1-8080-TCP-17 127.0.0.1:8080': of(
+        'redis-server-of-shop',
+        '/bin/redis-server-of-shop *:6379',
+        8080,
+      ),
       '(host_observer)127.0.0.1-80-TCP 127.0.0.1:80': of('', '', 80),
-      '(host_observer)::-81-TCP [::1]:81': of('', '', 81, 'TCP', true),
+      '(host_observer)[::]-81-TCP [::]:81': of('', '', 81, 'TCP', true),
       '(host_observer)127.0.0.1-82-TCP 127.0.0.1:82': of('', '', 82),
-      '(host_observer)2001:db8::fe00:1-83-TCP [2001:db8::fe00:1]:83': of('', '', 83, 'TCP', true),
-      '(host_observer)0.0.0.0-53-UDP 127.0.0.1:53': of('', '', 53, 'UDP'),
+      '(host_observer)[2001:db8::fe00:1]-83-TCP [2001:db8::fe00:1]:83': of('', '', 83, 'TCP', true),
+      '(host_observer)127.0.0.1-53-UDP 127.0.0.1:53': of('', '', 53, 'UDP'),
     },
   );
   const before = endpoints.size;

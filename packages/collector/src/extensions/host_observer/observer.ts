@@ -65,19 +65,15 @@ export class HostObserver {
 function endpointOf(observer: string, socket: ListeningSocket, owner: SocketOwner | undefined): ObservedEndpoint {
   const { address, port, transport, isIpv6 } = socket;
   const suffix = owner === undefined ? '' : `-${owner.pid}`;
+  // A socket that listens at all addresses of IPv4 is reached at the loopback address, and [::] reaches this host.
+  const host = isIpv6 ? `[${address}]` : address === '0.0.0.0' ? '127.0.0.1' : address;
   return {
-    id: `(${observer})${address}-${port}-${transport}${suffix}`,
+    id: `(${observer})${host}-${port}-${transport}${suffix}`,
     type: 'hostport',
-    target: isIpv6 ? `[${localOf(address)}]:${port}` : `${localOf(address)}:${port}`,
+    target: `${host}:${port}`,
     details: {
       ...{ process_name: owner?.name ?? '', command: owner?.command ?? '' },
-      ...{ port, transport, is_ipv6: isIpv6 },
+      ...{ port, transport, is_ipv6: isIpv6, os: 'linux' },
     },
   };
-}
-
-/** A socket that listens at all addresses is reached at the loopback address. */
-function localOf(address: string): string {
-  if (address === '0.0.0.0') return '127.0.0.1';
-  return address === '::' ? '::1' : address;
 }

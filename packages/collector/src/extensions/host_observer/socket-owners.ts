@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** The process of a socket. */
 export interface SocketOwner {
@@ -50,7 +50,14 @@ async function describe(proc: string, pid: string): Promise<SocketOwner> {
   const [name, command] = [await read('comm'), await read('cmdline')];
   return {
     pid: Number(pid),
-    name: name.trimEnd(),
+    name: wholeName(name.trimEnd(), command),
     command: command.replace(/\0+$/, '').replaceAll('\0', ' ').slice(0, MAX_COMMAND),
   };
+}
+
+/** The system keeps 15 bytes of a name. The command has the whole one, unless the process has changed it. */
+function wholeName(name: string, command: string): string {
+  if (Buffer.byteLength(name) < 15) return name;
+  const program = basename(command.split('\0', 1)[0] ?? '');
+  return program.startsWith(name) ? program : name;
 }

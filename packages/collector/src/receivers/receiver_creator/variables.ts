@@ -6,7 +6,7 @@ import type { Value } from '../../ottl/values/value.ts';
 export const VARIABLES = [
   ...['type', 'id', 'endpoint', 'host', 'port', 'name', 'namespace', 'uid', 'labels', 'annotations'],
   ...['pod', 'transport', 'protocol', 'container_name', 'container_id', 'container_image', 'is_init_container'],
-  ...['process_name', 'command', 'is_ipv6', 'image', 'tag', 'alternate_port'],
+  ...['process_name', 'command', 'is_ipv6', 'os', 'image', 'tag', 'alternate_port'],
   ...['service_type', 'cluster_ip', 'scheme', 'path'],
   ...['hostname', 'external_ip', 'internal_ip', 'external_dns', 'internal_dns', 'kubelet_endpoint_port'],
 ] as const;
