@@ -62,6 +62,8 @@ export interface ComponentBench {
   readonly logs: Record<string, unknown>[];
   /** Sends a batch to the pipeline of its signal. */
   send(batch: Batch): Promise<Outcome>;
+  /** Like `send`, and gives away the ownership of the batch. See `Consumer.consumeOwned`. */
+  sendOwned(batch: Batch): Promise<Outcome>;
   /** Returns the number of items that the component reports as dropped, by reason. */
   dropped(): Readonly<Record<string, number>>;
   /** Returns the error reported by the component. */
@@ -102,6 +104,11 @@ export async function createComponentBench(
     logger: createLogger({ level: 'debug', encoding: 'json' }, { write: (line) => logs.push(JSON.parse(line)) }),
   });
   const tested = () => service.graph().nodes.filter(({ component }) => component === 'tested');
+  const entranceOf = ({ signal }: Batch): Consumer => {
+    const entrance = entrances[signal];
+    if (!entrance) throw new Error(`this bench has no pipeline of ${signal}`);
+    return entrance;
+  };
   const bench: ComponentBench = {
     service,
     clock,
@@ -109,10 +116,10 @@ export async function createComponentBench(
     receivedBy: (pipeline) => byPipeline.get(pipeline) ?? [],
     logs,
     response: () => ACCEPTED,
-    async send(batch) {
-      const entrance = entrances[batch.signal];
-      if (!entrance) throw new Error(`this bench has no pipeline of ${batch.signal}`);
-      return entrance.consume(batch);
+    send: async (batch) => entranceOf(batch).consume(batch),
+    async sendOwned(batch) {
+      const entrance = entranceOf(batch);
+      return entrance.consumeOwned === undefined ? entrance.consume(batch) : entrance.consumeOwned(batch);
     },
     dropped() {
       const sum: Record<string, number> = {};

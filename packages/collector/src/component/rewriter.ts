@@ -51,23 +51,9 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
     ...definition,
     create(config, next, context) {
       const passes = [hooks(config, context)].flat();
-      const rewriter = createRewriter(passes, next, context, dropReason);
-      return keepsNoBytes ? { ...rewriter, consumeOwned: ownedRewriter(passes, next, context, dropReason) } : rewriter;
+      return (keepsNoBytes ? createOwnedRewriter : createRewriter)(passes, next, context, dropReason);
     },
   });
-}
-
-/** Returns a `consumeOwned`, for hooks that keep no bytes. */
-function ownedRewriter(
-  hooks: readonly Hooks[],
-  next: Consumer,
-  context: CountingContext,
-  dropReason: string,
-): NonNullable<Consumer['consumeOwned']> {
-  const passes = passesOf(hooks);
-  if (passes.length === 0) return (batch) => passOwned(next, batch);
-  const counts = countsOf(context, dropReason);
-  return (batch) => rewriteBatch(batch, passes, next, counts, true);
 }
 
 function passesOf(hooks: readonly Hooks[]): readonly Hooks[] {
@@ -85,6 +71,20 @@ export function createRewriter(
   if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
   const counts = countsOf(context, dropReason);
   return { consume: (batch) => rewriteBatch(batch, passes, next, counts) };
+}
+
+/** Like `createRewriter`, for hooks that keep no views of a request: its memory can be used again. */
+export function createOwnedRewriter(
+  hooks: readonly Hooks[],
+  next: Consumer,
+  context: CountingContext,
+  dropReason = 'filtered',
+): Consumer {
+  const passes = passesOf(hooks);
+  const { consume } = createRewriter(passes, next, context, dropReason);
+  if (passes.length === 0) return { consume, consumeOwned: (batch) => passOwned(next, batch) };
+  const counts = countsOf(context, dropReason);
+  return { consume, consumeOwned: (batch) => rewriteBatch(batch, passes, next, counts, true) };
 }
 
 /** Counts what rewriting does to the number of items. */

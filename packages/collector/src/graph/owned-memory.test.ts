@@ -46,12 +46,18 @@ const PROCESSORS: Record<string, object> = {
       { context: 'resource', statements: ['set(attributes["c"], 1)'] },
     ],
   },
+  resource: { attributes: [{ key: 'd', value: 'e', action: 'upsert' }] },
+  resource_detection: { detectors: ['env'], override: true },
+  k8s_attributes: { passthrough: true },
   memory_limiter: { check_interval: '10s', limit_mib: 100_000 },
   span: { name: { from_attributes: ['a', 'http.route'], separator: ':' } },
   batch: { send_batch_size: 1, timeout: '1h' },
   'batch/merged': { send_batch_size: 400, timeout: '1h' },
   'batch/split': { send_batch_size: 50, send_batch_max_size: 70, timeout: '1h' },
 };
+
+/** The address that all telemetry comes from. */
+const PEER = '10.0.0.1';
 
 /** What an exporter received: the batch, and the hashes of its parts at that time. */
 interface Arrival {
@@ -155,7 +161,11 @@ async function startService(pipelines: Record<string, object>) {
   });
   assert.ok(loaded.ok, JSON.stringify(loaded));
   const logger = createLogger({ level: 'error', encoding: 'json' }, { write: () => {} });
-  const service = createService({ config: loaded.config, logger });
+  const service = createService({
+    config: loaded.config,
+    logger,
+    environment: { OTEL_RESOURCE_ATTRIBUTES: 'f=g,a=h' },
+  });
   await service.start();
   return { service, arrived, entrance };
 }
@@ -223,6 +233,7 @@ async function releases(exporters: readonly string[]): Promise<void> {
     body,
     headers: {},
     subject: undefined,
+    peer: PEER,
     transport: 'grpc',
   });
   await service.shutdown();
@@ -245,6 +256,7 @@ for (let seed = 1; seed <= 24; seed++) {
         body,
         headers: {},
         subject: undefined,
+        peer: PEER,
         transport: 'grpc',
       });
       assert.deepEqual(outcome, ACCEPTED);
@@ -256,7 +268,7 @@ for (let seed = 1; seed <= 24; seed++) {
         parts: [bytes],
         itemCount,
         sizeBytes: bytes.length,
-        context: localContext(0),
+        context: { ...localContext(0), peer: PEER },
       });
     }
     await reused.service.shutdown();

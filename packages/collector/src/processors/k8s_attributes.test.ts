@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { releaseBytes, takeBytes } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit/component-bench';
 import { processorContract } from '@otelier/testkit/component-contract';
 import { keyValues } from '@otelier/testkit/otlp-json';
-import { batchOf, decodeRequest } from '@otelier/testkit/request-codec';
+import { batchOf, decodeRequest, encodeRequest } from '@otelier/testkit/request-codec';
 import { systemClock } from '@otelier/transport';
 import { FakeApiServer, type WrittenObject } from '../kubernetes/fake-api-server.testing.ts';
 import { k8sAttributes } from './k8s_attributes.ts';
@@ -107,6 +108,29 @@ test('associates by the address of the sender and by attributes', async (t) => {
     assert.deepEqual(await enrich(peer), {});
   const kept = await enrich('10.0.0.1', { 'k8s.pod.name': 'mine', 'k8s.node.name': '', other: 1 });
   assert.deepEqual(kept, { ...defaults('a'), 'k8s.pod.name': 'mine', other: '1' });
+});
+
+test('uses the memory of requests again, and what it passes on does not change', async (t) => {
+  const fake = await FakeApiServer.start(t);
+  for (let number = 0; number < 20; number++) fake.set(PODS, pod(`p${number}`, `10.0.0.${number}`));
+  const { bench } = await enriching(t, fake);
+  const resourceLogs = Array.from({ length: 20 }, (_, number) => ({
+    resource: { attributes: keyValues({ 'k8s.pod.ip': `10.0.0.${number}` }) },
+    scopeLogs: [{ logRecords: [{ body: { stringValue: 'x'.repeat(100) } }] }],
+  }));
+  const sent = encodeRequest('logs', { resourceLogs });
+  for (let request = 0; request < 5; request++) {
+    const body = takeBytes(sent.length);
+    body.set(sent);
+    await bench.sendOwned({ ...batchOf('logs', {}), parts: [body], itemCount: 20, sizeBytes: body.length });
+    const free = Array.from({ length: 16 }, () => takeBytes(sent.length));
+    assert.ok(free.some(({ buffer }) => buffer === body.buffer));
+    for (const bytes of free) releaseBytes(bytes.fill(0xdb));
+  }
+  const names = bench.received.map(({ parts: [part = sent] }) =>
+    JSON.stringify(decodeRequest('logs', part)).match(/"p\d+"/g),
+  );
+  assert.deepEqual(names, Array(5).fill(resourceLogs.map((_, number) => `"p${number}"`)));
 });
 
 test('applies the rules of association in order', async (t) => {

@@ -1,5 +1,5 @@
 import { defineProcessor } from '../component/define.ts';
-import { createRewriter } from '../component/rewriter.ts';
+import { createOwnedRewriter } from '../component/rewriter.ts';
 import { preparation } from '../ottl/profiles/prepare.ts';
 import type { ClusterMetadata } from './k8s_attributes/cluster-metadata.ts';
 import { k8sAttributesConfig } from './k8s_attributes/config.ts';
@@ -41,13 +41,13 @@ export const k8sAttributes = defineProcessor({
   create(config, next, context) {
     let release = async (): Promise<void> => {};
     let metadata: ClusterMetadata | undefined;
-    const { consume } = createRewriter(
+    const rewriter = createOwnedRewriter(
       [...preparation(context.signal, 1), enrichHooks(config, new PodIndexes(config), () => metadata)],
       next,
       context,
     );
     return {
-      consume,
+      ...rewriter,
       async start() {
         if (config.passthrough) return;
         const lease = await context.host.share(`k8s_attributes:${context.id}`, async () => {

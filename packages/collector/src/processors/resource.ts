@@ -21,6 +21,7 @@ export const resource = defineRewriter({
       },
     },
   ],
+  keepsNoBytes: true,
   describe: ({ attributes }) => formatCount(attributes.length, 'action'),
   hooks({ attributes }, { logger }) {
     warnOfMissingContexts(attributes, logger);

@@ -1,5 +1,5 @@
 import { defineProcessor } from '../component/define.ts';
-import { createRewriter } from '../component/rewriter.ts';
+import { createOwnedRewriter } from '../component/rewriter.ts';
 import { formatCount } from '../component/units.ts';
 import { preparation } from '../ottl/profiles/prepare.ts';
 import { resourceDetectionConfig } from './resource_detection/config.ts';
@@ -36,13 +36,13 @@ export const resourceDetection = defineProcessor({
   create(config, next, context) {
     let release = async (): Promise<void> => {};
     let detection: Detection | undefined;
-    const { consume } = createRewriter(
+    const rewriter = createOwnedRewriter(
       [...preparation(context.signal, 1), mergeHooks(() => detection?.current, config.override)],
       next,
       context,
     );
     return {
-      consume,
+      ...rewriter,
       async start() {
         const lease = await context.host.share(`resource_detection:${context.id}`, () =>
           openDetection(config, context),
