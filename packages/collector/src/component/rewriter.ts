@@ -56,10 +56,6 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
   });
 }
 
-function passesOf(hooks: readonly Hooks[]): readonly Hooks[] {
-  return hooks.filter((rewrite) => Object.keys(rewrite).length > 0);
-}
-
 /** Creates a consumer that rewrites batches with hooks that run in sequence, for processors with their own lifecycle. */
 export function createRewriter(
   hooks: readonly Hooks[],
@@ -67,10 +63,8 @@ export function createRewriter(
   context: CountingContext,
   dropReason = 'filtered',
 ): Consumer {
-  const passes = passesOf(hooks);
-  if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
-  const counts = countsOf(context, dropReason);
-  return { consume: (batch) => rewriteBatch(batch, passes, next, counts) };
+  const { consume } = createOwnedRewriter(hooks, next, context, dropReason);
+  return { consume };
 }
 
 /** Like `createRewriter`, for hooks that keep no views of a request: its memory can be used again. */
@@ -80,11 +74,14 @@ export function createOwnedRewriter(
   context: CountingContext,
   dropReason = 'filtered',
 ): Consumer {
-  const passes = passesOf(hooks);
-  const { consume } = createRewriter(passes, next, context, dropReason);
-  if (passes.length === 0) return { consume, consumeOwned: (batch) => passOwned(next, batch) };
+  const passes = hooks.filter((rewrite) => Object.keys(rewrite).length > 0);
+  if (passes.length === 0)
+    return { consume: (batch) => next.consume(batch), consumeOwned: (batch) => passOwned(next, batch) };
   const counts = countsOf(context, dropReason);
-  return { consume, consumeOwned: (batch) => rewriteBatch(batch, passes, next, counts, true) };
+  return {
+    consume: (batch) => rewriteBatch(batch, passes, next, counts),
+    consumeOwned: (batch) => rewriteBatch(batch, passes, next, counts, true),
+  };
 }
 
 /** Counts what rewriting does to the number of items. */
