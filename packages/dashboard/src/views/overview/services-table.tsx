@@ -32,6 +32,8 @@ const LAST_WIDTHS = { withChange: [80, 76], withoutChange: [96] };
 /** Services with request rate, errors and duration, worst first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
   const result = useServices();
+  // Together with the services, not after them.
+  const red = useRed('service', 36).data;
   const [filter, setFilter] = useState('');
   const count = result.data?.services.length ?? 0;
   return (
@@ -52,7 +54,7 @@ export function ServicesTable({ selected }: { readonly selected: string | undefi
             services.length === 0 ? (
               <NoRequests what={t('services')} />
             ) : (
-              <Rows services={services} filter={filter} selected={selected} />
+              <Rows services={services} red={red} filter={filter} selected={selected} />
             )
           }
         </QueryResult>
@@ -63,10 +65,13 @@ export function ServicesTable({ selected }: { readonly selected: string | undefi
 
 function Rows({
   services,
+  red,
   filter,
   selected,
 }: {
   readonly services: readonly Service[];
+  /** The requests of each service over time; `undefined` until they are loaded. */
+  readonly red: RedResponse | undefined;
   readonly filter: string;
   readonly selected: string | undefined;
 }): ReactNode {
@@ -74,7 +79,6 @@ function Rows({
   const change = useChangeSearch();
   const navigate = useNavigate();
   const box = useRef<HTMLTableElement>(null);
-  const red = useRed('service', 36).data;
   const hasDayBefore = useHasDayBefore();
   // After the rest of the table, because the comparison can wait.
   const before = useServicesDayBefore(hasDayBefore === true && red !== undefined).data;
