@@ -6,6 +6,7 @@ import { compareCluster } from './cluster-metrics.ts';
 import { createClusterState } from './cluster-state.ts';
 import { compareDiscovery } from './discovery.ts';
 import { compareKubelet } from './kubelet-metrics.ts';
+import { compareObservers } from './observers.ts';
 import { TestController } from './test-controller.ts';
 import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
 
@@ -39,6 +40,7 @@ export async function compareWithKubernetes(
     report('metrics and entities of a cluster, with the Collector', await compareCluster(cluster, collector, record));
     // The quota would refuse the pods of service discovery.
     await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}/resourcequotas/quota`);
+    report('endpoints of observers, with the Collector', await compareObservers(cluster, collector, controller));
     report('metrics of a kubelet, with the Collector', await compareKubelet(cluster, collector, record));
     const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
