@@ -63,3 +63,23 @@ test('the first view needs at most 15 requests and 200 kB, and does not shift', 
     await close();
   }
 });
+
+test('a first view sends each query once', async () => {
+  for (const [view, role, name] of [
+    ['/traces', 'table', 'Traces found'],
+    ['/logs', 'group', 'Log records'],
+    ['/errors', 'list', 'Errors by cause'],
+  ] as const) {
+    const { page, errors, close } = await open(gateway, '/healthz');
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/')) sent.push(request.method() + request.url() + (request.postData() ?? ''));
+    });
+    // A live view of a day queries again after 30 s.
+    await page.goto(`${gateway.url}${view}?last=24h`);
+    await page.getByRole(role, { name, exact: true }).waitFor();
+    assert.deepEqual(errors, []);
+    assert.deepEqual(sent, [...new Set(sent)]);
+    await close();
+  }
+});

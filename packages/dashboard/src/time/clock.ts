@@ -8,12 +8,17 @@ export function useClock(intervalMillis: number, running: boolean): number {
     const tick = (): void => {
       if (document.visibilityState === 'visible') setNow(Date.now());
     };
-    tick();
+    // A new time changes all queries of the view, so that those of a first view would be sent twice.
+    const catchUp = (): void => {
+      if (document.visibilityState !== 'visible') return;
+      setNow((shown) => (Date.now() - shown < intervalMillis ? shown : Date.now()));
+    };
+    catchUp();
     const timer = setInterval(tick, intervalMillis);
-    document.addEventListener('visibilitychange', tick);
+    document.addEventListener('visibilitychange', catchUp);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', tick);
+      document.removeEventListener('visibilitychange', catchUp);
     };
   }, [intervalMillis, running]);
   return now;
