@@ -4,7 +4,7 @@ import { compileStatement, compileValue } from './compile/compiler.ts';
 import type { FunctionTable } from './compile/function.ts';
 import { STANDARD_FUNCTIONS } from './functions/standard.ts';
 import { Subject } from './record/subject.ts';
-import { EvaluationError, type Value } from './values/value.ts';
+import type { Value } from './values/value.ts';
 
 /** The time returned by `Now()` in tests, in milliseconds since the epoch. */
 export const TEST_NOW = Date.UTC(2024, 1, 29, 12, 34, 56, 789);
@@ -21,7 +21,7 @@ function request(record: LogRecord): Uint8Array {
   return parsed.bytes;
 }
 
-/** Evaluates an expression against a log record. Evaluation errors are thrown as `Error`. */
+/** Evaluates an expression against a log record. */
 export function evaluate(
   expression: string,
   record: LogRecord = {},
@@ -32,7 +32,7 @@ export function evaluate(
   let result: Value;
   rewriteItems('logs', request(record), {
     item(cursor) {
-      result = unwrap(() => getter(subject.moveToItem(cursor)));
+      result = getter(subject.moveToItem(cursor));
       return 'keep';
     },
   });
@@ -46,7 +46,7 @@ export function run(record: LogRecord, ...statements: readonly string[]): LogRec
   const { bytes } = rewriteItems('logs', request(record), {
     item(cursor) {
       subject.moveToItem(cursor);
-      for (const statement of compiled) unwrap(() => statement.run(subject));
+      for (const statement of compiled) statement.run(subject);
       subject.item.record(cursor.splices);
       return 'keep';
     },
@@ -72,13 +72,4 @@ export function anyValue(value: unknown): object {
 /** Converts an object to OTLP/JSON attributes. */
 export function attributes(values: Readonly<Record<string, unknown>>): { key: string; value: object }[] {
   return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
-}
-
-function unwrap<T>(evaluation: () => T): T {
-  try {
-    return evaluation();
-  } catch (error) {
-    if (error instanceof EvaluationError) throw new Error(error.message);
-    throw error;
-  }
 }

@@ -9,7 +9,7 @@ import { transform } from '../../processors/transform.ts';
 import { compileValue } from '../compile/compiler.ts';
 import { STANDARD_CONVERTERS } from '../functions/standard.ts';
 import { Subject } from '../record/subject.ts';
-import { EvaluationError, Identifier, Time, type Value } from '../values/value.ts';
+import { Identifier, Time, type Value } from '../values/value.ts';
 
 const STRINGS = ['', 'cpu', 'nanoseconds', 'thread.name', 'main', 'service.name', 'shop', 'thread.id'];
 const ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
@@ -85,19 +85,11 @@ function valuesOf(bytes: Uint8Array | undefined, expression: string): Value[] {
   const values: Value[] = [];
   rewriteItems('profiles', bytes ?? new Uint8Array(), {
     item(cursor) {
-      values.push(unwrap(() => getter(subject.moveToItem(cursor))));
+      values.push(getter(subject.moveToItem(cursor)));
       return 'keep';
     },
   });
   return values;
-}
-
-function unwrap<T>(evaluate: () => T): T {
-  try {
-    return evaluate();
-  } catch (error) {
-    throw error instanceof EvaluationError ? new Error(error.message) : error;
-  }
 }
 
 const READS: [string, Value][] = [

@@ -127,11 +127,17 @@ function objectTypeName(value: Exclude<Value, undefined | boolean | bigint | num
   return isMap(value) ? 'map' : 'list';
 }
 
-/** An evaluation error, which `error_mode` handles. It has no stack trace, because statements can fail for every item. */
-export class EvaluationError {
+/**
+ * An evaluation error, which `error_mode` handles. It is an `Error` without a stack trace, because statements can fail for
+ * every item, and recording a stack takes longer than everything else that a failure costs.
+ */
+export class EvaluationError implements Error {
+  declare readonly name: string;
   readonly message: string;
 
   constructor(message: string) {
     this.message = message;
   }
 }
+
+Object.setPrototypeOf(EvaluationError.prototype, Error.prototype);

@@ -1,7 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { ENDPOINT_TYPES, type ObservedEndpoint } from '../../component/discovery/endpoint.ts';
 import { errorMessage } from '../../component/error-message.ts';
-import { EvaluationError } from '../../ottl/values/value.ts';
 import type { CreatorConfig } from './config.ts';
 import { DEFAULT_ATTRIBUTES } from './default-attributes.ts';
 import { hintedReceiver } from './hints.ts';
@@ -92,6 +91,6 @@ function attempt<T extends PlannedReceiver | undefined>(id: string, plan: () => 
   try {
     return plan();
   } catch (error) {
-    return { id, failure: error instanceof EvaluationError ? error.message : errorMessage(error) };
+    return { id, failure: errorMessage(error) };
   }
 }
