@@ -47,6 +47,11 @@ export interface ConfigUse {
   readonly outputs: readonly UsedPipeline[];
   /** All components that the service runs, including this one; `undefined` if any of them has errors. */
   readonly running: readonly RunningComponent[] | undefined;
+  /**
+   * The extensions that the service runs by ID, also if other components have errors: `undefined` for an extension with
+   * errors of its own. `undefined` if not all of them are known.
+   */
+  readonly extensions: ReadonlyMap<string, RunningComponent | undefined> | undefined;
   /** The names of all types of receivers; `undefined` in threads of user modules. */
   readonly receiverTypes: readonly string[] | undefined;
 }

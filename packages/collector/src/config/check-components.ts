@@ -11,12 +11,19 @@ import { positionOf } from './tree.ts';
 
 /**
  * Returns errors in how components are used, in their files and in their addresses, so that a valid configuration also
- * starts. If there are no other errors (`isValid`), it also checks components against each other.
+ * starts. If there are no other errors (`isValid`), it also checks components against each other. `written` has the IDs
+ * of all extensions, including those with errors; `undefined` if the configuration has others.
  */
-export function checkComponents(config: ServiceConfig, isValid: boolean): Diagnostic[] {
+export function checkComponents(
+  config: ServiceConfig,
+  written: ReadonlySet<string> | undefined,
+  isValid: boolean,
+): Diagnostic[] {
   const errors: Diagnostic[] = [];
   const running = runningComponents(config);
-  const others = isValid ? [...running.keys()].map(describe) : undefined;
+  const described = [...running.keys()].map(describe);
+  const others = isValid ? described : undefined;
+  const extensions = written === undefined ? undefined : extensionsById(config, written, described);
   const conflicts = new ListenConflicts<ConfiguredComponent>();
   const { pipelines } = config.service;
   const inputsOf = pipelinesById(pipelines, ({ exporters }) => exporters);
@@ -27,7 +34,7 @@ export function checkComponents(config: ServiceConfig, isValid: boolean): Diagno
     // The configuration was parsed with the definition's schema.
     const { id, kind, type } = component;
     const [inputs = [], outputs = []] = [inputsOf.get(id), outputsOf.get(id)];
-    const use = { id, kind, type, signals, inputs, outputs, running: others, receiverTypes };
+    const use = { id, kind, type, signals, inputs, outputs, running: others, extensions, receiverTypes };
     const issues = [
       ...(definition.kind === 'exporter' && definition.sending ? checkSending(component.config as never, use) : []),
       ...(definition.check?.(component.config as never, use) ?? []),
@@ -62,6 +69,19 @@ function runningComponents(config: ServiceConfig): ReadonlyMap<ConfiguredCompone
     ([{ position: a }], [{ position: b }]) => a.line - b.line || a.column - b.column,
   );
   return new Map(inOrder.map(([component, signals]) => [component, [...signals]]));
+}
+
+/** Returns the extensions that the service runs, and those that it may run once their errors are repaired. */
+function extensionsById(
+  { extensions, service }: ServiceConfig,
+  written: ReadonlySet<string>,
+  running: readonly RunningComponent[],
+): ReadonlyMap<string, RunningComponent | undefined> {
+  const ids = [...written, ...service.extensions.map(({ id }) => id)];
+  const byId = new Map<string, RunningComponent | undefined>();
+  for (const id of ids) if (!extensions.has(id)) byId.set(id, undefined);
+  for (const one of running) if (one.kind === 'extension') byId.set(one.id, one);
+  return byId;
 }
 
 /** Groups pipelines by the IDs of the components they refer to. */

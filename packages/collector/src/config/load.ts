@@ -79,7 +79,7 @@ async function loadParts(
   const config = hasTenants ? { ...read, tenantsModule: await import('../tenants/create-tenants.ts') } : read;
   errors.push(...checkPlan(config, written as WrittenIds, isComplete));
   const isValid = () => errors.every(({ severity }) => severity === 'warning');
-  errors.push(...checkComponents(config, isValid()));
+  errors.push(...checkComponents(config, isComplete ? written['extensions'] : undefined, isValid()));
   return isValid() ? { ok: true, config, errors: inOrder(errors) } : { ok: false, errors: inOrder(errors) };
 }
 

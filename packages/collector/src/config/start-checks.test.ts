@@ -197,6 +197,34 @@ test('reports an authenticator that is not an authentication extension of the se
   assert.deepEqual(await errorsOf({ receivers, extensions: 'basic_auth: {htpasswd: {inline: "a:b"}}' }), []);
 });
 
+test('reports wrong names of extensions beside other errors, but none of extensions with errors', async () => {
+  const named = (id: string) => `receiver_creator: {watch_observers: [${id}]}
+otlp: {protocols: {http: {auth: {authenticator: ${id}}, tls: {acme: ${id}}}}}`;
+  const exporters = `kafka: {brokers: 1}
+otlp_http: {endpoint: "http://a", sending_queue: {storage: other}}`;
+  const extensions = `headers_setter: {headers: [{key: a, value: b}], additional_auth: other}
+workbench: {auth: {authenticator: other}}
+host_observer: {}`;
+  const lines = await errorsOf({ receivers: named('other'), exporters, extensions });
+  assert.match(lines.find((line) => line.startsWith('exporters.kafka')) ?? '', /brokers: expected/);
+  assert.deepEqual(
+    lines.filter((line) => line.includes('"other"')).map((line) => line.split(':')[0]),
+    [
+      'receivers.receiver_creator.watch_observers[0]',
+      'receivers.otlp.protocols.http.auth.authenticator',
+      'receivers.otlp.protocols.http.tls.acme',
+      'exporters.otlp_http.sending_queue.storage',
+      'extensions.headers_setter.additional_auth',
+      'extensions.workbench.auth.authenticator',
+    ],
+  );
+  const wrong = await errorsOf({ receivers: named('host_observer'), extensions: 'host_observer: {no_such: 1}' });
+  assert.deepEqual(
+    wrong.map((line) => line.split(':')[0]),
+    ['extensions.host_observer.no_such'],
+  );
+});
+
 test('warns about what has no effect', async () => {
   const text = `receivers: {otlp: {protocols: {grpc: {read_buffer_size: 1}}}, otlp/2: {}}
 exporters: {nop: {}, nop/2: {}, file: {path: x, create_directory: true}}

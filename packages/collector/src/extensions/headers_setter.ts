@@ -7,7 +7,7 @@ import {
 } from '../component/auth/client-auth.ts';
 import { createFileValue } from '../component/auth/file-value.ts';
 import { issuesOf } from '../component/check.ts';
-import { defineExtension, type RunningComponent } from '../component/define.ts';
+import { type ConfigUse, defineExtension } from '../component/define.ts';
 import { createOfferingExtension } from '../component/offering-extension.ts';
 import { secret, z } from '../component/schema.ts';
 
@@ -63,14 +63,14 @@ export const headersSetter = defineExtension({
   ],
   runsIn: 'everyThread',
   authenticates: () => ['outgoing'],
-  check({ headers, additionalAuth }, { id, running }) {
+  check({ headers, additionalAuth }, { id, extensions }) {
     const issues = headers.flatMap(({ valueFile }, index) =>
       valueFile === undefined
         ? []
         : issuesOf(() => createFileValue('value_file', valueFile, systemClock), ['headers', index]),
     );
-    if (additionalAuth === undefined || running === undefined) return issues;
-    if (canAdd(additionalAuth, [id], running)) return issues;
+    if (additionalAuth === undefined || extensions === undefined) return issues;
+    if (canAdd(additionalAuth, [id], extensions)) return issues;
     const message = `expected another extension of service.extensions that adds credentials, got "${additionalAuth}"`;
     return [...issues, { path: ['additional_auth'], message }];
   },
@@ -92,12 +92,15 @@ export const headersSetter = defineExtension({
   },
 });
 
-/** Whether an extension adds credentials, without depending on one of `users` again. */
-function canAdd(id: string, users: readonly string[], running: readonly RunningComponent[]): boolean {
-  const found = running.find((one) => one.id === id && one.authenticates.includes('outgoing'));
-  if (found === undefined || users.includes(id)) return false;
+/** Whether an extension adds credentials, without depending on one of `users` again. One with errors may do so. */
+function canAdd(id: string, users: readonly string[], extensions: NonNullable<ConfigUse['extensions']>): boolean {
+  if (users.includes(id) || !extensions.has(id)) return false;
+  const found = extensions.get(id);
+  if (found === undefined) return true;
   const next = found.config['additionalAuth'];
-  return typeof next !== 'string' || canAdd(next, [...users, id], running);
+  return (
+    found.authenticates.includes('outgoing') && (typeof next !== 'string' || canAdd(next, [...users, id], extensions))
+  );
 }
 
 type Source = (context: BatchContext) => string | readonly string[];

@@ -8,7 +8,8 @@ import type { CertificatesResponse, ComplianceView, IngestTarget, Status } from 
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { PurposesStats, Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
-import { type ConfigIssue, type ConfigUse, defineExtension } from '../component/define.ts';
+import { type ConfigIssue, type ConfigUse, defineExtension, type RunningComponent } from '../component/define.ts';
+import { otherExtensions, suitableExtensions } from '../component/fields/extension-id.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
 import { serverAuth } from '../component/fields/server.ts';
 import type { ExtensionInterface, Lease } from '../component/host.ts';
@@ -76,7 +77,7 @@ export const workbench = defineExtension({
     return [
       ...(error === undefined ? [] : [{ path: ['endpoint'], message: error }]),
       ...(stores === undefined ? [] : checkStore(store, stores)),
-      ...checkIdentity(auth?.authenticator, token, running),
+      ...checkIdentity(auth?.authenticator, token, use),
     ];
   },
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
@@ -276,18 +277,15 @@ function checkStore(store: string | undefined, ids: readonly string[]): readonly
 }
 
 /** Checks that the extension which identifies callers is used, and is the only protection. */
-function checkIdentity(
-  id: string | undefined,
-  token: string | undefined,
-  running: ConfigUse['running'],
-): readonly ConfigIssue[] {
-  const ids = running?.filter(({ kind, type }) => kind === 'extension' && type === 'identity').map((one) => one.id);
-  if (ids === undefined) return [];
+function checkIdentity(id: string | undefined, token: string | undefined, use: ConfigUse): readonly ConfigIssue[] {
+  const isIdentity = ({ type }: RunningComponent) => type === 'identity';
   if (id === undefined) {
-    const message = `expected auth: {authenticator: ${ids[0]}}, because otherwise the extension does not protect the page`;
-    return ids.length === 0 ? [] : [{ path: ['auth'], message }];
+    const [first] = suitableExtensions(use, isIdentity);
+    const message = `expected auth: {authenticator: ${first}}, because otherwise the extension does not protect the page`;
+    return first === undefined ? [] : [{ path: ['auth'], message }];
   }
-  if (!ids.includes(id)) {
+  const ids = otherExtensions(id, use, isIdentity);
+  if (ids !== undefined) {
     const expected = ids.length === 0 ? 'an extension `identity` of service.extensions' : formatList(ids);
     return [{ path: ['auth', 'authenticator'], message: `expected ${expected}, got "${id}"` }];
   }

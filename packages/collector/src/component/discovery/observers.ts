@@ -1,4 +1,5 @@
 import type { ConfigIssue, ConfigUse } from '../define.ts';
+import { otherExtensions } from '../fields/extension-id.ts';
 import type { Host } from '../host.ts';
 import { EndpointSet } from './endpoint-set.ts';
 
@@ -10,13 +11,11 @@ export function observedBy(id: string, host: Host): EndpointSet {
 }
 
 /** Reports IDs that name no observer of the service. */
-export function checkObservers(ids: readonly string[], field: string, { running }: ConfigUse): ConfigIssue[] {
-  if (running === undefined) return [];
-  const observers = running.filter(({ observesEndpoints }) => observesEndpoints).map(({ id }) => id);
-  const choice = observers.length === 0 ? 'such as `k8s_observer`' : `(${observers.join(', ')})`;
-  return ids.flatMap((id, index) =>
-    observers.includes(id)
-      ? []
-      : [{ path: [field, index], message: `expected an observer of service.extensions ${choice}, got "${id}"` }],
-  );
+export function checkObservers(ids: readonly string[], field: string, use: ConfigUse): ConfigIssue[] {
+  return ids.flatMap((id, index) => {
+    const observers = otherExtensions(id, use, ({ observesEndpoints }) => observesEndpoints);
+    if (observers === undefined) return [];
+    const choice = observers.length === 0 ? 'such as `k8s_observer`' : `(${observers.join(', ')})`;
+    return [{ path: [field, index], message: `expected an observer of service.extensions ${choice}, got "${id}"` }];
+  });
 }

@@ -1,5 +1,6 @@
 import type { AuthDirection } from '../auth/client-auth.ts';
 import type { ConfigIssue, ConfigUse } from '../define.ts';
+import { otherExtensions } from './extension-id.ts';
 
 const ROLES: Readonly<Record<AuthDirection, string>> = {
   incoming: 'an authentication extension',
@@ -11,11 +12,10 @@ export function checkAuthenticator(
   id: string,
   direction: AuthDirection,
   path: readonly string[],
-  { running }: ConfigUse,
+  use: ConfigUse,
 ): readonly ConfigIssue[] {
-  if (running === undefined) return [];
-  const suitable = running.filter(({ authenticates }) => authenticates.includes(direction)).map((one) => one.id);
-  if (suitable.includes(id)) return [];
+  const suitable = otherExtensions(id, use, ({ authenticates }) => authenticates.includes(direction));
+  if (suitable === undefined) return [];
   const choice = suitable.length === 0 ? 'but it has none' : `(${suitable.join(', ')})`;
   const message = `expected ${ROLES[direction]} of service.extensions ${choice}, got "${id}"`;
   return [{ path: [...path, 'auth', 'authenticator'], message }];

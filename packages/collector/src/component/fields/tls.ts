@@ -4,6 +4,7 @@ import type { ConfigIssue, ConfigUse } from '../define.ts';
 import { defined } from '../defined.ts';
 import type { Host } from '../host.ts';
 import { duration, ignored, inputFile, secret, z } from '../schema.ts';
+import { otherExtensions } from './extension-id.ts';
 
 /** Returns the field for server TLS settings (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
@@ -111,7 +112,7 @@ function acmeFile(id: string, host: Pick<Host, 'extension'>): string {
 export function checkCertificateSource(
   { acme, ocsp, ocspResponseFile, certFile, certPem, keyFile, keyPem }: ServerTlsConfig,
   path: readonly string[],
-  { running }: ConfigUse,
+  use: ConfigUse,
 ): readonly ConfigIssue[] {
   if (ocsp !== undefined && ocspResponseFile !== undefined)
     return [{ path: [...path, 'tls', 'ocsp'], message: 'expected no ocsp_response_file beside it, got both' }];
@@ -119,9 +120,8 @@ export function checkCertificateSource(
   const place = [...path, 'tls', 'acme'];
   if ((certFile ?? certPem ?? keyFile ?? keyPem) !== undefined)
     return [{ path: place, message: 'expected no certificate and key beside it, got both' }];
-  if (running === undefined) return [];
-  const suitable = running.filter(({ kind, type }) => kind === 'extension' && type === 'acme').map(({ id }) => id);
-  if (suitable.includes(acme)) return [];
+  const suitable = otherExtensions(acme, use, ({ type }) => type === 'acme');
+  if (suitable === undefined) return [];
   const choice = suitable.length === 0 ? 'but it has none' : `(${suitable.join(', ')})`;
   return [{ path: place, message: `expected an acme extension of service.extensions ${choice}, got "${acme}"` }];
 }

@@ -1,4 +1,5 @@
 import type { ConfigIssue, ConfigUse } from '../define.ts';
+import { otherExtensions } from '../fields/extension-id.ts';
 import type { Host } from '../host.ts';
 import type { StorageExtension } from './contract.ts';
 
@@ -10,10 +11,10 @@ export function storageOf(id: string, host: Host): StorageExtension {
 }
 
 /** Reports a field `storage` that names no storage extension of the service. */
-export function checkStorage(id: string | undefined, path: readonly string[], { running }: ConfigUse): ConfigIssue[] {
-  if (id === undefined || running === undefined) return [];
-  const storages = running.filter(({ offersStorage }) => offersStorage).map((extension) => extension.id);
-  if (storages.includes(id)) return [];
+export function checkStorage(id: string | undefined, path: readonly string[], use: ConfigUse): ConfigIssue[] {
+  if (id === undefined) return [];
+  const storages = otherExtensions(id, use, ({ offersStorage }) => offersStorage);
+  if (storages === undefined) return [];
   const choice = storages.length === 0 ? 'such as `file_storage`' : `(${storages.map((one) => `"${one}"`).join(', ')})`;
   return [{ path, message: `expected a storage extension of service.extensions ${choice}, got "${id}"` }];
 }

@@ -237,7 +237,17 @@ function checkConfig(definition: Definition, { id, type, tree, path }: WrittenCo
   if (!applied.ok) return { facts: undefined, errors: applied.errors };
   const config = applied.value as never;
   const { kind } = definition;
-  const use = { id, type, kind, signals: [], inputs: [], outputs: [], running: undefined, receiverTypes: undefined };
+  const use = {
+    id,
+    type,
+    kind,
+    signals: [],
+    inputs: [],
+    outputs: [],
+    running: undefined,
+    extensions: undefined,
+    receiverTypes: undefined,
+  };
   const issues = definition.check?.(config, use) ?? [];
   const errors = issues.map((issue) => ({
     severity: 'error' as const,

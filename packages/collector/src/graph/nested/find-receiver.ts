@@ -25,7 +25,17 @@ function factoryOf(type: string, entry: RegistryEntry, definition: ReceiverDefin
       const applied = (await entry.apply?.(written)) ?? applySchema(definition.config, written.tree, written.path);
       if (!applied.ok) throw new Error(messageOf(applied.errors));
       const signals = definition.signals.filter((signal) => next[signal] !== undefined);
-      const use = { id, kind, type, signals, inputs: [], outputs: [], running: undefined, receiverTypes: undefined };
+      const use = {
+        id,
+        kind,
+        type,
+        signals,
+        inputs: [],
+        outputs: [],
+        running: undefined,
+        extensions: undefined,
+        receiverTypes: undefined,
+      };
       const issues = definition.check?.(applied.value, use) ?? [];
       if (issues.length > 0) throw new Error(issues.map(lineOf).join('; '));
       return definition.create(applied.value, next, context);
