@@ -26,6 +26,9 @@ test('users, keys, tenants, roles, sessions and the audit log are shown, hostile
   await page.keyboard.press('Enter');
   await audit.getByText('POST /api/v1/config/apply').first().waitFor();
   await page.getByText('sign_in').first().waitFor({ state: 'detached' });
+  const refreshed = page.waitForResponse((response) => response.url().includes('/api/v1/audit?search=config'));
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  assert.equal((await refreshed).status(), 200);
   assert.match((await page.getByRole('link', { name: 'Export' }).getAttribute('href')) ?? '', /search=config%2Fapply/);
 });
 

@@ -11,7 +11,7 @@ import { QueryResult } from '../../parts/query-result.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { type PaneProps, personText } from './admin-data.ts';
 
-/** The audit log, newest first. */
+/** The audit log, newest first. It is read again only when the user asks, because the log has an entry for each read. */
 export function AuditPane({ maxRows, nowMillis }: PaneProps): ReactNode {
   const { text = '' } = usePageSearch();
   const [search, setSearch] = useState(text);
@@ -21,7 +21,6 @@ export function AuditPane({ maxRows, nowMillis }: PaneProps): ReactNode {
     path: '/audit',
     params: { search, limit, before },
     staleMillis: 0,
-    ...(before === undefined && { refetchMillis: 30_000 }),
   });
   const { entries = [], next } = result.data ?? {};
   return (
@@ -69,7 +68,11 @@ export function AuditPane({ maxRows, nowMillis }: PaneProps): ReactNode {
       <div className="ad-foot s12">
         <Verify />
         <span className="push row">
-          {before !== undefined && (
+          {before === undefined ? (
+            <button type="button" className="btn small" onClick={result.retry}>
+              {t('Refresh')}
+            </button>
+          ) : (
             <button type="button" className="btn small" onClick={() => setBefore(undefined)}>
               {t('Newest')}
             </button>
