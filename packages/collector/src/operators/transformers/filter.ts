@@ -1,4 +1,4 @@
-import { z } from '../../component/schema.ts';
+import { ignored, z } from '../../component/schema.ts';
 import { EvaluationError } from '../../ottl/values/value.ts';
 import { entryFields, expressionField } from '../definition/fields.ts';
 import type { OperatorDefinition } from '../definition/operator.ts';
@@ -6,6 +6,8 @@ import { compileCondition } from '../expression/compile.ts';
 
 const config = z.object({
   ...entryFields,
+  onError: ignored('an entry for which the expression fails is dropped', { schema: entryFields.onError }),
+  if: ignored('as in the Collector; write the condition in `expr`', { schema: entryFields.if }),
   expr: expressionField('Condition of the entries to drop.'),
   dropRatio: z.number().min(0).max(1).prefault(1).describe('Part of the matching entries to drop, at random.'),
 });
