@@ -53,13 +53,14 @@ function start(t: TestContext, api: WritableApiServer, identity: string) {
   return operator;
 }
 
+const ROLLOUT = { strategy: 'canary', healthyAfterSeconds: 0, failAfterSeconds: 60 };
+
 function collector(config: object = CONFIG, generation = 1, status: object = {}) {
-  const rollout = { strategy: 'canary', healthyAfterSeconds: 0, failAfterSeconds: 60 };
   return {
     apiVersion: 'otelier.dev/v1alpha1',
     kind: 'Collector',
     metadata: { name: 'gateway', namespace: 'shop', generation },
-    spec: { mode: 'deployment', replicas: 1, rollout, config },
+    spec: { mode: 'deployment', replicas: 1, rollout: ROLLOUT, config },
     status,
   };
 }
@@ -182,6 +183,7 @@ test('an object that the server refuses is named in the status, and one that was
 
 test('a target allocation becomes a collector that assigns targets to the pods of another one', async (t) => {
   const api = await WritableApiServer.start(t);
+  api.defaults.set(COLLECTORS, { rollout: ROLLOUT });
   api.fake.set(COLLECTORS, collector());
   const scrapeConfigs = [{ job_name: 'pods', kubernetes_sd_configs: [{ role: 'pod' }] }];
   const allocation = (replicas: number) => ({
@@ -213,12 +215,40 @@ test('a target allocation becomes a collector that assigns targets to the pods o
     const { conditions = [] } = (status ?? {}) as CollectorStatus;
     return conditions.some(({ type, status: holds }) => type === 'CollectorFound' && holds === 'True');
   });
+  // Numbers of pods are no change of the allocation: after a change it is not ready, then ready.
+  const statusOf = async () =>
+    ((await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/scrape'))?.['status'] ??
+      {}) as CollectorStatus;
+  const untilReady = (generation: number, status: 'True' | 'False') =>
+    until(async () => {
+      const { conditions = [] } = await statusOf();
+      const ready = conditions.find(({ type }) => type === 'Ready');
+      return ready?.status === status && ready.observedGeneration === generation;
+    });
+  const pods = (count: number, ready: number) =>
+    api.setPods('shop', 'scrape-targets', {
+      ...{ observedGeneration: 1, replicas: count, updatedReplicas: count },
+      ...{ readyReplicas: ready, availableReplicas: ready },
+    });
+  await until(() => api.get(DEPLOYMENT.replace('gateway', 'scrape-targets')));
+  await pods(1, 1);
+  await untilReady(1, 'True');
+  const statusWrites = () => api.writes.filter((write) => write.path.includes('/targetallocations/scrape/')).length;
+  const before = statusWrites();
+  await api.set(allocations, { ...allocation(3), status: await statusOf() });
+  await untilReady(3, 'False');
+  for (const ready of [1, 2, 3]) {
+    await pods(3, ready);
+    await until(async () => ((await api.get(path))?.['status'] as CollectorStatus)?.readyReplicas === ready);
+  }
+  await untilReady(3, 'True');
+  assert.equal(statusWrites() - before, 2);
   // A collector that was not made of an allocation stays.
   const own = collector();
   api.fake.set(COLLECTORS, { ...own, metadata: { ...own.metadata, name: 'other-targets' } });
   await until(() => api.get(DEPLOYMENT.replace('gateway', 'other-targets')));
   const { metadata, spec } = allocation(1);
-  api.fake.set(allocations, { metadata: { ...metadata, name: 'other' }, spec });
+  await api.set(allocations, { metadata: { ...metadata, name: 'other' }, spec });
   const taken = await until(async () => {
     const { status } = (await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/other')) ?? {};
     return ((status ?? {}) as CollectorStatus).conditions?.find(({ type }) => type === 'Ready');
@@ -228,7 +258,7 @@ test('a target allocation becomes a collector that assigns targets to the pods o
   // It comes back, and follows changes.
   api.fake.delete(COLLECTORS, 'scrape-targets', 'shop');
   await until(() => api.get(path));
-  api.fake.set(allocations, allocation(2));
+  await api.set(allocations, allocation(2));
   await until(async () => ((await api.get(path)) as unknown as Collector | undefined)?.spec.replicas === 2);
   await operator.stop();
 });

@@ -5,7 +5,6 @@ import type { Registry } from '../config/registry.ts';
 import { ApiError } from '../kubernetes/api-error.ts';
 import { createKubernetesClient } from '../kubernetes/client.ts';
 import { createObjectWriter } from '../kubernetes/object-writer.ts';
-import type { KubernetesObject } from '../kubernetes/resource.ts';
 import type { ApiServer, Environment } from '../kubernetes/server/api-server.ts';
 import { watchResource } from '../kubernetes/watch-resource.ts';
 import { followAllocations } from './allocation/follow-allocations.ts';
@@ -14,6 +13,7 @@ import type { Collector, Pipeline } from './collector/model.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, MANAGED_BY } from './collector/names.ts';
 import { type ReconcileContext, reconcileCollector } from './collector/reconcile-collector.ts';
 import { followForeignCollectors } from './convert/follow-foreign-collectors.ts';
+import { versionOf, withoutManagedFields } from './core/known-object.ts';
 import { LeaderElection } from './core/leader-election.ts';
 import { deleteSame, keyOf } from './core/object-key.ts';
 import { WorkQueue, type WorkQueueStats } from './core/work-queue.ts';
@@ -126,7 +126,7 @@ function startReconciling(options: ReconcilingOptions) {
       const key = keyOf(collector);
       if (!collectors.has(key)) return;
       written.set(key, versionOf(collector));
-      collectors.set(key, { ...collector, metadata: withoutManagedFields(collector) });
+      collectors.set(key, withoutManagedFields(collector));
     },
   };
   const pipelines = new Map<string, Pipeline>();
@@ -160,7 +160,7 @@ function startReconciling(options: ReconcilingOptions) {
       client,
       { ...OPERATOR_RESOURCES.collectors, namespace: watchNamespace },
       {
-        select: (object) => ({ ...object, metadata: withoutManagedFields(object) }) as Collector,
+        select: (object) => withoutManagedFields(object) as Collector,
         onSet(collector) {
           const key = keyOf(collector);
           // A status from before the last write would undo it.
@@ -183,7 +183,7 @@ function startReconciling(options: ReconcilingOptions) {
       client,
       { ...OPERATOR_RESOURCES.pipelines, namespace: watchNamespace },
       {
-        select: (object) => ({ ...object, metadata: withoutManagedFields(object) }) as Pipeline,
+        select: (object) => withoutManagedFields(object) as Pipeline,
         onSet(pipeline, previous) {
           pipelines.set(keyOf(pipeline), pipeline);
           for (const key of [pipeline, previous].flatMap((one) => (one === undefined ? [] : collectorsOf(one))))
@@ -242,17 +242,7 @@ function startReconciling(options: ReconcilingOptions) {
   };
 }
 
-function versionOf({ metadata }: KubernetesObject): bigint {
-  return BigInt(metadata.resourceVersion ?? 0);
-}
-
 /** Keys of the collectors that a pipeline names. */
 function collectorsOf({ metadata, spec }: Pipeline): readonly string[] {
   return spec.collectors.map((name) => `${metadata.namespace}/${name}`);
-}
-
-/** Which manager owns which field is a large part of an object, and of no use here. */
-function withoutManagedFields({ metadata }: KubernetesObject): KubernetesObject['metadata'] {
-  const { managedFields: _, ...rest } = metadata as KubernetesObject['metadata'] & { readonly managedFields?: unknown };
-  return rest;
 }

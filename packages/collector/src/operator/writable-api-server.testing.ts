@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { FakeApiServer, type WrittenObject } from '../kubernetes/fake-api-server.testing.ts';
 import { pathOf } from '../kubernetes/resource.ts';
 import { type ApiServer, apiServer } from '../kubernetes/server/api-server.ts';
@@ -23,6 +24,8 @@ export class WritableApiServer {
   readonly writes: Write[] = [];
   /** Messages with which changes are refused as not valid, by the path of the object. */
   readonly rejections = new Map<string, string>();
+  /** Defaults of the specification of custom resources, by the path of the type. Their objects count their generation. */
+  readonly defaults = new Map<string, Json>();
   readonly settings: ApiServer;
 
   /** Changes are made one after the other. */
@@ -40,9 +43,8 @@ export class WritableApiServer {
       let body = '';
       for await (const chunk of request) body += chunk;
       if (method !== 'GET') {
-        const run = own.#last.then(() => own.#write(method, url, body === '' ? {} : (JSON.parse(body) as Json)));
-        own.#last = run;
-        const { status, object } = await run;
+        const write = () => own.#write(method, url, body === '' ? {} : (JSON.parse(body) as Json));
+        const { status, object } = await own.#after(write);
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(object));
         return;
       }
@@ -101,14 +103,39 @@ export class WritableApiServer {
       return { status: 409, object: { code: 409, message: 'the object has been modified' } };
     const merged = merge(method === 'PATCH' ? known : undefined, body) as Json;
     const metadata = { ...(merged['metadata'] as object), name, ...(namespace !== '' && { namespace }) };
-    return { status: 200, object: this.fake.set(type, { ...merged, metadata } as WrittenObject) };
+    const defined = this.#defined(type, merged, known);
+    return { status: 200, object: this.fake.set(type, merge({ ...merged, metadata }, defined) as WrittenObject) };
+  }
+
+  /** Returns what the server itself sets of a custom resource. */
+  #defined(type: string, object: Json, known: Json | undefined): Json {
+    const defaults = this.defaults.get(type);
+    if (defaults === undefined) return {};
+    const spec = { ...defaults, ...(object['spec'] as Json) };
+    const { generation = 0 } = (known?.['metadata'] ?? {}) as { readonly generation?: number };
+    const isChanged = !isDeepStrictEqual(spec, known?.['spec']);
+    return { metadata: { generation: isChanged ? generation + 1 : generation }, spec };
+  }
+
+  /** Sets an object, as a user does. `type` is the path of its type. */
+  async set(type: string, object: WrittenObject): Promise<void> {
+    await this.#after(async () => this.fake.set(type, object));
   }
 
   /** Sets the numbers of pods of a deployment, as its controller does. */
   async setPods(namespace: string, name: string, pods: Readonly<Record<string, number>>): Promise<void> {
     const type = pathOf(CHILD_TYPES.Deployment);
-    const known = await this.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
-    this.fake.set(type, { ...known, status: pods } as unknown as WrittenObject);
+    await this.#after(async () => {
+      const known = await this.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+      this.fake.set(type, { ...known, status: pods } as unknown as WrittenObject);
+    });
+  }
+
+  /** Makes a change after those before it, which would overwrite it. */
+  #after<T>(change: () => Promise<T>): Promise<T> {
+    const made = this.#last.then(change);
+    this.#last = made;
+    return made;
   }
 }
 

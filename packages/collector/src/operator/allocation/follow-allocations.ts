@@ -4,6 +4,7 @@ import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { FollowContext } from '../../kubernetes/follow-changes.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';
 import type { Collector } from '../collector/model.ts';
+import { versionOf, withoutManagedFields } from '../core/known-object.ts';
 import { deleteSame, keyOf } from '../core/object-key.ts';
 import { WorkQueue, type WorkQueueStats } from '../core/work-queue.ts';
 import { OPERATOR_RESOURCES } from '../definitions/custom-resources.ts';
@@ -34,7 +35,10 @@ export function followAllocations(
     concurrency: 1,
     async process(key) {
       const allocation = allocations.get(key);
-      if (allocation !== undefined) await reconcileAllocation(context, allocation, signal);
+      if (allocation === undefined) return;
+      const written = await reconcileAllocation(context, allocation, signal);
+      if (written !== undefined && isNewer(written, allocations.get(key)))
+        allocations.set(key, withoutManagedFields(written));
     },
     onFailure(key, error) {
       if (error instanceof ApiError && [404, 409].includes(error.status))
@@ -49,10 +53,13 @@ export function followAllocations(
     client,
     { ...OPERATOR_RESOURCES.targetAllocations, namespace },
     {
-      select: (object) => object as TargetAllocation,
+      select: (object) => withoutManagedFields(object) as TargetAllocation,
       onSet(allocation) {
-        allocations.set(keyOf(allocation), allocation);
-        changed(keyOf(allocation));
+        const key = keyOf(allocation);
+        // A status from before the last write would be written again.
+        if (isNewer(allocations.get(key), allocation)) return;
+        allocations.set(key, allocation);
+        changed(key);
       },
       onRemoved: (allocation) => deleteSame(allocations, allocation),
     },
@@ -78,4 +85,10 @@ export function followAllocations(
       await Promise.all([queue.close(), watch.close()]);
     },
   };
+}
+
+/** Reports whether an object is a later version of the same known object. */
+function isNewer(object: TargetAllocation | undefined, known: TargetAllocation | undefined): boolean {
+  if (object === undefined || known === undefined || object.metadata.uid !== known.metadata.uid) return false;
+  return versionOf(object) > versionOf(known);
 }

@@ -17,21 +17,23 @@ export interface AllocationContext {
 
 /**
  * Writes the collector that runs the allocator, if it is not as desired, and the status of the allocation. A collector of this
- * name that was not made of the allocation stays as it is.
+ * name that was not made of the allocation stays as it is. Returns the allocation with its new status, if that has changed.
  */
 export async function reconcileAllocation(
   { writer, clock, collectors }: AllocationContext,
   allocation: TargetAllocation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<TargetAllocation | undefined> {
   const { metadata, spec, status = {} } = allocation;
   // The garbage collector deletes the allocator.
-  if (metadata.deletionTimestamp !== undefined) return;
+  if (metadata.deletionTimestamp !== undefined) return undefined;
   const desired = allocatorOf(allocation);
-  const allocator = collectors.get(`${metadata.namespace}/${allocatorName(allocation)}`);
+  let allocator = collectors.get(`${metadata.namespace}/${allocatorName(allocation)}`);
   const other = allocator !== undefined && !isOwned(allocator, allocation) ? allocator : undefined;
-  if (other === undefined && !includes(allocator, desired))
-    await writer.apply(OPERATOR_RESOURCES.collectors, desired, { fieldManager: FIELD_MANAGER }, signal);
+  if (other === undefined && !includes(allocator, desired)) {
+    const options = { fieldManager: FIELD_MANAGER };
+    allocator = (await writer.apply(OPERATOR_RESOURCES.collectors, desired, options, signal)) as Collector;
+  }
   const isFound = collectors.has(`${metadata.namespace}/${spec.collector}`);
   const found: Condition = {
     type: 'CollectorFound',
@@ -43,8 +45,9 @@ export async function reconcileAllocation(
   const own = [...(other === undefined ? readyConditions(allocator) : [nameTaken(other)]), found];
   const conditions = withTimes(own, status.conditions ?? [], { generation, nowMillis: clock.now() });
   const next = { observedGeneration: generation, conditions };
-  if (hashOf(next) !== hashOf({ observedGeneration: status.observedGeneration, conditions: status.conditions }))
-    await writer.patchStatus(OPERATOR_RESOURCES.targetAllocations, metadata, next, signal);
+  if (hashOf(next) === hashOf({ observedGeneration: status.observedGeneration, conditions: status.conditions }))
+    return undefined;
+  return (await writer.patchStatus(OPERATOR_RESOURCES.targetAllocations, metadata, next, signal)) as TargetAllocation;
 }
 
 function isOwned({ metadata: { ownerReferences = [] } }: Collector, { metadata: { uid } }: TargetAllocation): boolean {
@@ -56,12 +59,21 @@ function nameTaken({ metadata }: Collector): Condition {
   return { type: 'Ready', status: 'False', reason: 'NameTaken', message };
 }
 
-/** Returns what the status of the allocator says of its pods and its configuration. */
+/**
+ * Returns what the status of the allocator says of its pods and its configuration. The allocator counts its pods itself: the
+ * counts are not repeated here, because each of them would be a write.
+ */
 function readyConditions(allocator: Collector | undefined): readonly Condition[] {
-  const conditions = allocator?.status?.conditions ?? [];
-  return ['Ready', 'ConfigurationValid'].map((type) => {
-    const known = conditions.find((condition) => condition.type === type);
-    const { status, reason, message } = known ?? { status: 'Unknown', reason: 'Starting', message: '' };
-    return { type, status, reason, message };
-  });
+  const { conditions = [], observedGeneration } = allocator?.status ?? {};
+  const starting = { status: 'Unknown', reason: 'Starting', message: '' } as const;
+  const of = (type: string) => conditions.find((condition) => condition.type === type);
+  const valid = of('ConfigurationValid') ?? starting;
+  const ready = of('Ready') ?? starting;
+  // A status from before the last change does not say whether the pods run it.
+  const isStale = ready.status === 'True' && observedGeneration !== (allocator?.metadata.generation ?? 0);
+  const { status, reason } = isStale ? ({ status: 'False', reason: 'PodsNotReady' } as const) : ready;
+  return [
+    { type: 'Ready', status, reason, message: '' },
+    { type: 'ConfigurationValid', status: valid.status, reason: valid.reason, message: valid.message },
+  ];
 }
