@@ -62,6 +62,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/health_check_v2/servers.ts': 'the times of the start and of statuses, which are shown',
   'collector/src/extensions/identity.ts': 'the times of sessions, keys and entries of the audit log',
   'collector/src/extensions/jaeger_query.ts': 'the time of the start, which is shown',
+  'collector/src/extensions/docker_observer/observer.ts': 'events of the daemon are requested from a point in time on',
   'collector/src/extensions/k8s_observer/observer.ts': 'the time at which a container ended, which its node tells',
   'collector/src/extensions/opamp/agent.ts': 'the time of the start, which is shown, and of the instance UID',
   'collector/src/extensions/opamp/http-transport.ts': 'a date in Retry-After is a point in time',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -26,14 +27,20 @@ const WEB = {
   },
 };
 
-test('reports the ports of running containers, follows changes and keeps endpoints while the daemon fails', async (t) => {
+test('reports the ports of running containers, follows events and keeps endpoints while the daemon fails', async (t) => {
   let pages: Record<string, unknown> = {
     '/containers/json': [{ Id: 'a1', Image: 'nginx:1' }, { Id: 'b1', Image: 'test-x' }, { Id: 'c1' }, { Id: 'gone' }],
     '/containers/a1/json': WEB,
     '/containers/b1/json': { ...WEB, Id: 'b1' },
     '/containers/c1/json': { ...WEB, Id: 'c1', State: { Running: true, Paused: true } },
   };
+  const streams = new Set<ServerResponse>();
   const page = await startPage(t, (request, response) => {
+    if (request.url?.startsWith('/events?since=')) {
+      streams.add(response);
+      response.on('close', () => streams.delete(response));
+      return;
+    }
     const found = pages[request.url ?? ''];
     response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}));
   });
@@ -46,12 +53,22 @@ test('reports the ports of running containers, follows changes and keeps endpoin
     t.after(() => bench.close());
     await bench.start();
     const until = async (count: number) => {
-      while (endpoints.size !== count) await bench.clock.advance(1000);
+      while (endpoints.size !== count) await new Promise(setImmediate);
       return [...endpoints.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     };
     return { bench, until };
   };
-  const { until, bench } = await start({});
+  const bound = await start({ use_host_bindings: true, ignore_non_host_bindings: true, include_all_containers: true });
+  assert.deepEqual(
+    (await bound.until(2)).map(({ id, target }) => `${id} ${target}`),
+    ['a1 172.17.0.2', 'a1:8080 127.0.0.1:8080'],
+  );
+  await bound.bench.close();
+  const named = await start({ use_hostname_if_present: true });
+  assert.deepEqual((await named.until(2))[0]?.target, 'web-1:53');
+  await named.bench.close();
+  while (streams.size > 0) await new Promise(setImmediate);
+  const { until, bench } = await start({ cache_sync_interval: '1m' });
   const common = {
     ...{ name: 'web', image: 'nginx:1', command: 'nginx -g', container_id: 'a1', labels: { team: 'x' } },
     host: '172.17.0.2',
@@ -66,36 +83,49 @@ test('reports the ports of running containers, follows changes and keeps endpoin
       details: { ...common, port: 80, alternate_port: 8080, transport: 'TCP' },
     },
   ]);
-  const bound = await start({ use_host_bindings: true, ignore_non_host_bindings: true, include_all_containers: true });
+  const report = (id: string) => {
+    for (const stream of streams) stream.write(`${JSON.stringify({ Action: 'start', Actor: { ID: id } })}\n`);
+  };
+  pages = { ...pages, '/containers/c1/json': { ...WEB, Id: 'c1' }, '/containers/b2/json': excluded('b2') };
+  while (streams.size === 0) await new Promise(setImmediate);
+  report('b2');
+  report('c1');
   assert.deepEqual(
-    (await bound.until(2)).map(({ id, target }) => `${id} ${target}`),
-    ['a1 172.17.0.2', 'a1:8080 127.0.0.1:8080'],
+    (await until(4)).map(({ id }) => id),
+    ['a1:53', 'a1:8080', 'c1:53', 'c1:8080'],
   );
-  const named = await start({ use_hostname_if_present: true });
-  assert.deepEqual((await named.until(2))[0]?.target, 'web-1:53');
+  pages = { ...pages, '/containers/a1/json': undefined };
+  report('a1');
+  await until(2);
+  const failure = () => bench.service.host.statuses().find(({ component }) => component === 'docker_observer')?.error;
   const before = pages;
   pages = { '/containers/json': 'none' };
-  const failure = () => bench.service.host.statuses().find(({ component }) => component === 'docker_observer')?.error;
-  while (failure() === undefined) await bench.clock.advance(1000);
-  assert.match(failure() ?? '', /expected a list/);
+  for (const stream of streams) stream.end('{"Action":"start"}\n');
+  while (failure() === undefined) await new Promise(setImmediate);
+  assert.match(failure() ?? '', /expected a stream of events, got its end/);
+  while (!/expected a list/.test(failure() ?? '')) await bench.clock.advance(1000);
   await until(2);
-  pages = {
-    ...before,
-    '/containers/json': [{ Id: 'c1', State: 'running' }],
-    '/containers/c1/json': { ...WEB, Id: 'c1' },
-  };
+  pages = { ...before, '/containers/json': [{ Id: 'd1' }], '/containers/d1/json': { ...WEB, Id: 'd1' } };
   while (failure() !== undefined) await bench.clock.advance(1000);
   assert.deepEqual(
     (await until(2)).map(({ id }) => id),
-    ['c1:53', 'c1:8080'],
+    ['d1:53', 'd1:8080'],
   );
+  pages = { '/containers/json': [] };
+  await bench.clock.advance(60_000);
+  await until(0);
 });
+
+function excluded(id: string) {
+  return { ...WEB, Id: id, Config: { ...WEB.Config, Image: 'test-x' } };
+}
 
 test('reads a remote daemon that asks for a certificate', async (t) => {
   const { ca, server: own, client } = await createCertificates();
   const options = { key: own.key, cert: own.cert, ca: ca.cert, requestCert: true, rejectUnauthorized: true };
   const server = createServer(options, ({ url }, response) => {
-    response.end(JSON.stringify(url === '/containers/json' ? [{ Id: 'a1', Image: 'nginx:1' }] : WEB));
+    if (!url?.startsWith('/events?'))
+      response.end(JSON.stringify(url === '/containers/json' ? [{ Id: 'a1', Image: 'nginx:1' }] : WEB));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -111,6 +141,6 @@ test('reads a remote daemon that asks for a certificate', async (t) => {
   });
   t.after(() => bench.close());
   await bench.start();
-  while (endpoints.size !== 2) await bench.clock.advance(1000);
+  while (endpoints.size !== 2) await new Promise(setImmediate);
   assert.deepEqual([...endpoints.keys()].sort(), ['a1:53', 'a1:8080']);
 });

@@ -1,13 +1,14 @@
 import { defineExtension } from '../component/define.ts';
 import { requestTls } from '../component/http/request-tls.ts';
-import { createDaemonReader, type ReadDaemon } from '../receivers/docker_stats/daemon.ts';
+import type { DaemonOptions } from '../receivers/docker_stats/daemon.ts';
 import { DEFAULT_ENDPOINT } from '../receivers/docker_stats/daemon-fields.ts';
 import { withoutCredentials } from '../receivers/scraping/http-server.ts';
 import { observerConfig } from './docker_observer/config.ts';
 import { DockerObserver } from './docker_observer/observer.ts';
 
 export const dockerObserver = defineExtension({
-  summary: 'Observes the ports of containers of a Docker or Podman daemon for `receiver_creator`.',
+  summary:
+    'Observes the ports of containers of a Docker or Podman daemon, and follows its events, for `receiver_creator`.',
   stability: 'alpha',
   observesEndpoints: true,
   config: observerConfig,
@@ -29,18 +30,12 @@ export const dockerObserver = defineExtension({
   create(config, context) {
     const { endpoint, apiVersion, tls } = config;
     const host = endpoint === DEFAULT_ENDPOINT ? (context.environment['DOCKER_HOST'] ?? endpoint) : endpoint;
-    const open = (): ReadDaemon =>
-      createDaemonReader({
-        endpoint: host,
-        apiVersion,
-        tls: tls === undefined || tls.insecure ? undefined : requestTls(tls),
-      });
-    let opened: ReadDaemon | undefined;
-    const read: ReadDaemon = async (path, signal) => {
-      opened ??= open();
-      return opened(path, signal);
-    };
-    const observer = new DockerObserver(config, read, context);
+    const open = (): DaemonOptions => ({
+      endpoint: host,
+      apiVersion,
+      tls: tls === undefined || tls.insecure ? undefined : requestTls(tls),
+    });
+    const observer = new DockerObserver(config, open, context);
     return {
       offers: observer.endpoints,
       start: async () => observer.start(),

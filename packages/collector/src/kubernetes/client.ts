@@ -1,9 +1,9 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { type HttpRequestOptions, type HttpStream, httpStream } from '../component/http/http-request.ts';
+import { readLines } from '../component/http/read-lines.ts';
 import { VERSION } from '../component/version.ts';
 import { ApiError, errorOf, type StatusObject, type Verb } from './api-error.ts';
-import { readLines } from './read-lines.ts';
 import { type KubernetesObject, nameOf, pathOf, type ResourceType, type Selection } from './resource.ts';
 import type { ApiServer, Environment } from './server/api-server.ts';
 

@@ -1,5 +1,5 @@
 import { clientTlsField } from '../../component/fields/client.ts';
-import { duration, ignored, z } from '../../component/schema.ts';
+import { duration, z } from '../../component/schema.ts';
 import { daemonFields } from '../../receivers/docker_stats/daemon-fields.ts';
 
 /** The options of `docker_observer`. */
@@ -9,10 +9,12 @@ export const observerConfig = z.object({
     .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
     .prefault('5s')
     .describe('Time after which a reading has failed.'),
-  pollInterval: duration()
+  cacheSyncInterval: duration()
     .refine((millis) => millis > 0, { error: 'expected a duration above 0' })
-    .prefault('10s')
-    .describe('Interval at which the list of containers is read.'),
+    .prefault('1h')
+    .describe(
+      'Interval at which all containers are read again. Changes between are read from the events of the daemon.',
+    ),
   useHostnameIfPresent: z
     .boolean()
     .prefault(false)
@@ -30,7 +32,6 @@ export const observerConfig = z.object({
     .prefault(false)
     .describe('Whether to report each container also without a port (`port == 0`).'),
   tls: clientTlsField().unwrap().optional().describe('TLS settings, for a daemon with TLS.'),
-  cacheSyncInterval: ignored('the list of containers is read at `poll_interval`', { schema: z.string() }),
 });
 
 /** The parsed options. */

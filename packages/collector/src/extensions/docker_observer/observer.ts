@@ -2,34 +2,38 @@ import type { ComponentContext } from '../../component/contract.ts';
 import { EndpointSet } from '../../component/discovery/endpoint-set.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import { pause } from '../../component/timing/pause.ts';
-import type { ReadDaemon } from '../../receivers/docker_stats/daemon.ts';
+import { createDaemonReader, type DaemonOptions, type ReadDaemon } from '../../receivers/docker_stats/daemon.ts';
 import { compileImageFilter } from '../../receivers/docker_stats/image-filter.ts';
 import type { ObserverConfig } from './config.ts';
 import { type Container, containerEndpoints } from './endpoints.ts';
+import { readChanges } from './events.ts';
 
 /** A container in the list of the Docker API. */
 interface Listed {
   readonly Id: string;
   readonly Image?: string;
-  /** Its state and for how long it has it, such as `Up 5 minutes`. */
-  readonly Status?: string;
 }
 
-/** Reads the containers of a Docker daemon at an interval, and makes endpoints of them. While it fails, they stay. */
+const MIN_RETRY_MILLIS = 1000;
+const MAX_RETRY_MILLIS = 30_000;
+
+/** Makes endpoints of the containers of a Docker daemon, and follows its events. While it fails, they stay. */
 export class DockerObserver {
   readonly endpoints = new EndpointSet();
   readonly #config: ObserverConfig;
   readonly #context: ComponentContext;
-  readonly #read: ReadDaemon;
+  readonly #open: () => DaemonOptions;
   readonly #isExcluded: (image: string) => boolean;
   readonly #stopped = new AbortController();
-  /** What the list had of the containers when they were read, by ID. */
-  #known = new Map<string, string>();
+  /** IDs of the containers that have been read. */
+  readonly #known = new Set<string>();
+  #daemon: DaemonOptions | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(config: ObserverConfig, read: ReadDaemon, context: ComponentContext) {
+  /** `open` is called before a connection, until it does not throw because of a file that it cannot read. */
+  constructor(config: ObserverConfig, open: () => DaemonOptions, context: ComponentContext) {
     this.#config = config;
-    this.#read = read;
+    this.#open = open;
     this.#context = context;
     this.#isExcluded = compileImageFilter(config.excludedImages);
   }
@@ -44,41 +48,88 @@ export class DockerObserver {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#stopped;
     const { clock } = this.#context;
-    while (!signal.aborted) {
-      const timeout = new AbortController();
-      const cancel = clock.setTimeout(() => timeout.abort(new Error('timed out')), this.#config.timeout);
+    const stopped = this.#stopped.signal;
+    let retryMillis = MIN_RETRY_MILLIS;
+    while (!stopped.aborted) {
+      const connection = new AbortController();
+      const begin = clock.monotonic();
       try {
-        await this.#update(AbortSignal.any([signal, timeout.signal]));
-        this.#context.reportStatus(undefined);
+        await this.#follow(AbortSignal.any([stopped, connection.signal]));
       } catch (error) {
-        if (!signal.aborted) this.#context.reportStatus(errorMessage(error));
+        if (!stopped.aborted) this.#context.reportStatus(errorMessage(error));
       } finally {
-        cancel();
+        connection.abort();
       }
-      await pause(clock, this.#config.pollInterval, signal);
+      if (clock.monotonic() - begin > MAX_RETRY_MILLIS) retryMillis = MIN_RETRY_MILLIS;
+      await pause(clock, retryMillis, stopped);
+      retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
     }
   }
 
-  async #update(signal: AbortSignal): Promise<void> {
-    const listed: unknown = JSON.parse((await this.#read('/containers/json', signal)) ?? 'null');
-    if (!Array.isArray(listed)) throw new Error('expected a list from /containers/json');
-    const containers = (listed as readonly Listed[]).filter(({ Image = '' }) => !this.#isExcluded(Image));
-    const present = new Set(containers.map(({ Id }) => Id));
-    for (const id of this.#known.keys()) {
-      if (present.has(id)) continue;
-      this.#known.delete(id);
-      this.endpoints.replace(id, []);
+  /** Reads all containers, then those that change, and all again at an interval. Rejects if the daemon fails. */
+  async #follow(signal: AbortSignal): Promise<never> {
+    const { clock } = this.#context;
+    this.#daemon ??= this.#open();
+    const daemon = this.#daemon;
+    const read = createDaemonReader(daemon);
+    // Requested before the list, so that no change is missed in between.
+    const changes = readChanges(daemon, clock.now(), signal);
+    let change = changes.next();
+    change.catch(() => {});
+    await this.#readAll(read, signal);
+    this.#context.reportStatus(undefined);
+    const nextSync = () => pause(clock, this.#config.cacheSyncInterval, signal).then(() => undefined);
+    let sync = nextSync();
+    for (;;) {
+      const changed = await Promise.race([change, sync]);
+      if (changed === undefined) {
+        await this.#readAll(read, signal);
+        sync = nextSync();
+        continue;
+      }
+      if (changed.done) throw new Error('expected a stream of events, got its end');
+      await this.#within(signal, (timed) => this.#readOne(changed.value, read, timed));
+      change = changes.next();
+      change.catch(() => {});
     }
-    for (const { Id, ...rest } of containers) {
-      // The uptime changes all the time.
-      const row = JSON.stringify({ ...rest, Status: undefined });
-      if (this.#known.get(Id) === row) continue;
-      const text = await this.#read(`/containers/${encodeURIComponent(Id)}/json`, signal);
-      const container = text === undefined ? undefined : (JSON.parse(text) as Container);
-      this.endpoints.replace(Id, container === undefined ? [] : containerEndpoints(container, this.#config));
-      this.#known.set(Id, row);
+  }
+
+  async #readAll(read: ReadDaemon, signal: AbortSignal): Promise<void> {
+    await this.#within(signal, async (timed) => {
+      const listed: unknown = JSON.parse((await read('/containers/json', timed)) ?? 'null');
+      if (!Array.isArray(listed)) throw new Error('expected a list from /containers/json');
+      const containers = (listed as readonly Listed[]).filter(({ Image = '' }) => !this.#isExcluded(Image));
+      const present = new Set(containers.map(({ Id }) => Id));
+      for (const id of this.#known) if (!present.has(id)) this.#forget(id);
+      for (const id of present) await this.#readOne(id, read, timed);
+    });
+  }
+
+  async #readOne(id: string, read: ReadDaemon, signal: AbortSignal): Promise<void> {
+    const text = await read(`/containers/${encodeURIComponent(id)}/json`, signal);
+    const container = text === undefined ? undefined : (JSON.parse(text) as Container);
+    if (container === undefined || this.#isExcluded(container.Config?.Image ?? '')) {
+      this.#forget(id);
+      return;
+    }
+    this.#known.add(id);
+    this.endpoints.replace(id, containerEndpoints(container, this.#config));
+  }
+
+  #forget(id: string): void {
+    this.#known.delete(id);
+    this.endpoints.replace(id, []);
+  }
+
+  /** Does something with a signal that aborts after the timeout too. */
+  async #within(signal: AbortSignal, work: (timed: AbortSignal) => Promise<void>): Promise<void> {
+    const timeout = new AbortController();
+    const cancel = this.#context.clock.setTimeout(() => timeout.abort(new Error('timed out')), this.#config.timeout);
+    try {
+      await work(AbortSignal.any([signal, timeout.signal]));
+    } finally {
+      cancel();
     }
   }
 }

@@ -2,7 +2,7 @@ import { membersAt, valueAt } from '../scraping/json-paths.ts';
 import type { Reading, ReadingAttributes } from '../scraping/reading.ts';
 import { DOCKER_METRICS } from './metrics.ts';
 
-/** Returns the readings of the statistics of a container (`GET /containers/{id}/stats`). */
+/** Returns the readings of the statistics of a container (`GET /containers/{id}/stats`), without counters below 0. */
 export function statsReadings(stats: object): readonly Reading[] {
   return [
     ...cpuReadings(stats),
@@ -10,7 +10,15 @@ export function statsReadings(stats: object): readonly Reading[] {
     ...blockReadings(stats),
     ...networkReadings(stats),
     ...pids(stats),
-  ];
+  ].filter(({ metric, value }) => value >= 0 || !isCounter(metric));
+}
+
+/**
+ * Podman computes the time in user mode as a difference of two counters that it reads one after the other. The result of
+ * a container that has just started can be below 0, which is near 2^64 as an unsigned integer.
+ */
+function isCounter(name: string): boolean {
+  return DOCKER_METRICS.metrics[name as keyof typeof DOCKER_METRICS.metrics].isMonotonic;
 }
 
 const CPU = [
