@@ -5,7 +5,7 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange acme ocsp image helm jaeger-ui kubernetes operator injection
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange allocator acme ocsp image helm jaeger-ui kubernetes operator injection
  *    npm run interop -- --only helm,operator --record   also writes the objects that npm test reads
  *    npm run interop -- --only operator --count 20   with 20 collectors instead of 1,000
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
@@ -62,6 +62,7 @@ import { testRuntimes } from './runtimes.ts';
 import { compareWithS3 } from './s3/compare.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 import { compareSyslogServers } from './syslog/compare.ts';
+import { compareAllocation } from './target-allocator/compare.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -136,6 +137,7 @@ if (isWanted('prometheus')) {
 if (isWanted('exchange')) {
   await exchangeWithPrometheus((way, compared) => report(`a real Prometheus, ${way}`, compared));
 }
+if (isWanted('allocator')) report('target_allocator with Collectors', await compareAllocation(options.peers));
 if (isWanted('acme')) report('certificates of Pebble, over ACME', await compareWithPebble());
 if (isWanted('ocsp')) report('OCSP responses of openssl, stapled', await compareWithOpenssl());
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));

@@ -104,7 +104,8 @@ test('moves few targets when collectors come and go, and distributes them evenly
 test('the receiver scrapes the targets that are assigned to it, and no others', async (t) => {
   const targets = await Promise.all(Array.from({ length: 4 }, () => startTarget('up_here 1\n')));
   t.after(() => Promise.all(targets.map((target) => target.close())));
-  const job = { job_name: 'shop', static_configs: [{ targets: targets.map(({ address }) => address) }] };
+  const addresses = targets.map(({ address }) => address);
+  const job = { job_name: 'shop', metrics_path: '/a b%20c', static_configs: [{ targets: addresses }] };
   const url = await start(t, { ...CONFIG, config: { scrape_configs: [job] } });
   const scrapedBy = async (collector: string): Promise<readonly string[]> => {
     const allocator = { endpoint: url, collector_id: collector };
@@ -122,7 +123,9 @@ test('the receiver scrapes the targets that are assigned to it, and no others', 
     return own;
   };
   const [one, two] = [await scrapedBy('one'), await scrapedBy('two')];
-  assert.deepEqual([...one, ...two].sort(), targets.map(({ address }) => address).sort());
+  assert.deepEqual([...one, ...two].sort(), addresses.sort());
+  // Prometheus escapes the path.
+  assert.equal(targets[0]?.requests[0]?.url, '/a%20b%2520c');
 });
 
 test('serves collectors that have a certificate over TLS, and no others', async (t) => {
@@ -199,4 +202,93 @@ test('assigns targets to pods, and to none before they are known', async (t) => 
   await until('agent-1,agent-2');
   api.delete(pods, 'agent-1', 'obs');
   await until('agent-2');
+});
+
+test('follows the monitors of a cluster, and refuses those with secrets by name', async (t) => {
+  const api = await FakeApiServer.start(t);
+  const directory = await mkdtemp(join(tmpdir(), 'target-allocator-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const kubeconfigFile = join(directory, 'config');
+  await writeFile(kubeconfigFile, api.kubeConfig);
+  const [services, pods] = ['servicemonitors', 'podmonitors'].map((name) => `/apis/monitoring.coreos.com/v1/${name}`);
+  assert.ok(services !== undefined && pods !== undefined);
+  let isDefined = false;
+  // The cluster has no definition of pod monitors at first.
+  api.respond = ({ url = '' }) => (isDefined || !url.startsWith(pods) ? undefined : { status: 404, body: {} });
+  const namespace = (name: string, labels: Readonly<Record<string, string>>) =>
+    api.set('/api/v1/namespaces', { metadata: { name, labels } });
+  const monitor = (name: string, within: string, endpoint: object = { port: 'http' }) =>
+    api.set(services, {
+      metadata: { name, namespace: within, labels: { team: 'a' } },
+      spec: { selector: { matchLabels: { app: 'web' } }, endpoints: [endpoint] },
+    });
+  namespace('shop', { scrape: 'yes' });
+  namespace('other', {});
+  for (const within of ['shop', 'other', 'denied']) monitor('web', within);
+  api.set(services, { metadata: { name: 'unlabeled', namespace: 'shop' }, spec: { selector: {}, endpoints: [{}] } });
+  const bench = await createComponentBench(targetAllocator, {
+    clock: systemClock,
+    config: {
+      ...CONFIG,
+      prometheus_cr: {
+        enabled: true,
+        service_monitor_selector: { match_labels: { team: 'a' } },
+        service_monitor_namespace_selector: { match_expressions: [{ key: 'scrape', operator: 'Exists' }] },
+        pod_monitor_selector: {},
+        deny_namespaces: ['denied'],
+        kubeconfig_file: kubeconfigFile,
+      },
+      collectors: { ids: ['one'] },
+    },
+  });
+  t.after(() => bench.close());
+  await bench.start();
+  const url = `http://${bench.logs.find(({ msg }) => msg === 'target allocator listening')?.['address']}`;
+  const until = async (path: string, isExpected: (text: string) => boolean): Promise<void> => {
+    while (!isExpected(JSON.stringify(await get(url + path)))) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const untilJobs = (...names: readonly string[]) =>
+    until('/jobs', (text) => Object.keys(JSON.parse(text)).sort().join() === [...names, 'web shop'].sort().join());
+  await untilJobs('serviceMonitor/shop/web/0');
+  assert.equal(bench.logs.filter(({ msg }) => msg === 'cannot read from the Kubernetes API, trying again').length, 1);
+
+  namespace('other', { scrape: 'now' });
+  namespace('denied', { scrape: 'never' });
+  await untilJobs('serviceMonitor/shop/web/0', 'serviceMonitor/other/web/0');
+  api.delete(services, 'web', 'other');
+  await untilJobs('serviceMonitor/shop/web/0');
+  monitor('web', 'shop', { port: 'http', path: '/changed' });
+  await until('/scrape_configs', (text) => text.includes('"metrics_path":"/changed"'));
+
+  const refused: readonly (readonly [string, object, string])[] = [
+    ['auth', { basicAuth: { password: { name: 'web', key: 'password' } } }, 'endpoints[0].basicAuth'],
+    ['ca', { tlsConfig: { ca: { secret: { name: 'web', key: 'ca' } } } }, 'endpoints[0].tlsConfig.ca'],
+    ['token', { authorization: { credentials: { name: 'web', key: 'a' } } }, 'endpoints[0].authorization.credentials'],
+    ['regex', { relabelings: [{ regex: '(' }] }, 'serviceMonitor/shop/regex/0: relabel_configs[10].regex'],
+    ['slow', { interval: '1s', scrapeTimeout: '2s' }, 'scrapeTimeout of at most the interval'],
+  ];
+  for (const [name, endpoint] of refused) monitor(name, 'shop', endpoint);
+  await until('/monitors', (text) => refused.every(([name]) => text.includes(`ServiceMonitor shop/${name}`)));
+  const states = (await get(`${url}/monitors`)) as readonly { monitor: string; jobs: string[]; refused?: string }[];
+  for (const [name, , reason] of refused) {
+    const state = states.find((one) => one.monitor === `ServiceMonitor shop/${name}`);
+    assert.deepEqual(state?.jobs, []);
+    assert.ok(state?.refused?.includes(reason), `${name}: ${state?.refused}`);
+    const logged = bench.logs.filter((line) => line['monitor'] === state?.monitor && line.msg === 'monitor refused');
+    assert.equal(logged.length, 1);
+  }
+  await untilJobs('serviceMonitor/shop/web/0');
+  for (const [name] of refused) api.delete(services, name, 'shop');
+
+  isDefined = true;
+  api.set(pods, { metadata: { name: 'agents', namespace: 'shop' }, spec: { podMetricsEndpoints: [{ port: 'http' }] } });
+  await untilJobs('serviceMonitor/shop/web/0', 'podMonitor/shop/agents/0');
+  const port = { name: 'http', containerPort: 80 };
+  api.set('/api/v1/pods', {
+    metadata: { name: 'agent-1', namespace: 'shop' },
+    spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'agent:1', ports: [port] }] },
+    status: { phase: 'Running', podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] },
+  });
+  const targets = '/jobs/podMonitor%2Fshop%2Fagents%2F0/targets?collector_id=one';
+  await until(targets, (text) => text.includes('"targets":["10.0.0.1:80"]'));
 });

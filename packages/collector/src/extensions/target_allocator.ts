@@ -1,10 +1,12 @@
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
+import { errorMessage } from '../component/error-message.ts';
 import { checkServer, serverOptions } from '../component/fields/server.ts';
 import { createHttpExtension } from '../component/http/http-extension.ts';
 import { TargetAllocator } from './target_allocator/allocator.ts';
 import { type TargetAllocatorConfig, targetAllocatorConfig } from './target_allocator/config.ts';
 import { allocatedJobs, checkJobs } from './target_allocator/jobs.ts';
+import { MonitorJobs } from './target_allocator/monitors/jobs.ts';
 import { allocatorPages } from './target_allocator/pages.ts';
 import { PodCollectors } from './target_allocator/pod-collectors.ts';
 
@@ -32,6 +34,14 @@ export const targetAllocator = defineExtension({
         collectors: { pods: { namespace: 'observability', label_selector: 'app=agent' } },
       },
     },
+    {
+      title: 'Monitors of the Prometheus operator',
+      config: {
+        endpoint: '0.0.0.0:8080',
+        prometheus_cr: { enabled: true, service_monitor_selector: {}, pod_monitor_selector: {} },
+        collectors: { pods: { namespace: 'observability', label_selector: 'app=agent' } },
+      },
+    },
   ],
   describe: ({ endpoint }) => endpoint,
   listens: ({ endpoint }) => [{ path: ['endpoint'], endpoint }],
@@ -41,13 +51,16 @@ export const targetAllocator = defineExtension({
 
 function createTargetAllocator(config: TargetAllocatorConfig, context: ComponentContext): Extension {
   const { ids, pods } = config.collectors;
-  const allocator = new TargetAllocator(allocatedJobs(config), config.allocationStrategy, context);
+  const allocator = new TargetAllocator(config.allocationStrategy, context);
+  const configured = allocatedJobs(config);
+  const monitors = config.prometheusCr.enabled ? new MonitorJobs(config, context) : undefined;
   const podCollectors = pods && new PodCollectors(pods, context);
   const named = ids.map((id) => ({ id }));
-  const pages = allocatorPages(allocator, () => {
+  const collectors = () => {
     if (podCollectors === undefined) return named;
     return podCollectors.current && [...named, ...podCollectors.current];
-  });
+  };
+  const pages = allocatorPages(allocator, collectors, monitors);
   const { tls } = serverOptions({ tls: config.tls }, context);
   const http = createHttpExtension({
     endpoint: config.endpoint,
@@ -59,11 +72,19 @@ function createTargetAllocator(config: TargetAllocatorConfig, context: Component
   return {
     async start() {
       podCollectors?.start();
-      await allocator.start();
+      await allocator.setJobs(configured);
+      const names = new Set(configured.map(({ name }) => name));
+      monitors?.start((jobs) => {
+        const added = jobs.filter(({ name }) => !names.has(name));
+        allocator.setJobs([...configured, ...added]).catch((error: unknown) => {
+          context.logger.error({ reason: errorMessage(error) }, 'cannot discover the targets of monitors');
+        });
+      });
       await http.start?.();
     },
     async shutdown() {
       await http.shutdown?.();
+      await monitors?.close();
       await allocator.stop();
       await podCollectors?.close();
     },

@@ -22,8 +22,8 @@ export interface FollowContext extends WaitContext {
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
   /** The version after which changes are reported at first. Default: the objects are listed. */
   readonly fromVersion?: string | undefined;
-  /** Receives why objects cannot be read, and `undefined` once they can be again. */
-  readonly onStatus?: (failure: string | undefined) => void;
+  /** Receives why objects cannot be read, with the HTTP status of the response, and `undefined` once they can be again. */
+  readonly onStatus?: (failure: string | undefined, status?: number) => void;
 }
 
 /** Follows the changes of objects until it is closed. */
@@ -101,7 +101,7 @@ class Follower {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ApiError && error.isGone) this.#version = undefined;
-        else this.#report(errorMessage(error));
+        else this.#report(errorMessage(error), error instanceof ApiError ? error.status : undefined);
         await this.#backoff.wait(signal, error instanceof ApiError ? error.retryAfterMillis : undefined);
       }
     }
@@ -150,13 +150,13 @@ class Follower {
     return events > 0 || clock.monotonic() - startMillis > SHORT_MILLIS;
   }
 
-  #report(failure: string | undefined): void {
+  #report(failure: string | undefined, status?: number): void {
     if (failure === this.#failure) return;
     const resource = nameOf(this.#selection);
     if (failure === undefined) this.#context.logger.info({ resource }, 'reads from the Kubernetes API again');
     else this.#context.logger.warn({ resource, reason: failure }, 'cannot read from the Kubernetes API, trying again');
     this.#failure = failure;
-    this.#context.onStatus?.(failure);
+    this.#context.onStatus?.(failure, status);
   }
 }
 

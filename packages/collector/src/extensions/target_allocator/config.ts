@@ -2,6 +2,7 @@ import { listenEndpoint } from '../../component/fields/listen.ts';
 import { serverTls } from '../../component/fields/tls.ts';
 import { duration, z } from '../../component/schema.ts';
 import { apiConfigFields } from '../../kubernetes/server/config.ts';
+import { prometheusCrField } from './monitors/config.ts';
 
 /** The configuration of the `target_allocator` extension. */
 export const targetAllocatorConfig = z.object({
@@ -21,12 +22,14 @@ export const targetAllocatorConfig = z.object({
         .describe('Fields of scrape configurations that do not have them, such as `scrape_interval`.'),
       scrapeConfigs: z
         .array(z.record(z.string(), z.unknown()))
-        .min(1)
+        .prefault([])
         .describe(
           'Scrape configurations as Prometheus has them. Collectors read them without their discovery; they name files instead of secrets.',
         ),
     })
+    .prefault({})
     .describe('The configuration as Prometheus has it.'),
+  prometheusCr: prometheusCrField(),
   collectors: z
     .object({
       ids: z.array(z.string().min(1)).prefault([]).describe('Names of collectors that do not change.'),

@@ -3,6 +3,7 @@ import { type Job, jobsOf } from '../../receivers/prometheus/config/jobs.ts';
 import { isDiscovery, parseJob, treeOf } from '../../receivers/prometheus/config/parse-job.ts';
 import { prometheusConfig, type ScrapeConfig } from '../../receivers/prometheus/config/scrape.ts';
 import type { TargetAllocatorConfig } from './config.ts';
+import type { WrittenJob } from './monitors/scrape-configs.ts';
 
 /** A job whose targets are assigned to collectors. */
 export interface AllocatedJob extends Job {
@@ -15,22 +16,30 @@ const SECRETS = ['password', 'credentials', 'client_secret', 'bearer_token', 'ke
 
 /** Returns the jobs of a configuration without errors. */
 export function allocatedJobs({ config }: TargetAllocatorConfig): readonly AllocatedJob[] {
-  const jobs = config.scrapeConfigs.map((written) => {
-    const merged = withGlobal(config.global, written);
-    const parsed = parseJob(treeOf(merged, 'scrape_configs'));
-    if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
-    return { parsed: parsed.value, merged };
-  });
-  const scrapeConfigs = jobs.map(({ parsed }): ScrapeConfig => parsed);
+  return config.scrapeConfigs.map((written) => allocatedJob(config.global, written));
+}
+
+/** Returns a job, with the fields of `global` that it does not have. Throws an error that says what is wrong. */
+export function allocatedJob(global: WrittenJob, written: WrittenJob): AllocatedJob {
+  const merged = withGlobal(global, written);
+  const parsed = parseJob(treeOf(merged, 'scrape_configs'));
+  if (!parsed.ok) {
+    const error = parsed.errors.find(({ severity }) => severity === 'error');
+    throw new Error(`${error?.path}: ${error?.message}`);
+  }
+  const scrapeConfigs: readonly ScrapeConfig[] = [parsed.value];
   const defaults = prometheusConfig.parse({ config: { scrapeConfigs: [{ jobName: 'default' }] } });
-  return jobsOf({ ...defaults, config: { ...defaults.config, scrapeConfigs } }).map((job, index) => ({
-    ...job,
-    served: Object.fromEntries(Object.entries(jobs[index]?.merged ?? {}).filter(([key]) => !isDiscovery(key))),
-  }));
+  const [job] = jobsOf({ ...defaults, config: { ...defaults.config, scrapeConfigs: [...scrapeConfigs] } });
+  if (job === undefined) throw new Error('expected a job');
+  return { ...job, served: Object.fromEntries(Object.entries(merged).filter(([key]) => !isDiscovery(key))) };
 }
 
 /** Reports scrape configurations that are wrong, have secrets, or have the name of another one. */
-export function checkJobs({ config }: TargetAllocatorConfig): readonly ConfigIssue[] {
+export function checkJobs({ config, prometheusCr }: TargetAllocatorConfig): readonly ConfigIssue[] {
+  if (config.scrapeConfigs.length === 0 && !prometheusCr.enabled)
+    return [
+      { path: ['config', 'scrape_configs'], message: 'expected at least 1 item or prometheus_cr.enabled, got neither' },
+    ];
   const names = new Set<unknown>();
   return config.scrapeConfigs.flatMap((written, index): ConfigIssue[] => {
     const path = ['config', 'scrape_configs', index];
@@ -47,7 +56,7 @@ export function checkJobs({ config }: TargetAllocatorConfig): readonly ConfigIss
   });
 }
 
-function withGlobal(global: Readonly<Record<string, unknown>>, job: Readonly<Record<string, unknown>>) {
+function withGlobal(global: WrittenJob, job: WrittenJob): WrittenJob {
   const { external_labels: _, ...shared } = global;
   return { ...shared, ...job };
 }

@@ -1,0 +1,31 @@
+import { endpointsOf, type Monitor, type MonitorEndpoint } from './monitor.ts';
+
+/** Returns why a monitor cannot be served to collectors; `undefined` if it can. */
+export function rejectionOf(monitor: Monitor): string | undefined {
+  const { scrapeClass } = monitor.spec;
+  if (scrapeClass !== undefined) return `scrapeClass: expected none, got ${scrapeClass}`;
+  const list = monitor.kind === 'ServiceMonitor' ? 'endpoints' : 'podMetricsEndpoints';
+  for (const [index, endpoint] of endpointsOf(monitor).entries()) {
+    const secret = secretOf(endpoint);
+    if (secret !== undefined)
+      return `${list}[${index}].${secret}: expected no reference to a secret, because collectors read scrape configurations over HTTP`;
+  }
+  return undefined;
+}
+
+/** Returns the field of an endpoint that refers to a secret. */
+function secretOf(endpoint: MonitorEndpoint): string | undefined {
+  const { authorization, bearerTokenSecret, tlsConfig = {} } = endpoint;
+  const { ca, cert, keySecret } = tlsConfig;
+  const references: Readonly<Record<string, unknown>> = {
+    basicAuth: endpoint.basicAuth,
+    oauth2: endpoint.oauth2,
+    bearerTokenSecret: bearerTokenSecret?.name || undefined,
+    'authorization.credentials': authorization?.credentials,
+    proxyConnectHeader: endpoint.proxyConnectHeader,
+    'tlsConfig.ca': ca?.secret ?? ca?.configMap,
+    'tlsConfig.cert': cert?.secret ?? cert?.configMap,
+    'tlsConfig.keySecret': keySecret,
+  };
+  return Object.keys(references).find((name) => references[name] !== undefined);
+}
