@@ -33,7 +33,10 @@ export function recordLines(requests: readonly unknown[], directory: string): st
 function canonical(json: Json): Json {
   if (Array.isArray(json)) {
     const values = json.map(canonical);
-    const isKeyed = values.every((value) => typeof value === 'object' && value !== null && 'key' in value);
+    // An empty key is missing.
+    const isKeyed = values.every(
+      (value) => typeof value === 'object' && value !== null && ('key' in value || 'value' in value),
+    );
     return isKeyed ? values.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : values;
   }
   if (typeof json !== 'object' || json === null) return json;

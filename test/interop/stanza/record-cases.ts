@@ -36,6 +36,11 @@ const EPOCHS = `1772600767
 -5
 1772600767.1.2
 text
+9223372036854775807
+9223372036854775808
+-99999999999999999999999
+1.9223372036854775808
++0000000000000000000000000012
 `;
 const LEVELS = 'info\nWARNING\nError2\n13\nfatal\ncritical\n404\n17.0\n\ntrace4\nerr3\n-1\n';
 const severity = { type: 'severity_parser', parse_from: 'body' };
@@ -108,11 +113,19 @@ export const RECORD_CASES: readonly StanzaCase[] = [
   ),
   ...times('gotime', ['Jan 2 15:04:05'], NAMES, { location: 'Asia/Kolkata' }),
   ...times('epoch', ['s', 'ms', 'us', 'ns', 's.ms', 's.us', 's.ns'], EPOCHS),
-  ...each('time of numbers', '{"i":1772600767,"f":1772600767.25,"b":true}\n', {
+  ...each('time of numbers', '{"i":1772600767,"f":1772600767.25,"few":99.25,"b":true}\n', {
     seconds: [toBody, { type: 'time_parser', parse_from: 'body.f', layout_type: 'epoch', layout: 's' }],
     'seconds and milliseconds': [
       toBody,
       { type: 'time_parser', parse_from: 'body.f', layout_type: 'epoch', layout: 's.ms' },
+    ],
+    'few seconds and microseconds': [
+      toBody,
+      { type: 'time_parser', parse_from: 'body.few', layout_type: 'epoch', layout: 's.us' },
+    ],
+    'few seconds and nanoseconds': [
+      toBody,
+      { type: 'time_parser', parse_from: 'body.few', layout_type: 'epoch', layout: 's.ns' },
     ],
     'seconds and nanoseconds': [
       toBody,

@@ -13,7 +13,8 @@ const UNITS: Readonly<Record<string, { readonly whole: bigint; readonly part?: b
   's.ns': { whole: 1_000_000_000n, part: 1n, digits: 9 },
 };
 
-const INTEGER = /^[+-]?\d+$/;
+/** An integer of 64 bits, or one that is somewhat larger: longer texts are not converted. */
+const INTEGER = /^[+-]?(?:0+(?!\d)|0*[1-9]\d{0,18})$/;
 
 /** Returns a parser of numbers of a unit since the epoch, in nanoseconds. */
 export function epochParser(layout: string): (value: Value) => bigint {
@@ -24,10 +25,17 @@ export function epochParser(layout: string): (value: Value) => bigint {
   return (value) => {
     const text = stampOf(value, digits);
     const [seconds = '', fraction, ...rest] = part === undefined ? [text] : text.split('.');
-    const isValid = INTEGER.test(seconds) && rest.length === 0 && (part === undefined || INTEGER.test(fraction ?? ''));
-    if (!isValid) throw new EvaluationError(`expected a time in ${layout} since the epoch, got "${text}"`);
-    return BigInt(seconds) * whole + (part === undefined ? 0n : BigInt(fraction ?? '') * part);
+    const [first, second] = [int64(seconds), part === undefined ? 0n : int64(fraction ?? '')];
+    if (first === undefined || second === undefined || rest.length > 0)
+      throw new EvaluationError(`expected a time in ${layout} since the epoch, got "${text}"`);
+    return first * whole + second * (part ?? 0n);
   };
+}
+
+function int64(text: string): bigint | undefined {
+  if (!INTEGER.test(text)) return undefined;
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 
 function stampOf(value: Value, digits: number): string {
