@@ -160,6 +160,31 @@ test('runs no more receivers than max_receivers, and starts others when some are
   assert.equal(bench.error(), undefined);
 });
 
+test('starts another waiting receiver if the next one is no longer needed, and forgets those that are gone', async (t) => {
+  const fake = await FakeApiServer.start(t);
+  const pods = { a: await redisPod(t, fake, 'a'), b: await redisPod(t, fake, 'b'), c: await redisPod(t, fake, 'c') };
+  await redisPod(t, fake, 'd');
+  const rule = `${RULE} && pod.labels["app"] != "off"`;
+  const bench = await creating(t, fake, { max_receivers: 2, receivers: { redis: { rule } } });
+  await untilStarted(bench, 2);
+  const startedPods = () =>
+    bench.logs.flatMap(({ msg, endpoint }) =>
+      msg === 'receiver started' ? (/uid-(\w)/.exec(String(endpoint)) ?? []).slice(1) : [],
+    );
+  assert.deepEqual(startedPods().sort(), ['a', 'b']);
+  await fake.untilWatched(PODS);
+  pods.c.set({ labels: { app: 'off' } });
+  fake.delete(PODS, 'a', 'shop');
+  await untilStarted(bench, 3);
+  assert.equal(startedPods().at(-1), 'd');
+  assert.equal(bench.error(), undefined);
+  await redisPod(t, fake, 'e');
+  while (bench.error() === undefined) await bench.clock.advance(0);
+  assert.match(bench.error() ?? '', /max_receivers: 2 run, others wait/);
+  fake.delete(PODS, 'e', 'shop');
+  while (bench.error() !== undefined) await bench.clock.advance(0);
+});
+
 const METRICS = 'io.opentelemetry.discovery.metrics';
 const LOGS = 'io.opentelemetry.discovery.logs';
 

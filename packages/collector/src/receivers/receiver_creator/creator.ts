@@ -76,7 +76,7 @@ export class ReceiverCreator implements Receiver {
     const known = this.#endpoints.get(key);
     if (known === undefined) return;
     this.#endpoints.delete(key);
-    this.#waiting.delete(known);
+    this.#endWaiting(known);
     const stopped = known.stop().finally(() => this.#stopping.delete(stopped));
     this.#stopping.add(stopped);
   }
@@ -104,11 +104,19 @@ export class ReceiverCreator implements Receiver {
 
   #release(): void {
     this.#running -= 1;
+    this.#resumeNext();
+  }
+
+  /** Resumes endpoints that wait, one after the other, as long as there are receivers left: some no longer need one. */
+  #resumeNext(): void {
     const [next] = this.#waiting;
-    if (next === undefined) return;
-    this.#waiting.delete(next);
-    if (this.#waiting.size === 0) this.#setError('', undefined);
-    next.resume();
+    if (next === undefined || this.#running >= this.#config.maxReceivers) return;
+    this.#endWaiting(next);
+    void next.resume().then(() => this.#resumeNext());
+  }
+
+  #endWaiting(endpoint: EndpointReceivers): void {
+    if (this.#waiting.delete(endpoint) && this.#waiting.size === 0) this.#setError('', undefined);
   }
 
   #report({ id: endpoint, target }: ObservedEndpoint, id: string, error: string | undefined): void {

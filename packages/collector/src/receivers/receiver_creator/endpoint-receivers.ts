@@ -59,7 +59,7 @@ export class EndpointReceivers {
   constructor(endpoint: ObservedEndpoint, context: EndpointContext) {
     this.#endpoint = endpoint;
     this.#context = context;
-    this.resume();
+    void this.resume();
   }
 
   get heldItems(): number {
@@ -72,17 +72,18 @@ export class EndpointReceivers {
   change(endpoint: ObservedEndpoint): void {
     this.#endpoint = endpoint;
     this.#changes += 1;
-    this.resume();
+    void this.resume();
   }
 
-  /** Starts and stops receivers so that they are those of the endpoint. */
-  resume(): void {
-    if (this.#isQueued) return;
+  /** Starts and stops receivers so that they are those of the endpoint. Resolves when they are. */
+  resume(): Promise<void> {
+    if (this.#isQueued) return this.#work;
     this.#isQueued = true;
     this.#work = this.#work.then(async () => {
       this.#isQueued = false;
       await this.#update();
     });
+    return this.#work;
   }
 
   /** Stops all receivers. None starts afterwards. */
@@ -153,7 +154,7 @@ export class EndpointReceivers {
     this.#retryMillis = atMillis;
     this.#cancelRetry = clock.setTimeout(() => {
       this.#retryMillis = Infinity;
-      this.resume();
+      void this.resume();
     }, waitMillis);
   }
 
