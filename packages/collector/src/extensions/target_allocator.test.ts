@@ -70,6 +70,11 @@ test('refuses wrong scrape configurations, secrets and two jobs of a name', asyn
     const config = { ...CONFIG, config: { scrape_configs: [job] } };
     await assert.rejects(createComponentBench(targetAllocator, { config }), message);
   }
+  const shared = { global: { basic_auth: { username: 'a', password: 'b' } }, scrape_configs: [JOB] };
+  await assert.rejects(
+    createComponentBench(targetAllocator, { config: { ...CONFIG, config: shared } }),
+    /expected password_file, which is read by collectors/,
+  );
   const config = { ...CONFIG, config: { scrape_configs: [JOB, JOB] } };
   await assert.rejects(createComponentBench(targetAllocator, { config }), /expected a name that no other job has/);
 });

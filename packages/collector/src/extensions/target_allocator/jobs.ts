@@ -49,7 +49,7 @@ export function checkJobs({ config, prometheusCr }: TargetAllocatorConfig): read
     const name = written['job_name'];
     if (names.has(name)) return [{ path: [...path, 'job_name'], message: 'expected a name that no other job has' }];
     names.add(name);
-    const secret = secretIn(written);
+    const secret = secretIn(withGlobal(config.global, written));
     if (secret === undefined) return [];
     const message = `expected ${secret}_file, which is read by collectors, got ${secret}`;
     return [{ path, message }];
