@@ -45,6 +45,7 @@ test('serves the jobs that the Prometheus operator generates for the same monito
         scrape_interval: SCRAPE_INTERVAL,
         service_monitor_selector: {},
         pod_monitor_selector: {},
+        allow_files: true,
         kubeconfig_file: kubeconfigFile,
       },
       collectors: { ids: ['one'] },

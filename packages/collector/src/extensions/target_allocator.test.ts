@@ -269,6 +269,9 @@ test('follows the monitors of a cluster, and refuses those with secrets by name'
     ['auth', { basicAuth: { password: { name: 'web', key: 'password' } } }, 'endpoints[0].basicAuth'],
     ['ca', { tlsConfig: { ca: { secret: { name: 'web', key: 'ca' } } } }, 'endpoints[0].tlsConfig.ca'],
     ['token', { authorization: { credentials: { name: 'web', key: 'a' } } }, 'endpoints[0].authorization.credentials'],
+    ['file', { bearerTokenFile: '/token' }, 'endpoints[0].bearerTokenFile: expected no file'],
+    ['key', { tlsConfig: { keyFile: '/key' } }, 'endpoints[0].tlsConfig.keyFile: expected no file'],
+    ['wrong', null as never, 'null'],
     ['regex', { relabelings: [{ regex: '(' }] }, 'serviceMonitor/shop/regex/0: relabel_configs[10].regex'],
     ['slow', { interval: '1s', scrapeTimeout: '2s' }, 'scrapeTimeout of at most the interval'],
   ];

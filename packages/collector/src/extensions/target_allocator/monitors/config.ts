@@ -40,6 +40,12 @@ export function prometheusCrField() {
         .describe('Labels of the namespaces whose `PodMonitor` objects are read. Default: all.'),
       allowNamespaces: z.array(z.string()).prefault([]).describe('Namespaces whose monitors are read. Default: all.'),
       denyNamespaces: z.array(z.string()).prefault([]).describe('Namespaces whose monitors are not read.'),
+      allowFiles: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          'Whether monitors can name files, such as `bearerTokenFile`. Everyone who can create monitors can then have collectors send their files to any address.',
+        ),
       kubeconfigFile: inputFile()
         .optional()
         .describe('Kubeconfig file. Default: the API server of the pod, with its service account.'),

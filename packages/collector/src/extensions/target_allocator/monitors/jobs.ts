@@ -61,9 +61,9 @@ export class MonitorJobs {
       scrapeInterval: durationText(prometheusCr.scrapeInterval),
       kubeconfigFile: prometheusCr.kubeconfigFile,
     };
-    const refused = rejectionOf(monitor);
-    if (refused !== undefined) return { jobs: [], refused };
     try {
+      const refused = rejectionOf(monitor, prometheusCr.allowFiles);
+      if (refused !== undefined) return { jobs: [], refused };
       const jobs = scrapeConfigsOf(monitor, settings).map((written) => jobOf(config.global, written));
       const slow = jobs.find(({ timeoutMillis, intervalMillis }) => timeoutMillis > intervalMillis);
       if (slow !== undefined) throw new Error(`${slow.name}: expected a scrapeTimeout of at most the interval`);
