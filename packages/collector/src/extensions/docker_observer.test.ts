@@ -27,6 +27,8 @@ const WEB = {
   },
 };
 
+const BROKEN = { message: 'broken' };
+
 test('reports the ports of running containers, follows events and keeps endpoints while the daemon fails', async (t) => {
   let pages: Record<string, unknown> = {
     '/containers/json': [{ Id: 'a1', Image: 'nginx:1' }, { Id: 'b1', Image: 'test-x' }, { Id: 'c1' }, { Id: 'gone' }],
@@ -42,7 +44,7 @@ test('reports the ports of running containers, follows events and keeps endpoint
       return;
     }
     const found = pages[request.url ?? ''];
-    response.writeHead(found === undefined ? 404 : 200).end(JSON.stringify(found ?? {}));
+    response.writeHead(found === undefined ? 404 : found === BROKEN ? 500 : 200).end(JSON.stringify(found ?? {}));
   });
   const start = async (config: Readonly<Record<string, unknown>>) => {
     const { definition, endpoints } = recordingReceiver('docker_observer');
@@ -114,6 +116,20 @@ test('reports the ports of running containers, follows events and keeps endpoint
   pages = { '/containers/json': [] };
   await bench.clock.advance(60_000);
   await until(0);
+  // A container that cannot be read does not hide others.
+  pages = {
+    '/containers/json': [{ Id: 'e1' }, { Id: 'a1' }],
+    '/containers/e1/json': BROKEN,
+    '/containers/a1/json': WEB,
+  };
+  await bench.clock.advance(60_000);
+  await until(2);
+  while (failure() === undefined) await new Promise(setImmediate);
+  assert.match(failure() ?? '', /expected status 200 from \/containers\/e1\/json, got 500 broken/);
+  pages = { ...pages, '/containers/e1/json': { ...WEB, Id: 'e1' } };
+  report('e1');
+  await until(4);
+  while (failure() !== undefined) await new Promise(setImmediate);
 });
 
 function excluded(id: string) {

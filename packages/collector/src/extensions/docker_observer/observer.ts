@@ -27,6 +27,8 @@ export class DockerObserver {
   readonly #stopped = new AbortController();
   /** IDs of the containers that have been read. */
   readonly #known = new Set<string>();
+  /** Why containers could not be read, by ID. */
+  readonly #failed = new Map<string, string>();
   #daemon: DaemonOptions | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -78,18 +80,20 @@ export class DockerObserver {
     let change = changes.next();
     change.catch(() => {});
     await this.#readAll(read, signal);
-    this.#context.reportStatus(undefined);
+    this.#reportFailed();
     const nextSync = () => pause(clock, this.#config.cacheSyncInterval, signal).then(() => undefined);
     let sync = nextSync();
     for (;;) {
       const changed = await Promise.race([change, sync]);
       if (changed === undefined) {
         await this.#readAll(read, signal);
+        this.#reportFailed();
         sync = nextSync();
         continue;
       }
       if (changed.done) throw new Error('expected a stream of events, got its end');
       await this.#within(signal, (timed) => this.#readOne(changed.value, read, timed));
+      this.#reportFailed();
       change = changes.next();
       change.catch(() => {});
     }
@@ -101,12 +105,23 @@ export class DockerObserver {
       if (!Array.isArray(listed)) throw new Error('expected a list from /containers/json');
       const containers = (listed as readonly Listed[]).filter(({ Image = '' }) => !this.#isExcluded(Image));
       const present = new Set(containers.map(({ Id }) => Id));
-      for (const id of this.#known) if (!present.has(id)) this.#forget(id);
+      for (const id of [...this.#known, ...this.#failed.keys()]) if (!present.has(id)) this.#forget(id);
       for (const id of present) await this.#readOne(id, read, timed);
     });
   }
 
+  /** Reads a container. One that cannot be read keeps its endpoints, and does not keep others from being read. */
   async #readOne(id: string, read: ReadDaemon, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#update(id, read, signal);
+      this.#failed.delete(id);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failed.set(id, errorMessage(error));
+    }
+  }
+
+  async #update(id: string, read: ReadDaemon, signal: AbortSignal): Promise<void> {
     const text = await read(`/containers/${encodeURIComponent(id)}/json`, signal);
     const container = text === undefined ? undefined : (JSON.parse(text) as Container);
     if (container === undefined || this.#isExcluded(container.Config?.Image ?? '')) {
@@ -119,7 +134,14 @@ export class DockerObserver {
 
   #forget(id: string): void {
     this.#known.delete(id);
+    this.#failed.delete(id);
     this.endpoints.replace(id, []);
+  }
+
+  #reportFailed(): void {
+    const [first] = this.#failed.values();
+    const others = this.#failed.size - 1;
+    this.#context.reportStatus(first !== undefined && others > 0 ? `${first} (${others} more)` : first);
   }
 
   /** Does something with a signal that aborts after the timeout too. */
