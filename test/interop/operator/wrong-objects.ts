@@ -119,6 +119,22 @@ export const RIGHT_OBJECTS: readonly Omit<WrongObject, 'field'>[] = [
       'r'.repeat(44),
     ),
   },
+  {
+    resource: 'targetallocations',
+    object: targetAllocation(
+      {
+        collector: 'gateway',
+        prometheusCR: {
+          enabled: true,
+          scrapeInterval: '1m30s',
+          serviceMonitorSelector: {},
+          podMonitorSelector: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'c', operator: 'Exists' }] },
+          denyNamespaces: ['kube-system'],
+        },
+      },
+      'monitors',
+    ),
+  },
 ];
 
 /** Objects that the API server refuses. */
@@ -286,6 +302,14 @@ export const WRONG_OBJECTS: readonly WrongObject[] = [
     ['spec.resources.limits.memory', { resources: { limits: { memory: 'much' } } }],
     ['spec.global', { global: '30s' }],
     ['spec.scrapeConfigs', { scrapeConfigs: undefined }],
+    ['spec.scrapeConfigs', { scrapeConfigs: undefined, prometheusCR: { enabled: false } }],
+    ['spec.prometheusCR.serviceMonitorSelector', { prometheusCR: { enabled: true } }],
+    ['spec.prometheusCR.scrapeInterval', { prometheusCR: { scrapeInterval: 'soon' } }],
+    [
+      'spec.prometheusCR.podMonitorSelector.matchExpressions[0].operator',
+      { prometheusCR: { podMonitorSelector: { matchExpressions: [{ key: 'a', operator: 'Is' }] } } },
+    ],
+    ['spec.prometheusCR.denyNamespaces[0]', { prometheusCR: { denyNamespaces: [''] } }],
     ['spec.scrapeConfigs', { scrapeConfigs: [] }],
     ['spec.scrapeConfigs', { scrapeConfigs: { job_name: 'a' } }],
     ['spec.scrapeConfigs', { scrapeConfigs: Array.from({ length: 101 }, (_, index) => ({ job_name: `${index}` })) }],

@@ -27,7 +27,8 @@ type Assigned = ReadonlyMap<string, readonly string[]>;
  */
 export async function compareAllocation(peers: string): Promise<Comparison> {
   const program = join(peers, 'otelcol-allocated');
-  await runStep(['go', 'build', '-trimpath', '-o', program, '.'], join(import.meta.dirname, 'collector'));
+  const source = join(import.meta.dirname, 'collector');
+  await runStep(['env', 'CGO_ENABLED=0', 'GOTOOLCHAIN=local', 'go', 'build', '-trimpath', '-o', program, '.'], source);
   const directory = await mkdtemp(join(tmpdir(), 'otelier-allocator-'));
   const targets = await startTargets(JOBS.length * (TARGETS_PER_JOB + CHURN));
   const [port = 0] = await freePorts(1);

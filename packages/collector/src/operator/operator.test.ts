@@ -186,9 +186,16 @@ test('a target allocation becomes a collector that assigns targets to the pods o
   api.defaults.set(COLLECTORS, { rollout: ROLLOUT });
   api.fake.set(COLLECTORS, collector());
   const scrapeConfigs = [{ job_name: 'pods', kubernetes_sd_configs: [{ role: 'pod' }] }];
+  const prometheusCR = {
+    enabled: true,
+    scrapeInterval: '45s',
+    serviceMonitorSelector: { matchLabels: { 'Team.name': 'a' } },
+    podMonitorSelector: {},
+    denyNamespaces: ['kube-system'],
+  };
   const allocation = (replicas: number) => ({
     metadata: { name: 'scrape', namespace: 'shop', generation: replicas },
-    spec: { collector: 'gateway', strategy: 'per-node', replicas, scrapeConfigs },
+    spec: { collector: 'gateway', strategy: 'per-node', replicas, scrapeConfigs, prometheusCR },
   });
   const allocations = '/apis/otelier.dev/v1alpha1/targetallocations';
   api.fake.set(allocations, allocation(1));
@@ -199,6 +206,13 @@ test('a target allocation becomes a collector that assigns targets to the pods o
     endpoint: '0.0.0.0:8080',
     allocation_strategy: 'per-node',
     config: { scrape_configs: scrapeConfigs },
+    prometheus_cr: {
+      enabled: true,
+      scrape_interval: '45s',
+      service_monitor_selector: { match_labels: { 'Team.name': 'a' } },
+      pod_monitor_selector: {},
+      deny_namespaces: ['kube-system'],
+    },
     collectors: {
       pods: {
         namespace: 'shop',
@@ -210,6 +224,7 @@ test('a target allocation becomes a collector that assigns targets to the pods o
   const checked = await checkConfiguration(allocator.spec.config, allocator, registry);
   assert.ok(checked.ok, JSON.stringify(checked));
   assert.match(JSON.stringify(checked.value.permissions), /endpointslices/);
+  assert.match(JSON.stringify(checked.value.permissions), /"podmonitors","servicemonitors"/);
   await until(async () => {
     const { status } = (await api.get('/apis/otelier.dev/v1alpha1/namespaces/shop/targetallocations/scrape')) ?? {};
     const { conditions = [] } = (status ?? {}) as CollectorStatus;

@@ -5,6 +5,7 @@ import { FIELD_MANAGER, HASH_ANNOTATION, MANAGED_BY, selectorLabels } from '../c
 import type { Condition } from '../core/conditions.ts';
 import { hashOf } from '../core/content.ts';
 import { API_VERSION } from '../definitions/custom-resources.ts';
+import { type PrometheusCr, prometheusCrConfig } from './prometheus-cr.ts';
 
 /** A `TargetAllocation`, with the defaults of its definition. */
 export interface TargetAllocation extends KubernetesObject {
@@ -16,7 +17,8 @@ export interface TargetAllocation extends KubernetesObject {
     readonly image?: string;
     readonly resources?: object;
     readonly global?: object;
-    readonly scrapeConfigs: readonly object[];
+    readonly scrapeConfigs?: readonly object[];
+    readonly prometheusCR?: PrometheusCr;
   };
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 }
@@ -38,7 +40,8 @@ export function allocatorOf(allocation: TargetAllocation): DesiredObject {
   const extension = {
     endpoint: `0.0.0.0:${PORT}`,
     allocation_strategy: spec.strategy,
-    config: { ...(spec.global && { global: spec.global }), scrape_configs: spec.scrapeConfigs },
+    config: { ...(spec.global && { global: spec.global }), scrape_configs: spec.scrapeConfigs ?? [] },
+    ...(spec.prometheusCR && { prometheus_cr: prometheusCrConfig(spec.prometheusCR) }),
     collectors: { pods: { namespace, label_selector: labelSelector.join(',') } },
   };
   const desired = {

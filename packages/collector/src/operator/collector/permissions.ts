@@ -43,12 +43,25 @@ const DISCOVERY: readonly PermissionRule[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: READ },
 ];
 
+/** Rules of an allocator that reads monitors, beside those of discovery. */
+const MONITORS: readonly PermissionRule[] = [
+  { apiGroups: ['monitoring.coreos.com'], resources: ['podmonitors', 'servicemonitors'], verbs: READ },
+  { apiGroups: [''], resources: ['namespaces'], verbs: READ },
+];
+
 /** Returns the rules that the components of a configuration need to read from the API server. */
 export function permissionsOf(config: ServiceConfig): readonly PermissionRule[] {
   const sections = [config.receivers, config.processors, config.exporters, config.extensions];
   const components = sections.flatMap((section) => [...section.values()]);
   const rules = components.flatMap(({ type }) => BY_TYPE[type] ?? []);
+  const monitors = components.some(({ type, config }) => type === 'target_allocator' && readsMonitors(config));
   const discovers = components.some(({ config }) => /"kubernetes(SdC|_sd_c)onfigs":\[\{/.test(JSON.stringify(config)));
-  const unique = new Map([...rules, ...(discovers ? DISCOVERY : [])].map((rule) => [JSON.stringify(rule), rule]));
+  const further = [...(monitors ? MONITORS : []), ...(monitors || discovers ? DISCOVERY : [])];
+  const unique = new Map([...rules, ...further].map((rule) => [JSON.stringify(rule), rule]));
   return [...unique.values()];
+}
+
+function readsMonitors(config: unknown): boolean {
+  const { prometheusCr } = config as { readonly prometheusCr?: { readonly enabled?: boolean } };
+  return prometheusCr?.enabled === true;
 }

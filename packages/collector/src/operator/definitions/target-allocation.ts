@@ -1,4 +1,5 @@
 import { POD_FIELDS } from './pod-fields.ts';
+import { PROMETHEUS_CR } from './prometheus-cr.ts';
 import {
   choice,
   DNS_LABEL,
@@ -12,6 +13,12 @@ import {
   type Schema,
   text,
 } from './schema.ts';
+
+const HAS_JOBS = {
+  rule: 'has(self.scrapeConfigs) || (has(self.prometheusCR) && self.prometheusCR.enabled)',
+  message: 'expected at least 1 item or prometheusCR.enabled, got neither',
+  fieldPath: '.scrapeConfigs',
+};
 
 const SPEC = object(
   'Targets, and the collector whose pods scrape them.',
@@ -40,8 +47,9 @@ const SPEC = object(
       },
       { key: 'job_name', minItems: 1 },
     ),
+    prometheusCR: PROMETHEUS_CR,
   },
-  { required: ['collector', 'scrapeConfigs'] },
+  { required: ['collector'], rules: [HAS_JOBS] },
 );
 
 /** The schema of `TargetAllocation` objects. */

@@ -1,0 +1,41 @@
+/** A selector of labels. */
+interface Selector {
+  readonly matchLabels?: object;
+  readonly matchExpressions?: readonly object[];
+}
+
+/** The monitors that an allocator reads. */
+export interface PrometheusCr {
+  readonly enabled: boolean;
+  readonly scrapeInterval?: string;
+  readonly serviceMonitorSelector?: Selector;
+  readonly podMonitorSelector?: Selector;
+  readonly serviceMonitorNamespaceSelector?: Selector;
+  readonly podMonitorNamespaceSelector?: Selector;
+  readonly allowNamespaces?: readonly string[];
+  readonly denyNamespaces?: readonly string[];
+}
+
+/** Returns the configuration of the extension for monitors. */
+export function prometheusCrConfig(monitors: PrometheusCr): object {
+  const fields = {
+    enabled: monitors.enabled,
+    scrape_interval: monitors.scrapeInterval,
+    service_monitor_selector: selectorConfig(monitors.serviceMonitorSelector),
+    pod_monitor_selector: selectorConfig(monitors.podMonitorSelector),
+    service_monitor_namespace_selector: selectorConfig(monitors.serviceMonitorNamespaceSelector),
+    pod_monitor_namespace_selector: selectorConfig(monitors.podMonitorNamespaceSelector),
+    allow_namespaces: monitors.allowNamespaces,
+    deny_namespaces: monitors.denyNamespaces,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function selectorConfig(selector: Selector | undefined): object | undefined {
+  if (selector === undefined) return undefined;
+  const { matchLabels, matchExpressions } = selector;
+  return {
+    ...(matchLabels && { match_labels: matchLabels }),
+    ...(matchExpressions && { match_expressions: matchExpressions }),
+  };
+}
