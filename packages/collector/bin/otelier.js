@@ -20,8 +20,11 @@ const RESTARTED = 'OTELIER_ALLOCATOR_SET';
  * with 10,000 pods in `k8s_attributes`, 170 instead of 247 MB, at the same speed.
  */
 const NEW_SPACE = '--max-semi-space-size=8';
-/** The limit for the operator: with 1,000 collectors, 122 instead of 163 MB. */
-const OPERATOR_NEW_SPACE = '--max-semi-space-size=2';
+/**
+ * Settings for the operator, whose memory is mostly garbage of JavaScript. V8 collects the space of old objects sooner when it
+ * optimizes for size: with 1,000 collectors, 126 to 131 instead of 157 MB after a start.
+ */
+const OPERATOR_SPACES = ['--max-semi-space-size=2', '--optimize-for-size'];
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   useAllocatorSettings();
@@ -53,8 +56,8 @@ function useAllocatorSettings() {
   if (typeof process.execve !== 'function' || process.connected || env.OTELIER_PARENT_PIPE !== undefined) return;
   if (!existsSync(execPath)) return;
   const isSizedByUser = /semi.space/.test(`${process.execArgv} ${env.NODE_OPTIONS}`);
-  const newSpace = isSizedByUser ? [] : [argv[2] === 'operator' ? OPERATOR_NEW_SPACE : NEW_SPACE];
-  process.execve(execPath, [execPath, ...newSpace, ...process.execArgv, ...argv.slice(1)], {
+  const spaces = argv[2] === 'operator' ? OPERATOR_SPACES : [NEW_SPACE];
+  process.execve(execPath, [execPath, ...(isSizedByUser ? [] : spaces), ...process.execArgv, ...argv.slice(1)], {
     ...env,
     ...ALLOCATOR,
     [RESTARTED]: '1',

@@ -140,11 +140,19 @@ test('creates, repairs and changes the objects of a collector, and writes nothin
   assert.deepEqual(back.spec.template, deployment.spec.template);
   assert.equal((await condition('Progressing'))?.reason, 'RolledBack');
 
-  // A follower takes over from a leader that stops.
+  // A follower takes over from a leader that stops. It reads lists only, and writes nothing.
   const [leader, other] = operator.isLeader ? [operator, follower] : [follower, operator];
   assert.equal(other.isLeader, false);
   await leader.stop();
-  await until(async () => other.isLeader);
+  const left = writes();
+  api.reads.length = 0;
+  await until(async () => other.isLeader && other.queues.collector.processed > 0);
+  await idle();
+  assert.equal(writes(), left);
+  assert.deepEqual(
+    api.reads.filter((path) => /(deployments|services|serviceaccounts)\/./.test(path)),
+    [],
+  );
   assert.match(operatorMetrics(other), /^leader_election_master_status\{name="otelier-operator"\} 1$/m);
 });
 

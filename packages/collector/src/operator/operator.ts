@@ -8,7 +8,7 @@ import { createObjectWriter } from '../kubernetes/object-writer.ts';
 import type { ApiServer, Environment } from '../kubernetes/server/api-server.ts';
 import { watchResource } from '../kubernetes/watch-resource.ts';
 import { followAllocations } from './allocation/follow-allocations.ts';
-import { ChildObjects, selectChild } from './collector/child-objects.ts';
+import { ChildObjects } from './collector/child-objects.ts';
 import type { Collector, Pipeline } from './collector/model.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, MANAGED_BY } from './collector/names.ts';
 import { type ReconcileContext, reconcileCollector } from './collector/reconcile-collector.ts';
@@ -114,7 +114,7 @@ type ReconcilingOptions = OperatorOptions & Pick<ReconcileContext, 'client' | 'w
 
 function startReconciling(options: ReconcilingOptions) {
   const { client, writer, logger, watchNamespace } = options;
-  const children = new ChildObjects(client, writer);
+  const children = new ChildObjects(writer);
   const collectors = new Map<string, Collector>();
   /** Versions of collectors that this process has written and the watch has not reported yet. */
   const written = new Map<string, bigint>();
@@ -203,7 +203,7 @@ function startReconciling(options: ReconcilingOptions) {
         client,
         isOfCluster ? selection : { ...selection, namespace: watchNamespace },
         {
-          select: (object) => selectChild(kind as ChildKind, object),
+          select: (object) => children.select(kind as ChildKind, object),
           onSet(child) {
             children.set(child);
             changed(child.collector);

@@ -22,6 +22,8 @@ export interface Write {
 export class WritableApiServer {
   readonly fake: FakeApiServer;
   readonly writes: Write[] = [];
+  /** Paths of objects and lists that were requested, with their queries. */
+  readonly reads: string[] = [];
   /** Messages with which changes are refused as not valid, by the path of the object. */
   readonly rejections = new Map<string, string>();
   /** Defaults of the specification of custom resources, by the path of the type. Their objects count their generation. */
@@ -48,6 +50,7 @@ export class WritableApiServer {
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(object));
         return;
       }
+      own.reads.push(url);
       const cancel = new AbortController();
       response.on('close', () => cancel.abort());
       try {

@@ -1,8 +1,8 @@
 import { ApiError } from '../../kubernetes/api-error.ts';
-import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { DesiredObject, ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject } from '../../kubernetes/resource.ts';
 import { contentHash, hashOf, includes } from '../core/content.ts';
+import { withoutManagedFields } from '../core/known-object.ts';
 import { CHILD_TYPES, type ChildKind, FIELD_MANAGER, HASH_ANNOTATION, INSTANCE, NAMESPACE_LABEL } from './names.ts';
 import { type WorkloadStatus, workloadStatusOf } from './rollout.ts';
 
@@ -23,7 +23,7 @@ export interface Child {
 }
 
 /** Selects what is kept of an object. */
-export function selectChild(kind: ChildKind, object: KubernetesObject): Child {
+function selectChild(kind: ChildKind, object: KubernetesObject): Child {
   const { name, namespace = '', uid, labels = {}, annotations, deletionTimestamp } = object.metadata;
   return {
     kind,
@@ -40,16 +40,27 @@ export function selectChild(kind: ChildKind, object: KubernetesObject): Child {
 
 /** Known objects of collectors, and writes that change only what is different. */
 export class ChildObjects {
-  readonly #client: KubernetesClient;
   readonly #writer: ObjectWriter;
   /** By collector, then by `kind/name`. */
   readonly #children = new Map<string, Map<string, Child>>();
-  /** Hashes of objects as the server returned them after the last write or check, by UID. */
+  /** Hashes of objects as they were after the last write or check, by UID. */
   readonly #accepted = new Map<string, string>();
 
-  constructor(client: KubernetesClient, writer: ObjectWriter) {
-    this.#client = client;
+  /**
+   * Objects that this process has not written, as JSON by UID, until the first check. To request them again takes a request for
+   * each object after a start.
+   */
+  readonly #unchecked = new Map<string, string>();
+
+  constructor(writer: ObjectWriter) {
     this.#writer = writer;
+  }
+
+  /** Selects what is kept of an object that a watch reports. */
+  select(kind: ChildKind, object: KubernetesObject): Child {
+    const { uid } = object.metadata;
+    if (!this.#accepted.has(uid)) this.#unchecked.set(uid, JSON.stringify(withoutManagedFields(object)));
+    return selectChild(kind, object);
   }
 
   set(child: Child): void {
@@ -60,6 +71,7 @@ export class ChildObjects {
 
   remove({ collector, kind, name, uid }: Child): void {
     this.#accepted.delete(uid);
+    this.#unchecked.delete(uid);
     const known = this.#children.get(collector);
     if (known?.get(`${kind}/${name}`)?.uid === uid) known.delete(`${kind}/${name}`);
     if (known?.size === 0) this.#children.delete(collector);
@@ -79,12 +91,12 @@ export class ChildObjects {
     const { name, namespace, annotations } = desired.metadata;
     const hash = hashOf(desired);
     const child = this.get(collector, kind, name);
-    if (child !== undefined && child.sentHash === hash && (await this.#isAsSent(child, desired, signal))) return false;
+    if (child !== undefined && child.sentHash === hash && this.#isAsSent(child, desired)) return false;
     const metadata = { ...desired.metadata, annotations: { ...annotations, [HASH_ANNOTATION]: hash } };
     const type = CHILD_TYPES[kind];
     const written = await this.#writer.apply(type, { ...desired, metadata }, { fieldManager: FIELD_MANAGER }, signal);
     const known = selectChild(kind, written);
-    this.#accepted.set(known.uid, known.contentHash);
+    this.#accept(known);
     // Until the watch reports it.
     if (namespace !== undefined || known.collector === collector) this.set(known);
     return true;
@@ -101,17 +113,16 @@ export class ChildObjects {
   }
 
   /** Compares with the object that the server returned, or once with the object itself after a start. */
-  async #isAsSent(
-    { kind, name, namespace, uid, contentHash: current }: Child,
-    desired: DesiredObject,
-    signal: AbortSignal,
-  ) {
-    const accepted = this.#accepted.get(uid);
-    if (accepted !== undefined) return accepted === current;
-    const place = namespace === '' ? undefined : namespace;
-    const object = await this.#client.get(CHILD_TYPES[kind], name, place, signal);
-    if (!includes(object, desired)) return false;
-    this.#accepted.set(uid, contentHash(object));
+  #isAsSent(child: Child, { apiVersion: _, kind: __, ...desired }: DesiredObject): boolean {
+    const accepted = this.#accepted.get(child.uid);
+    if (accepted !== undefined) return accepted === child.contentHash;
+    if (!includes(JSON.parse(this.#unchecked.get(child.uid) ?? '{}'), desired)) return false;
+    this.#accept(child);
     return true;
+  }
+
+  #accept({ uid, contentHash: current }: Child): void {
+    this.#accepted.set(uid, current);
+    this.#unchecked.delete(uid);
   }
 }
