@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { test } from 'node:test';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import {
   ACCEPTED,
   type Batch,
@@ -18,6 +21,7 @@ import { defineExporter, defineReceiver, defineSendingExporter } from '../compon
 import { createIngestHandler } from '../component/ingest-handler.ts';
 import { z } from '../component/schema.ts';
 import { loadConfig } from '../config/load.ts';
+import { writeMmdb } from '../processors/geoip/mmdb.testing.ts';
 import { registry } from '../registry.generated.ts';
 import { createLogger } from '../service/logging.ts';
 import { createService } from '../service/service.ts';
@@ -29,6 +33,11 @@ const about = {
   examples: [],
 } as const;
 
+const directory = await mkdtemp(join(tmpdir(), 'owned-memory-'));
+after(() => rm(directory, { recursive: true }));
+const locations = join(directory, 'locations.mmdb');
+await writeFile(locations, writeMmdb('GeoLite2-City', { '1.2.3.0/24': { country: { iso_code: 'GB' } } }));
+
 /** Processors that use the memory of their input again, and one that knows nothing of it. */
 const PROCESSORS: Record<string, object> = {
   filter: { traces: { span: ['kind == SPAN_KIND_CLIENT', 'attributes["http.route"] == "/cart"'] } },
@@ -36,6 +45,7 @@ const PROCESSORS: Record<string, object> = {
   attributes: {
     actions: [
       { key: 'env', value: 'prod', action: 'insert' },
+      { key: 'client.address', value: '1.2.3.4', action: 'insert' },
       { key: 'a', action: 'delete' },
     ],
   },
@@ -50,6 +60,8 @@ const PROCESSORS: Record<string, object> = {
   resource_detection: { detectors: ['env'], override: true },
   k8s_attributes: { passthrough: true },
   memory_limiter: { check_interval: '10s', limit_mib: 100_000 },
+  geoip: { providers: { maxmind: { database_path: locations } }, context: 'record' },
+  gen_ai_normalizer: { sources: { openinference: {} } },
   span: { name: { from_attributes: ['a', 'http.route'], separator: ':' } },
   batch: { send_batch_size: 1, timeout: '1h' },
   'batch/merged': { send_batch_size: 400, timeout: '1h' },
@@ -220,7 +232,9 @@ test('the last branch of a fan-out releases the memory of a request', () =>
   releases(['release/0', 'later/1', 'release/2']));
 
 async function releases(exporters: readonly string[]): Promise<void> {
-  const processors = Object.keys(PROCESSORS).filter((id) => !['span', 'batch/merged', 'batch/split'].includes(id));
+  const processors = Object.keys(PROCESSORS).filter(
+    (id) => !['gen_ai_normalizer', 'batch/merged', 'batch/split'].includes(id),
+  );
   const { service, entrance } = await startService({
     'traces/0': { receivers: ['in'], processors, exporters },
   });

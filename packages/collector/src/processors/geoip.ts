@@ -3,7 +3,7 @@ import { type AttributeEditor, encodeKey, readAnyValue } from '@otelier/otlp';
 import { defineProcessor } from '../component/define.ts';
 import { errorMessage } from '../component/error-message.ts';
 import { attributesContextField, attributesHooks } from '../component/lookup/attributes-hooks.ts';
-import { BatchRejection, createRewriter } from '../component/rewriter.ts';
+import { BatchRejection, createOwnedRewriter } from '../component/rewriter.ts';
 import { inputFile, z } from '../component/schema.ts';
 import { type GeoDatabase, openMaxmind, UnsupportedLookup } from './geoip/maxmind.ts';
 
@@ -52,10 +52,10 @@ export const geoip = defineProcessor({
         throw error;
       }
     };
-    const { consume } = createRewriter([attributesHooks(target, context.signal, locate)], next, context);
+    const rewriter = createOwnedRewriter([attributesHooks(target, context.signal, locate)], next, context);
     const path = providers.maxmind.databasePath;
     return {
-      consume,
+      ...rewriter,
       async start() {
         const lease = await context.host.share(`maxmind:${path}`, async () => ({
           database: await openMaxmind(path, context.clock).catch((error: unknown) => {

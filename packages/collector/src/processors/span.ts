@@ -13,6 +13,7 @@ export const span = defineRewriter({
   summary: 'Builds span names from attributes, extracts attributes from span names, and sets the span status.',
   stability: 'alpha',
   signals: ['traces'],
+  keepsNoBytes: true,
   config: z
     .object({
       include: matchPropertiesField('Spans to process. Without it, all spans are processed.'),
