@@ -68,6 +68,11 @@ const PROCESSORS: Record<string, object> = {
   'batch/split': { send_batch_size: 50, send_batch_max_size: 70, timeout: '1h' },
 };
 
+/** Those that release the memory of each request by itself. */
+const RELEASING = Object.keys(PROCESSORS).filter(
+  (id) => !['gen_ai_normalizer', 'batch/merged', 'batch/split'].includes(id),
+);
+
 /** The address that all telemetry comes from. */
 const PEER = '10.0.0.1';
 
@@ -230,11 +235,11 @@ function randomPipelines(random: Random): Record<string, object> {
 test('a pipeline releases the memory of a request', () => releases(['release/0']));
 test('the last branch of a fan-out releases the memory of a request', () =>
   releases(['release/0', 'later/1', 'release/2']));
+test('each processor by itself releases the memory of a request', async () => {
+  for (const id of RELEASING) await releases(['release/0'], [id]);
+});
 
-async function releases(exporters: readonly string[]): Promise<void> {
-  const processors = Object.keys(PROCESSORS).filter(
-    (id) => !['gen_ai_normalizer', 'batch/merged', 'batch/split'].includes(id),
-  );
+async function releases(exporters: readonly string[], processors = RELEASING): Promise<void> {
   const { service, entrance } = await startService({
     'traces/0': { receivers: ['in'], processors, exporters },
   });
