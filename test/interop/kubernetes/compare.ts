@@ -6,6 +6,7 @@ import { compareCluster } from './cluster-metrics.ts';
 import { createClusterState } from './cluster-state.ts';
 import { compareDiscovery } from './discovery.ts';
 import { compareKubelet } from './kubelet-metrics.ts';
+import { compareMonitors } from './monitors.ts';
 import { compareObservers } from './observers.ts';
 import { TestController } from './test-controller.ts';
 import { createWorkloads, NAMESPACE, POD_COUNT } from './workloads.ts';
@@ -44,6 +45,7 @@ export async function compareWithKubernetes(
     report('metrics of a kubelet, with the Collector', await compareKubelet(cluster, collector, record));
     const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
+    report('targets of monitors, with Prometheus', await compareMonitors(cluster, prometheus));
   } finally {
     await cluster.stop();
   }

@@ -200,6 +200,7 @@ test('a target allocation becomes a collector that assigns targets to the pods o
     serviceMonitorSelector: { matchLabels: { 'Team.name': 'a' } },
     podMonitorSelector: {},
     denyNamespaces: ['kube-system'],
+    allowFiles: true,
   };
   const allocation = (replicas: number) => ({
     metadata: { name: 'scrape', namespace: 'shop', generation: replicas },
@@ -220,6 +221,7 @@ test('a target allocation becomes a collector that assigns targets to the pods o
       service_monitor_selector: { match_labels: { 'Team.name': 'a' } },
       pod_monitor_selector: {},
       deny_namespaces: ['kube-system'],
+      allow_files: true,
     },
     collectors: {
       pods: {

@@ -14,6 +14,7 @@ export interface PrometheusCr {
   readonly podMonitorNamespaceSelector?: Selector;
   readonly allowNamespaces?: readonly string[];
   readonly denyNamespaces?: readonly string[];
+  readonly allowFiles?: boolean;
 }
 
 /** Returns the configuration of the extension for monitors. */
@@ -27,6 +28,7 @@ export function prometheusCrConfig(monitors: PrometheusCr): object {
     pod_monitor_namespace_selector: selectorConfig(monitors.podMonitorNamespaceSelector),
     allow_namespaces: monitors.allowNamespaces,
     deny_namespaces: monitors.denyNamespaces,
+    allow_files: monitors.allowFiles,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -40,6 +40,12 @@ export const PROMETHEUS_CR = object(
     ),
     allowNamespaces: list('Namespaces whose monitors are read. Default: all.', NAMES),
     denyNamespaces: list('Namespaces whose monitors are not read.', NAMES),
+    allowFiles: {
+      type: 'boolean',
+      description:
+        'Whether monitors can name files, such as `bearerTokenFile`. Everyone who can create monitors can then have collectors send their files to any address.',
+      default: false,
+    },
   },
   {
     rules: [
