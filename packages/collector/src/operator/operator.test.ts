@@ -5,8 +5,11 @@ import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
 import { createObjectWriter } from '../kubernetes/object-writer.ts';
 import { registry } from '../registry.generated.ts';
+import { allocatorOf } from './allocation/model.ts';
 import { checkConfiguration } from './collector/check-configuration.ts';
+import { companionsOf } from './collector/children.ts';
 import type { Collector, CollectorStatus } from './collector/model.ts';
+import { revisionOf } from './collector/workload.ts';
 import { includes } from './core/content.ts';
 import { WorkQueue } from './core/work-queue.ts';
 import { OPERATOR_RESOURCES } from './definitions/custom-resources.ts';
@@ -286,6 +289,43 @@ test('a target allocation becomes a collector that assigns targets to the pods o
   await api.set(allocations, allocation(2));
   await until(async () => ((await api.get(path)) as unknown as Collector | undefined)?.spec.replicas === 2);
   await operator.stop();
+});
+
+test('a target allocation with a secret serves HTTPS only, and its probes need no certificate', async () => {
+  const metadata = { name: 'scrape', namespace: 'shop', uid: 'uid-1' };
+  const spec = {
+    collector: 'gateway',
+    strategy: 'per-node',
+    replicas: 1,
+    scrapeConfigs: [{ job_name: 'pods' }],
+  } as const;
+  const desired = allocatorOf({ metadata, spec: { ...spec, tls: { secretName: 'scrape-tls' } } });
+  const allocator = { ...desired, spec: { ...(desired['spec'] as Collector['spec']), rollout: ROLLOUT } } as Collector;
+  const checked = await checkConfiguration(allocator.spec.config, allocator, registry);
+  assert.ok(checked.ok, JSON.stringify(checked));
+  const [service] = companionsOf(allocator, checked.value).filter(({ kind }) => kind === 'Service');
+  assert.deepEqual((service?.['spec'] as { readonly ports: readonly object[] } | undefined)?.ports, [
+    { name: 'https', port: 8443, targetPort: 8443, protocol: 'TCP' },
+  ]);
+  const at = '/etc/otelier/tls';
+  const tls = { cert_file: `${at}/tls.crt`, key_file: `${at}/tls.key`, client_ca_file: `${at}/ca.crt` };
+  assert.ok(includes(allocator.spec.config.extensions?.['target_allocator'], { endpoint: '0.0.0.0:8443', tls }));
+  const { template } = revisionOf(allocator, checked.value, 'otelier:1') as unknown as {
+    readonly template: {
+      readonly spec: {
+        readonly volumes: readonly object[];
+        readonly containers: readonly {
+          readonly ports: readonly object[];
+          readonly volumeMounts: readonly object[];
+          readonly livenessProbe: { readonly httpGet: object };
+        }[];
+      };
+    };
+  };
+  const { volumes, containers } = template.spec;
+  assert.ok(volumes.some((volume) => includes(volume, { name: 'tls', secret: { secretName: 'scrape-tls' } })));
+  assert.ok(containers[0]?.volumeMounts.some((mount) => includes(mount, { name: 'tls', mountPath: at })));
+  assert.deepEqual(containers[0]?.livenessProbe.httpGet, { path: '/status', port: 'health' });
 });
 
 test('an error names the object, the status and the fields that the server refuses', async (t) => {

@@ -16,6 +16,7 @@ export interface TargetAllocation extends KubernetesObject {
     readonly replicas: number;
     readonly image?: string;
     readonly resources?: object;
+    readonly tls?: { readonly secretName: string };
     readonly global?: object;
     readonly scrapeConfigs?: readonly object[];
     readonly prometheusCR?: PrometheusCr;
@@ -24,7 +25,9 @@ export interface TargetAllocation extends KubernetesObject {
 }
 
 /** Port of the service of an allocator. */
-const PORT = 8080;
+const PLAIN_PORT = { name: 'http', port: 8080, protocol: 'TCP' };
+const TLS_PORT = { name: 'https', port: 8443, protocol: 'TCP' };
+const CERTIFICATE_DIRECTORY = '/etc/otelier/tls';
 
 /** Name of the collector that runs the allocator, and of its service. */
 export function allocatorName({ metadata }: TargetAllocation): string {
@@ -37,8 +40,10 @@ export function allocatorOf(allocation: TargetAllocation): DesiredObject {
   const { namespace = '' } = metadata;
   const labels = selectorLabels({ metadata: { ...metadata, name: spec.collector } });
   const labelSelector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const port = spec.tls === undefined ? PLAIN_PORT : TLS_PORT;
   const extension = {
-    endpoint: `0.0.0.0:${PORT}`,
+    endpoint: `0.0.0.0:${port.port}`,
+    ...(spec.tls !== undefined && { tls: SERVER_TLS }),
     allocation_strategy: spec.strategy,
     config: { ...(spec.global && { global: spec.global }), scrape_configs: spec.scrapeConfigs ?? [] },
     ...(spec.prometheusCR && { prometheus_cr: prometheusCrConfig(spec.prometheusCR) }),
@@ -49,7 +54,8 @@ export function allocatorOf(allocation: TargetAllocation): DesiredObject {
     replicas: spec.replicas,
     ...(spec.image !== undefined && { image: spec.image }),
     ...(spec.resources !== undefined && { resources: spec.resources }),
-    ports: [{ name: 'http', port: PORT, protocol: 'TCP' }],
+    ports: [port],
+    ...(spec.tls !== undefined && certificateOf(spec.tls.secretName)),
     config: {
       extensions: { target_allocator: extension },
       receivers: { nop: {} },
@@ -71,6 +77,21 @@ export function allocatorOf(allocation: TargetAllocation): DesiredObject {
       ownerReferences: [ownerOf(allocation)],
     },
     spec: desired,
+  };
+}
+
+/** Settings of the listener. The kubelet replaces the files when the secret changes. */
+const SERVER_TLS = {
+  cert_file: `${CERTIFICATE_DIRECTORY}/tls.crt`,
+  key_file: `${CERTIFICATE_DIRECTORY}/tls.key`,
+  client_ca_file: `${CERTIFICATE_DIRECTORY}/ca.crt`,
+};
+
+/** Returns the fields that mount a certificate. */
+function certificateOf(secretName: string) {
+  return {
+    volumes: [{ name: 'tls', secret: { secretName } }],
+    volumeMounts: [{ name: 'tls', mountPath: CERTIFICATE_DIRECTORY, readOnly: true }],
   };
 }
 

@@ -149,6 +149,8 @@ export function nameRules(maxLength: number, reason: string): readonly Rule[] {
 
 /** The pattern of the name of an object: a label of DNS. */
 export const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+/** The pattern of a name that has labels of the DNS, such as that of a secret. */
+export const DNS_SUBDOMAIN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
 /** The conditions of a status, as in all APIs of Kubernetes. */
 export const CONDITIONS: Schema = list(

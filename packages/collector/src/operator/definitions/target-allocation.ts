@@ -3,6 +3,7 @@ import { PROMETHEUS_CR } from './prometheus-cr.ts';
 import {
   choice,
   DNS_LABEL,
+  DNS_SUBDOMAIN,
   IMAGE,
   integer,
   list,
@@ -35,6 +36,16 @@ const SPEC = object(
     replicas: integer('Number of pods of the allocator, which assign targets in the same way.', 1, 10, 1),
     image: text('Image of the allocator. Default: that of the operator.', { pattern: IMAGE }),
     resources: POD_FIELDS.resources,
+    tls: object(
+      'TLS of the allocator: it serves HTTPS at port 8443, only to clients with a certificate of the same authority.',
+      {
+        secretName: text(
+          'Secret in the namespace with tls.crt, tls.key and ca.crt, such as of cert-manager. The names of the certificate include that of the service.',
+          { pattern: DNS_SUBDOMAIN, maxLength: 253 },
+        ),
+      },
+      { required: ['secretName'] },
+    ),
     global: open('Fields of scrape configurations that do not have them, such as `scrape_interval`.'),
     scrapeConfigs: list(
       'Scrape configurations as Prometheus has them.',
