@@ -70,11 +70,16 @@ test('refuses wrong scrape configurations, secrets and two jobs of a name', asyn
     const config = { ...CONFIG, config: { scrape_configs: [job] } };
     await assert.rejects(createComponentBench(targetAllocator, { config }), message);
   }
-  const shared = { global: { basic_auth: { username: 'a', password: 'b' } }, scrape_configs: [JOB] };
-  await assert.rejects(
-    createComponentBench(targetAllocator, { config: { ...CONFIG, config: shared } }),
-    /expected password_file, which is read by collectors/,
-  );
+  const global = { basic_auth: { username: 'a', password: 'b' } };
+  for (const scrape_configs of [[JOB], []]) {
+    const config = {
+      ...CONFIG,
+      config: { global, scrape_configs },
+      prometheus_cr: { enabled: true, pod_monitor_selector: {} },
+    };
+    const created = createComponentBench(targetAllocator, { config });
+    await assert.rejects(created, /config\.global: expected password_file, which is read by collectors/);
+  }
   const config = { ...CONFIG, config: { scrape_configs: [JOB, JOB] } };
   await assert.rejects(createComponentBench(targetAllocator, { config }), /expected a name that no other job has/);
 });

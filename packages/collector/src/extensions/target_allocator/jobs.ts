@@ -41,7 +41,7 @@ export function checkJobs({ config, prometheusCr }: TargetAllocatorConfig): read
       { path: ['config', 'scrape_configs'], message: 'expected at least 1 item or prometheus_cr.enabled, got neither' },
     ];
   const names = new Set<unknown>();
-  return config.scrapeConfigs.flatMap((written, index): ConfigIssue[] => {
+  const issues = config.scrapeConfigs.flatMap((written, index): readonly ConfigIssue[] => {
     const path = ['config', 'scrape_configs', index];
     const { errors } = parseJob(treeOf(withGlobal(config.global, written), 'scrape_configs'));
     const wrong = errors.filter(({ severity }) => severity === 'error');
@@ -49,11 +49,16 @@ export function checkJobs({ config, prometheusCr }: TargetAllocatorConfig): read
     const name = written['job_name'];
     if (names.has(name)) return [{ path: [...path, 'job_name'], message: 'expected a name that no other job has' }];
     names.add(name);
-    const secret = secretIn(withGlobal(config.global, written));
-    if (secret === undefined) return [];
-    const message = `expected ${secret}_file, which is read by collectors, got ${secret}`;
-    return [{ path, message }];
+    return secretIssues(written, path);
   });
+  return [...secretIssues(config.global, ['config', 'global']), ...issues];
+}
+
+/** Reports a secret in what collectors read. */
+function secretIssues(written: WrittenJob, path: ConfigIssue['path']): readonly ConfigIssue[] {
+  const secret = secretIn(written);
+  if (secret === undefined) return [];
+  return [{ path, message: `expected ${secret}_file, which is read by collectors, got ${secret}` }];
 }
 
 function withGlobal(global: WrittenJob, job: WrittenJob): WrittenJob {
