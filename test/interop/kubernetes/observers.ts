@@ -219,7 +219,7 @@ async function createObserved(cluster: Cluster, controller: TestController): Pro
     await cluster.send('POST', PODS, {
       metadata: { name, namespace: NAMESPACE, labels: { app: name }, annotations: { 'io.opentelemetry/x': 'y' } },
       spec: {
-        initContainers: [{ name: 'prepare', image: 'registry.example.com:5000/init:2@sha256:' + 'a'.repeat(64) }],
+        initContainers: [{ name: 'prepare', image: `registry.example.com:5000/init:2@sha256:${'a'.repeat(64)}` }],
         containers: [{ name: 'main', image: 'shop/main', ports: [...ports, { containerPort: 9100 }] }],
       },
     });

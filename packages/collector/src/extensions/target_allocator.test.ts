@@ -16,7 +16,10 @@ import { targetAllocator } from './target_allocator.ts';
 const JOB = { job_name: 'web shop', scrape_interval: '10s', static_configs: [{ targets: ['a:1', 'b:1', 'c:1'] }] };
 const CONFIG = {
   endpoint: '127.0.0.1:0',
-  config: { global: { scrape_timeout: '5s', external_labels: { a: 'b' } }, scrape_configs: [JOB] },
+  config: {
+    global: { scrape_timeout: '5s', evaluation_interval: '1m', external_labels: { a: 'b' } },
+    scrape_configs: [JOB],
+  },
   collectors: { ids: ['one', 'two'] },
 };
 
@@ -65,6 +68,7 @@ test('refuses wrong scrape configurations, secrets and two jobs of a name', asyn
   const refused: readonly (readonly [object, RegExp])[] = [
     [{ ...JOB, scrape_interval: 'soon' }, /scrape_configs\[0\].*scrape_interval: expected a duration/],
     [{ ...JOB, basic_auth: { username: 'a', password: 'b' } }, /expected password_file, which is read by collectors/],
+    [{ ...JOB, proxy_url: 'http://a:b@proxy:3128' }, /expected proxy_url without a password/],
   ];
   for (const [job, message] of refused) {
     const config = { ...CONFIG, config: { scrape_configs: [job] } };

@@ -58,12 +58,19 @@ export function checkJobs({ config, prometheusCr }: TargetAllocatorConfig): read
 function secretIssues(written: WrittenJob, path: ConfigIssue['path']): readonly ConfigIssue[] {
   const secret = secretIn(written);
   if (secret === undefined) return [];
-  return [{ path, message: `expected ${secret}_file, which is read by collectors, got ${secret}` }];
+  const message =
+    secret === 'proxy_url'
+      ? 'expected proxy_url without a password, because everyone who reads jobs sees it'
+      : `expected ${secret}_file, which is read by collectors, got ${secret}`;
+  return [{ path, message }];
 }
 
+/** Fields of the global section of Prometheus that no scrape configuration has, so that collectors would refuse them. */
+const ONLY_GLOBAL = ['external_labels', 'evaluation_interval', 'rule_query_offset', 'query_log_file', 'runtime'];
+
 function withGlobal(global: WrittenJob, job: WrittenJob): WrittenJob {
-  const { external_labels: _, ...shared } = global;
-  return { ...shared, ...job };
+  const shared = Object.entries(global).filter(([name]) => !ONLY_GLOBAL.includes(name));
+  return { ...Object.fromEntries(shared), ...job };
 }
 
 /** Returns the name of a field with a secret in what collectors read. */
@@ -73,6 +80,7 @@ function secretIn(value: unknown): string | undefined {
   for (const [key, item] of Object.entries(value)) {
     if (isDiscovery(key) || key === 'params' || key === 'labels') continue;
     if (SECRETS.includes(key) && item !== '' && item !== undefined) return key;
+    if (key === 'proxy_url' && typeof item === 'string' && URL.parse(item)?.password) return key;
     const inner = secretIn(item);
     if (inner !== undefined) return inner;
   }
