@@ -29,6 +29,7 @@ export async function compareWithKubernetes(
   const programs = join(peers, 'kubernetes');
   const collector = join(programs, 'bin', 'otelcol-kubernetes');
   await runStep([join(import.meta.dirname, 'build.sh'), programs]);
+  const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
   const cluster = await startCluster(programs);
   try {
     await cluster.startControllers();
@@ -43,10 +44,16 @@ export async function compareWithKubernetes(
     await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}/resourcequotas/quota`);
     report('endpoints of observers, with the Collector', await compareObservers(cluster, collector, controller));
     report('metrics of a kubelet, with the Collector', await compareKubelet(cluster, collector, record));
-    const prometheus = join(programs, 'bin', 'prometheus-kubernetes');
     report('targets of service discovery, with Prometheus', await compareDiscovery(cluster, prometheus));
-    report('targets of monitors, with Prometheus', await compareMonitors(cluster, prometheus));
   } finally {
     await cluster.stop();
+  }
+  // The monitors select pods and services of all namespaces.
+  const empty = await startCluster(programs);
+  try {
+    await empty.startControllers();
+    report('targets of monitors, with Prometheus', await compareMonitors(empty, prometheus));
+  } finally {
+    await empty.stop();
   }
 }

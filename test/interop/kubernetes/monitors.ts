@@ -72,6 +72,7 @@ function allocatorConfig(port: number, kubeConfig: string) {
       enabled: true,
       service_monitor_selector: {},
       pod_monitor_selector: {},
+      allow_files: true,
       kubeconfig_file: kubeConfig,
     },
     collectors: { ids: ['one', 'two'] },
