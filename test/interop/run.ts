@@ -5,8 +5,8 @@
  * and the light SDK, and compares their spans.
  *
  *    npm run interop                       all
- *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange allocator acme ocsp image helm jaeger-ui kubernetes operator injection
- *    npm run interop -- --only helm,operator --record   also writes the objects that npm test reads
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg instrumentation assertions fluent beats datadog elasticsearch clickhouse masking clickhouse-page identity-postgres kafka nats pull collectd s3 influxdb journald syslog promqltest rules alertmanager prometheus exchange allocator acme ocsp image engine helm jaeger-ui kubernetes operator injection
+ *    npm run interop -- --only engine,helm,operator --record   also writes the objects that npm test reads
  *    npm run interop -- --only operator --count 20   with 20 collectors instead of 1,000
  *    npm run interop -- --peers DIR        directory of otelcol, telemetrygen, prometheus, victoria-metrics and jaeger-ui (default: "peers" in the directory for temporary files)
  *
@@ -37,6 +37,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { compareDatadogClients } from './datadog/compare.ts';
 import { compareElasticClients } from './elasticsearch/clients.ts';
 import { compareOpenSearchModes, compareWithOpenSearch } from './elasticsearch/server.ts';
+import { testEngine } from './engine/compare.ts';
 import { compareFluentSenders } from './fluent/senders.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { testChart } from './helm/compare.ts';
@@ -141,6 +142,7 @@ if (isWanted('allocator')) report('target_allocator with Collectors', await comp
 if (isWanted('acme')) report('certificates of Pebble, over ACME', await compareWithPebble());
 if (isWanted('ocsp')) report('OCSP responses of openssl, stapled', await compareWithOpenssl());
 if (isWanted('image')) report('the image, in namespaces', await testImage((line) => process.stdout.write(`${line}\n`)));
+if (isWanted('engine')) await testEngine(options.record, report, (line) => process.stdout.write(`${line}\n`));
 if (isWanted('kubernetes')) {
   await compareWithKubernetes(options.peers, options.record, (way, compared) => report(way, compared));
 }

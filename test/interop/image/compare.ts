@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Comparison } from '../check.ts';
-import { NODE } from '../gateway.ts';
+import { buildImage } from './build.ts';
 import { startContainer, type Unpacked, unpack } from './container.ts';
+import { sendSpans } from './send-spans.ts';
 
-const repository = join(import.meta.dirname, '..', '..', '..');
 const MAX_BYTES = 120e6;
 /** Kubernetes' default for the time between SIGTERM and SIGKILL. */
 const GRACE_MILLIS = 30_000;
@@ -30,7 +30,7 @@ export async function testImage(log: (line: string) => void): Promise<Comparison
   };
   try {
     const layouts = [join(scratch, 'one'), join(scratch, 'two')];
-    for (const layout of layouts) await build(layout);
+    for (const layout of layouts) await buildImage(layout);
     const [first = '', second = ''] = layouts.map((layout) => readFileSync(join(layout, 'index.json'), 'utf8'));
     expect('expected the same digests of two builds', first === second, [first, second]);
     const image = unpack(layouts[0] ?? '', join(scratch, 'root'));
@@ -50,14 +50,6 @@ export async function testImage(log: (line: string) => void): Promise<Comparison
 }
 
 type Expect = (what: string, isMet: boolean, got: unknown) => void;
-
-async function build(layout: string): Promise<void> {
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const args = ['tools/image/run.ts', '--arch', architecture, '--out', layout];
-  const child = spawn(NODE, args, { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error('the image was not built');
-}
 
 function programsOf(directory: string): [boolean, readonly string[]] {
   const programs = globSync('{bin,sbin,usr/bin,usr/sbin,usr/local/bin,usr/local/sbin}/*', { cwd: directory });
@@ -121,40 +113,6 @@ async function testService(
   const { output } = await toEnd(startContainer(image, data, query));
   const stored = JSON.parse(output)[0].n;
   expect(`expected at least the ${accepted} accepted spans in the store`, stored >= accepted, stored);
-}
-
-/** Sends requests of one span from four connections at a time, until the server closes. */
-function sendSpans(): { untilAccepted(count: number): Promise<void>; end(): Promise<number> } {
-  let accepted = 0;
-  let next = 0;
-  let isClosed = false;
-  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  const send = async () => {
-    while (!isClosed) {
-      const id = (++next).toString(16).padStart(16, '0');
-      const times = { startTimeUnixNano: `${Date.now()}000000`, endTimeUnixNano: `${Date.now()}000000` };
-      const span = { traceId: `${id}${id}`, spanId: id, name: 'GET /', kind: 2, ...times };
-      const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
-      const headers = { 'content-type': 'application/json' };
-      try {
-        const response = await fetch('http://127.0.0.1:4318/v1/traces', { method: 'POST', headers, body });
-        if (response.status === 200) accepted++;
-        await response.arrayBuffer();
-      } catch {
-        isClosed = true;
-      }
-      for (const { count, resolve } of waiting) if (accepted >= count || isClosed) resolve();
-    }
-  };
-  const senders = [send(), send(), send(), send()];
-  return {
-    untilAccepted: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
-    async end() {
-      isClosed = true;
-      await Promise.all(senders);
-      return accepted;
-    },
-  };
 }
 
 /** Waits until the program serves. `stop` sends SIGTERM to it, which is process 1 of its namespace. */

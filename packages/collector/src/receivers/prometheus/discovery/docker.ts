@@ -55,7 +55,7 @@ export function createDockerDiscovery(config: DockerDiscoveryConfig, context: Di
     const get = (path: string): Promise<unknown> => readDaemon(client, base + path, socketPath, signal);
     const containers = (await get(`/containers/json${query}`)) as readonly Container[];
     const networks = (await get('/networks')) as readonly Network[];
-    return targetsOf(containers, new Map(networks.map((network) => [network.Id, networkLabels(network)])), config);
+    return targetsOf(containers, networksByKey(networks), config);
   };
   const refreshed = refreshing({ source: host, intervalMillis: refreshInterval, read }, context);
   return {
@@ -83,6 +83,13 @@ async function readDaemon(
   const list: unknown = JSON.parse(body.toString());
   if (!Array.isArray(list)) throw new Error(`expected a list of ${new URL(url).pathname}, got another response`);
   return list;
+}
+
+/** Returns the labels of networks by ID, and by name: the list of Podman has the name of a network in place of its ID. */
+function networksByKey(networks: readonly Network[]): ReadonlyMap<string, DiscoveredLabels> {
+  const labels = networks.map((network) => [network, networkLabels(network)] as const);
+  const byName = labels.map(([{ Name = '' }, each]) => [Name, each] as const);
+  return new Map([...byName, ...labels.map(([{ Id }, each]) => [Id, each] as const)]);
 }
 
 function networkLabels({ Id, Name = '', Scope = '', Internal, Ingress, Labels }: Network): DiscoveredLabels {
