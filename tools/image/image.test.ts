@@ -37,6 +37,8 @@ test('the Dockerfile runs the image as the layout does', () => {
   assert.deepEqual(ports, Object.keys(IMAGE_CONFIG.ExposedPorts));
   const check = valuesOf('HEALTHCHECK')[0] ?? '';
   assert.deepEqual(['CMD', ...JSON.parse(check.slice(check.indexOf('[')))], IMAGE_CONFIG.Healthcheck.Test);
+  const compose = parse(readFileSync(join(root, 'deploy/compose.yaml'), 'utf8'));
+  assert.deepEqual(compose.services.otelier.healthcheck.test, IMAGE_CONFIG.Healthcheck.Test);
 });
 
 test('the files of a layer give one digest, whatever their times, order and the layout before', {
