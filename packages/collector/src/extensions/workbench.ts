@@ -8,8 +8,14 @@ import type { CertificatesResponse, ComplianceView, IngestTarget, Status } from 
 import { type ApiServer, apiEndpointError, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { PurposesStats, Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
-import { type ConfigIssue, type ConfigUse, defineExtension, type RunningComponent } from '../component/define.ts';
-import { otherExtensions, suitableExtensions } from '../component/fields/extension-id.ts';
+import {
+  type ConfigIssue,
+  type ConfigUse,
+  defineExtension,
+  otherExtensions,
+  type RunningComponent,
+  suitableExtensions,
+} from '../component/define.ts';
 import { listenEndpoint } from '../component/fields/listen.ts';
 import { serverAuth } from '../component/fields/server.ts';
 import type { ExtensionInterface, Lease } from '../component/host.ts';

@@ -1,6 +1,5 @@
 import type { AuthDirection } from '../auth/client-auth.ts';
-import type { ConfigIssue, ConfigUse } from '../define.ts';
-import { otherExtensions } from './extension-id.ts';
+import { type ConfigIssue, type ConfigUse, otherExtensions } from '../define.ts';
 
 const ROLES: Readonly<Record<AuthDirection, string>> = {
   incoming: 'an authentication extension',

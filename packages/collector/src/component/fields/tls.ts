@@ -1,10 +1,9 @@
 import type { ServerTlsOptions } from '@otelier/transport';
 import type { ComponentContext } from '../contract.ts';
-import type { ConfigIssue, ConfigUse } from '../define.ts';
+import { type ConfigIssue, type ConfigUse, otherExtensions } from '../define.ts';
 import { defined } from '../defined.ts';
 import type { Host } from '../host.ts';
 import { duration, ignored, inputFile, secret, z } from '../schema.ts';
-import { otherExtensions } from './extension-id.ts';
 
 /** Returns the field for server TLS settings (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {

@@ -1,5 +1,4 @@
-import type { ConfigIssue, ConfigUse } from '../define.ts';
-import { otherExtensions } from '../fields/extension-id.ts';
+import { type ConfigIssue, type ConfigUse, otherExtensions } from '../define.ts';
 import type { Host } from '../host.ts';
 import type { StorageExtension } from './contract.ts';
 
