@@ -52,6 +52,7 @@ export async function compareWithKubernetes(
   const empty = await startCluster(programs);
   try {
     await empty.startControllers();
+    await new TestController(empty, ['node-1', 'node-2']).addNodes();
     report('targets of monitors, with Prometheus', await compareMonitors(empty, prometheus));
   } finally {
     await empty.stop();

@@ -160,7 +160,9 @@ async function startPrometheus(cluster: Cluster, program: string, port: number):
   await writeFile(config, JSON.stringify({ scrape_configs: jobs }));
   const data = join(cluster.directory, 'monitors-data');
   const command = [program, `--config.file=${config}`, `--storage.tsdb.path=${data}`];
-  return startServer([...command, `--web.listen-address=127.0.0.1:${port}`], [port]);
+  const server = await startServer([...command, `--web.listen-address=127.0.0.1:${port}`], [port]);
+  await until('Prometheus', async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
+  return server;
 }
 
 /** Compares until the targets of all jobs are equal, or returns how they differ after some time. */
