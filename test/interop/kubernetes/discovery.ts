@@ -1,6 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { freePorts } from '@otelier/testkit/servers/free-ports';
 import { systemClock } from '@otelier/transport';
 import { pino } from 'pino';
 import {
@@ -8,11 +5,16 @@ import {
   kubernetesDiscoveryField,
 } from '../../../packages/collector/src/receivers/prometheus/config/kubernetes.ts';
 import { createKubernetesDiscovery } from '../../../packages/collector/src/receivers/prometheus/discovery/kubernetes/kubernetes.ts';
-import { startServer } from '../processes.ts';
 import type { Cluster } from './cluster.ts';
+import { type Labels, labelsText, startPrometheus } from './prometheus.ts';
 import { NAMESPACE } from './workloads.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** Names of the compared labels. */
+const COMPARED = /^(?:__address__|__meta_|instance)/;
+/** Prometheus makes the targets of a slice again when the slice changes, but not when only a label of a pod does. */
+const OF_SLICES = /^(?:__address__|__meta_|instance)(?!.*_round$)/;
+
+type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 /** Pods that only targets are made of. Each has two ports. */
 const POD_COUNT = 500;
@@ -30,8 +32,6 @@ const ATTACHED = { node: true, namespace: true, deployment: true, job: true, cro
 export async function compareDiscovery(cluster: Cluster, prometheus: string) {
   await createTargets(cluster);
   const jobs = KUBERNETES_ROLES.map((role) => ({ role, attach_metadata: role === 'service' ? {} : ATTACHED }));
-  const [port = 0] = await freePorts(1);
-  const config = join(cluster.directory, 'prometheus.json');
   const scrapeConfigs = jobs.map((job) => ({
     job_name: job.role,
     scrape_interval: '1h',
@@ -39,12 +39,7 @@ export async function compareDiscovery(cluster: Cluster, prometheus: string) {
     relabel_configs: [{ action: 'drop', regex: '.*', source_labels: ['__address__'] }],
     kubernetes_sd_configs: [{ ...job, kubeconfig_file: cluster.kubeConfig }],
   }));
-  await writeFile(config, JSON.stringify({ scrape_configs: scrapeConfigs }));
-  const data = join(cluster.directory, 'prometheus');
-  const server = await startServer(
-    [prometheus, `--config.file=${config}`, `--storage.tsdb.path=${data}`, `--web.listen-address=127.0.0.1:${port}`],
-    [port],
-  );
+  const server = await startPrometheus(cluster, prometheus, scrapeConfigs);
   const found = new Map<string, readonly Labels[]>();
   const discoveries = jobs.map(({ role, attach_metadata }) => {
     const [parsed] = kubernetesDiscoveryField().parse([
@@ -57,9 +52,11 @@ export async function compareDiscovery(cluster: Cluster, prometheus: string) {
   });
   try {
     for (const { role, discovery } of discoveries) await discovery.start((targets) => found.set(role, targets));
-    const before = await untilEqual(port, found, ({ length }) => length > 1000);
+    const before = await untilEqual(server, found, ({ length }) => length > 1000);
     await changeTargets(cluster);
-    const after = await untilEqual(port, found, (targets) => targets.some((text) => text.includes('"target-added-1"')));
+    const after = await untilEqual(server, found, (targets) =>
+      targets.some((text) => text.includes('"target-added-1"')),
+    );
     return { compared: before.compared + after.compared, mismatches: [...before.mismatches, ...after.mismatches] };
   } finally {
     await Promise.all(discoveries.map(({ discovery }) => discovery.stop()));
@@ -69,13 +66,13 @@ export async function compareDiscovery(cluster: Cluster, prometheus: string) {
 
 /** Compares until the targets are equal, or returns how they differ after some time. */
 async function untilEqual(
-  port: number,
+  server: Prometheus,
   found: ReadonlyMap<string, readonly Labels[]>,
   isComplete: (pods: readonly string[]) => boolean,
 ) {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const theirs = await targetsOfPrometheus(port);
+    const theirs = await targetsByJob(server);
     const mismatches = KUBERNETES_ROLES.flatMap((role) =>
       differences(role, new Set(theirs.get(role)), new Set((found.get(role) ?? []).map(textOf))),
     );
@@ -94,27 +91,18 @@ function differences(role: string, expected: ReadonlySet<string>, got: ReadonlyS
   ];
 }
 
-async function targetsOfPrometheus(port: number): Promise<ReadonlyMap<string, readonly string[]>> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/v1/targets`);
-  const { data } = (await response.json()) as {
-    data: Record<'activeTargets' | 'droppedTargets', { discoveredLabels: Labels }[]>;
-  };
+async function targetsByJob({ targets }: Prometheus): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { activeTargets, droppedTargets } = await targets();
   const byJob = new Map<string, string[]>();
-  for (const { discoveredLabels } of [...data.activeTargets, ...data.droppedTargets]) {
+  for (const { discoveredLabels } of [...activeTargets, ...droppedTargets]) {
     const job = discoveredLabels['job'] ?? '';
     byJob.set(job, [...(byJob.get(job) ?? []), textOf(discoveredLabels)]);
   }
   return byJob;
 }
 
-/** Returns the labels of discovery in their order, without empty ones, which are as good as none. */
 function textOf(labels: Labels): string {
-  const isOfSlice = '__meta_kubernetes_endpointslice_name' in labels;
-  const own = Object.entries(labels)
-    .filter(([name, value]) => value !== '' && /^(__address__|__meta_|instance)/.test(name))
-    // Prometheus makes the targets of a slice again when the slice changes, but not when only a label of a pod does.
-    .filter(([name]) => !(isOfSlice && name.endsWith('_round')));
-  return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return labelsText(labels, '__meta_kubernetes_endpointslice_name' in labels ? OF_SLICES : COMPARED);
 }
 
 function targetPod(name: string, number: number, labels: Labels) {

@@ -6,14 +6,17 @@ import { NODE, OTELIER } from '../gateway.ts';
 import { type Running, runToEnd, startServer } from '../processes.ts';
 import { MONITORS } from '../target-allocator/monitors/monitors.ts';
 import type { Cluster } from './cluster.ts';
+import { type Labels, labelsText, startPrometheus } from './prometheus.ts';
 
-type Labels = Readonly<Record<string, string>>;
+type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 type Job = Readonly<Record<string, unknown>> & { readonly job_name: string };
 
 const SOURCE = join(import.meta.dirname, '../target-allocator/monitors');
 const NAMESPACE = 'shop';
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const DEADLINE_MILLIS = 60_000;
+/** Names of the compared labels. */
+const COMPARED = /^(__address__|__meta_)/;
 /** Monitors but the one that names files, which are not there. */
 const OWN = MONITORS.filter(({ metadata: { name } }) => name !== 'tls');
 
@@ -23,8 +26,8 @@ const OWN = MONITORS.filter(({ metadata: { name } }) => name !== 'tls');
  * definitions of monitors are missing at first.
  */
 export async function compareMonitors(cluster: Cluster, prometheus: string) {
-  const running: Running[] = [];
-  const [port = 0, prometheusPort = 0] = await freePorts(2);
+  const running: Pick<Running, 'stop'>[] = [];
+  const [port = 0] = await freePorts(1);
   const get = async (path: string): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return response.status === 200 ? response.json() : {};
@@ -37,15 +40,16 @@ export async function compareMonitors(cluster: Cluster, prometheus: string) {
     await until('the configured job', async () => (await jobs()).join() === 'static');
     await createDefinitions(cluster);
     await createWorkloads(cluster);
-    running.push(await startPrometheus(cluster, prometheus, prometheusPort));
+    const peer = await startPrometheus(cluster, prometheus, await jobsIn(cluster));
+    running.push(peer);
     await until('all jobs', async () => (await jobs()).length === (await recordedJobs()).length + 1);
-    const first = await untilEqual(prometheusPort, get);
+    const first = await untilEqual(peer, get);
     await cluster.send('DELETE', `${PODS}/web-0`, { gracePeriodSeconds: 0 });
     await createPod(cluster, 20);
     await until('the new pod', async () =>
       JSON.stringify(await get(targetsPath('podMonitor/shop/plain/0'))).includes('10.3.0.20'),
     );
-    const second = await untilEqual(prometheusPort, get);
+    const second = await untilEqual(peer, get);
     const monitor = `/apis/monitoring.coreos.com/v1/namespaces/${NAMESPACE}/podmonitors/plain`;
     await cluster.send('PATCH', monitor, {
       spec: { podMetricsEndpoints: [{ port: 'http', basicAuth: { username: { name: 'a', key: 'b' } } }] },
@@ -148,40 +152,33 @@ async function recordedJobs(): Promise<readonly Job[]> {
   return jobs.filter(({ job_name: name }) => !name.startsWith('serviceMonitor/shop/tls/'));
 }
 
-async function startPrometheus(cluster: Cluster, program: string, port: number): Promise<Running> {
-  const jobs = (await recordedJobs()).map((job) => ({
+/** Returns the recorded jobs, with the kubeconfig file of a cluster. */
+async function jobsIn(cluster: Cluster): Promise<readonly Job[]> {
+  return (await recordedJobs()).map((job) => ({
     ...job,
     kubernetes_sd_configs: (job['kubernetes_sd_configs'] as object[]).map((one) => ({
       ...one,
       kubeconfig_file: cluster.kubeConfig,
     })),
   }));
-  const config = join(cluster.directory, 'monitors.json');
-  await writeFile(config, JSON.stringify({ scrape_configs: jobs }));
-  const data = join(cluster.directory, 'monitors-data');
-  const command = [program, `--config.file=${config}`, `--storage.tsdb.path=${data}`];
-  const server = await startServer([...command, `--web.listen-address=127.0.0.1:${port}`], [port]);
-  await until('Prometheus', async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
-  return server;
 }
 
 /** Compares until the targets of all jobs are equal, or returns how they differ after some time. */
-async function untilEqual(port: number, get: (path: string) => Promise<unknown>) {
+async function untilEqual({ targets }: Prometheus, get: (path: string) => Promise<unknown>) {
   const deadline = Date.now() + DEADLINE_MILLIS;
   const names = (await recordedJobs()).map(({ job_name: name }) => name);
   for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/targets?state=active`);
-    const { data } = (await response.json()) as {
-      data: { activeTargets: { scrapePool: string; discoveredLabels: Labels }[] };
-    };
+    const { activeTargets } = await targets();
     let compared = 0;
     const mismatches: string[] = [];
     for (const name of names) {
-      const expected = data.activeTargets.filter(({ scrapePool }) => scrapePool === name);
-      const texts = new Set(expected.map(({ discoveredLabels }) => textOf(discoveredLabels)));
+      const expected = activeTargets.filter(({ scrapePool }) => scrapePool === name);
+      const texts = new Set(expected.map(({ discoveredLabels }) => labelsText(discoveredLabels, COMPARED)));
       const byCollector = Object.values((await get(targetsPath(name))) as object) as { targets: Group[] }[];
       const groups = byCollector.flatMap(({ targets }) => targets);
-      const got = groups.map(({ targets: [address = ''], labels }) => textOf({ ...labels, __address__: address }));
+      const got = groups.map(({ targets: [address = ''], labels }) =>
+        labelsText({ ...labels, __address__: address }, COMPARED),
+      );
       compared += texts.size;
       mismatches.push(...[...texts].filter((text) => !got.includes(text)).map((text) => `${name}: missing ${text}`));
       mismatches.push(...got.filter((text) => !texts.has(text)).map((text) => `${name}: unexpected ${text}`));
@@ -198,12 +195,6 @@ interface Group {
 
 function targetsPath(job: string): string {
   return `/jobs/${encodeURIComponent(job)}/targets`;
-}
-
-/** Returns the labels of discovery in their order, without empty ones, which are as good as none. */
-function textOf(labels: Labels): string {
-  const own = Object.entries(labels).filter(([name, value]) => value !== '' && /^(__address__|__meta_)/.test(name));
-  return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function until(what: string, check: () => Promise<boolean>): Promise<void> {
