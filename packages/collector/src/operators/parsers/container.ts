@@ -57,7 +57,10 @@ export const container: OperatorDefinition = {
       now: () => context.clock.monotonic(),
       combineField: new Field('body'),
       combineWith: '',
-      sourceIdentifier: new Field('attributes', ['log.file.path']),
+      // Each stream of a file has its own parts, which a runtime writes among those of the other.
+      sourceIdentifier: {
+        get: ({ attributes }) => `${attributes?.get('log.iostream')} ${attributes?.get('log.file.path')}`,
+      },
       overwriteWith: 'oldest',
       maxBatchSize: 0,
       maxUnmatchedBatchSize: 0,

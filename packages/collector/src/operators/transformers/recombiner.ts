@@ -14,7 +14,7 @@ export interface RecombinerOptions {
   readonly now: () => number;
   readonly combineField: Field;
   readonly combineWith: string;
-  readonly sourceIdentifier: Field;
+  readonly sourceIdentifier: Pick<Field, 'get'>;
   readonly overwriteWith: 'oldest' | 'newest';
   readonly maxBatchSize: number;
   readonly maxUnmatchedBatchSize: number;

@@ -67,11 +67,11 @@ function write(path: string, text: string): string {
   return path;
 }
 
-test('combines the parts of a CRI line, also of one that goes on after the kubelet has rotated the file', async (t) => {
+test('combines the parts of a CRI line of each stream, also of one that goes on after the kubelet has rotated the file', async (t) => {
   const { bench, root } = await readPods(t);
   const path = write(
     join(root, `pods/shop_cart.v1-0_${UID}/main/0.log`),
-    `${TIME} stdout F whole\n${TIME} stderr P first, \n${TIME} stderr P second, \n${TIME} stderr F third\n${TIME} stdout P begun, \n`,
+    `${TIME} stderr P first, \n${TIME} stdout F whole\n${TIME} stderr P second, \n${TIME} stderr F third\n${TIME} stdout P begun, \n`,
   );
   const place = `shop cart.v1-0 ${UID} main 0`;
   const first = [`${place} stdout: whole`, `${place} stderr: first, second, third`];
