@@ -56,6 +56,15 @@ export interface ConfigUse {
   readonly receiverTypes: readonly string[] | undefined;
 }
 
+/** What is known of the use of a component whose service is not. */
+export const UNKNOWN_USE = {
+  inputs: [],
+  outputs: [],
+  running: undefined,
+  extensions: undefined,
+  receiverTypes: undefined,
+} as const satisfies Partial<ConfigUse>;
+
 /** A pipeline that uses a component. */
 export interface UsedPipeline {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../component/error-message.ts';
+import { Backoff, type WaitContext } from '../component/timing/backoff.ts';
 import { ApiError } from './api-error.ts';
-import { Backoff, type WaitContext } from './backoff.ts';
 import type { KubernetesClient, WatchEvent } from './client.ts';
 import { type KubernetesObject, nameOf, type Selection } from './resource.ts';
 

@@ -3,7 +3,7 @@ import { systemClock } from '@otelier/transport/clock';
 import { type Logger, pino } from 'pino';
 import { isClientAuthenticator } from '../../component/auth/client-auth.ts';
 import type { Component, Consumer, DropRule, Sender, SignalContext } from '../../component/contract.ts';
-import type { Definition } from '../../component/define.ts';
+import { type Definition, UNKNOWN_USE } from '../../component/define.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import { isAuthenticator } from '../../component/fields/server.ts';
 import { sendingFields } from '../../component/sending/config.ts';
@@ -237,17 +237,7 @@ function checkConfig(definition: Definition, { id, type, tree, path }: WrittenCo
   if (!applied.ok) return { facts: undefined, errors: applied.errors };
   const config = applied.value as never;
   const { kind } = definition;
-  const use = {
-    id,
-    type,
-    kind,
-    signals: [],
-    inputs: [],
-    outputs: [],
-    running: undefined,
-    extensions: undefined,
-    receiverTypes: undefined,
-  };
+  const use = { ...UNKNOWN_USE, id, type, kind, signals: [] };
   const issues = definition.check?.(config, use) ?? [];
   const errors = issues.map((issue) => ({
     severity: 'error' as const,

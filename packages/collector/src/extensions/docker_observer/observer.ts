@@ -1,6 +1,7 @@
 import type { ComponentContext } from '../../component/contract.ts';
 import { EndpointSet } from '../../component/discovery/endpoint-set.ts';
 import { errorMessage } from '../../component/error-message.ts';
+import { Backoff } from '../../component/timing/backoff.ts';
 import { pause } from '../../component/timing/pause.ts';
 import { createDaemonReader, type DaemonOptions, type ReadDaemon } from '../../receivers/docker_stats/daemon.ts';
 import { compileImageFilter } from '../../receivers/docker_stats/image-filter.ts';
@@ -14,8 +15,8 @@ interface Listed {
   readonly Image?: string;
 }
 
-const MIN_RETRY_MILLIS = 1000;
-const MAX_RETRY_MILLIS = 30_000;
+/** After a connection of this time, the next failure is not one of a series. */
+const LONG_MILLIS = 30_000;
 
 /** Makes endpoints of the containers of a Docker daemon, and follows its events. While it fails, they stay. */
 export class DockerObserver {
@@ -52,7 +53,7 @@ export class DockerObserver {
   async #run(): Promise<void> {
     const { clock } = this.#context;
     const stopped = this.#stopped.signal;
-    let retryMillis = MIN_RETRY_MILLIS;
+    const backoff = new Backoff(this.#context);
     while (!stopped.aborted) {
       const connection = new AbortController();
       const begin = clock.monotonic();
@@ -63,9 +64,8 @@ export class DockerObserver {
       } finally {
         connection.abort();
       }
-      if (clock.monotonic() - begin > MAX_RETRY_MILLIS) retryMillis = MIN_RETRY_MILLIS;
-      await pause(clock, retryMillis, stopped);
-      retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
+      if (clock.monotonic() - begin > LONG_MILLIS) backoff.reset();
+      await backoff.wait(stopped);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ReceiverFactory } from '../../component/contract.ts';
-import type { Definition, ReceiverDefinition } from '../../component/define.ts';
+import { type Definition, type ReceiverDefinition, UNKNOWN_USE } from '../../component/define.ts';
 import { applySchema } from '../../config/apply.ts';
 import { type Diagnostic, formatPath, wholeSource } from '../../config/config-error.ts';
 import { fieldsByUserName } from '../../config/names.ts';
@@ -25,17 +25,7 @@ function factoryOf(type: string, entry: RegistryEntry, definition: ReceiverDefin
       const applied = (await entry.apply?.(written)) ?? applySchema(definition.config, written.tree, written.path);
       if (!applied.ok) throw new Error(messageOf(applied.errors));
       const signals = definition.signals.filter((signal) => next[signal] !== undefined);
-      const use = {
-        id,
-        kind,
-        type,
-        signals,
-        inputs: [],
-        outputs: [],
-        running: undefined,
-        extensions: undefined,
-        receiverTypes: undefined,
-      };
+      const use = { ...UNKNOWN_USE, id, kind, type, signals };
       const issues = definition.check?.(applied.value, use) ?? [];
       if (issues.length > 0) throw new Error(issues.map(lineOf).join('; '));
       return definition.create(applied.value, next, context);

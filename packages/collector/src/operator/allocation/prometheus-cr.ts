@@ -1,3 +1,5 @@
+import { defined } from '../../component/defined.ts';
+
 /** A selector of labels. */
 interface Selector {
   readonly matchLabels?: object;
@@ -19,7 +21,7 @@ export interface PrometheusCr {
 
 /** Returns the configuration of the extension for monitors. */
 export function prometheusCrConfig(monitors: PrometheusCr): object {
-  const fields = {
+  return defined({
     enabled: monitors.enabled,
     scrape_interval: monitors.scrapeInterval,
     service_monitor_selector: selectorConfig(monitors.serviceMonitorSelector),
@@ -29,15 +31,11 @@ export function prometheusCrConfig(monitors: PrometheusCr): object {
     allow_namespaces: monitors.allowNamespaces,
     deny_namespaces: monitors.denyNamespaces,
     allow_files: monitors.allowFiles,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  });
 }
 
 function selectorConfig(selector: Selector | undefined): object | undefined {
   if (selector === undefined) return undefined;
   const { matchLabels, matchExpressions } = selector;
-  return {
-    ...(matchLabels && { match_labels: matchLabels }),
-    ...(matchExpressions && { match_expressions: matchExpressions }),
-  };
+  return defined({ match_labels: matchLabels, match_expressions: matchExpressions });
 }

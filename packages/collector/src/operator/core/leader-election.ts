@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
+import type { WaitContext } from '../../component/timing/backoff.ts';
 import { pause } from '../../component/timing/pause.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import type { WaitContext } from '../../kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';

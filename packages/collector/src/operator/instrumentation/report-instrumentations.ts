@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
+import type { WaitContext } from '../../component/timing/backoff.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import type { WaitContext } from '../../kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import { watchResource } from '../../kubernetes/watch-resource.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorMessage } from '../../component/error-message.ts';
+import { Backoff, type WaitContext } from '../../component/timing/backoff.ts';
 import { ApiError } from '../../kubernetes/api-error.ts';
-import { Backoff, type WaitContext } from '../../kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { DesiredObject, ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { WaitContext } from '../../component/timing/backoff.ts';
 import type { Registry } from '../../config/registry.ts';
-import type { WaitContext } from '../../kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
 import type { ObjectWriter } from '../../kubernetes/object-writer.ts';
 import type { KubernetesObject, ResourceType } from '../../kubernetes/resource.ts';

@@ -2,7 +2,7 @@ import { type Batch, localContext } from '@otelier/otlp';
 import type { ComponentContext, SignalConsumers } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
 import { every } from '../../component/every.ts';
-import { Backoff } from '../../kubernetes/backoff.ts';
+import { Backoff } from '../../component/timing/backoff.ts';
 import type { KubernetesObject } from '../../kubernetes/resource.ts';
 import { type ResourceWatch, watchResource } from '../../kubernetes/watch-resource.ts';
 import { nowUnixNano } from '../../metrics/now.ts';

@@ -1,7 +1,7 @@
 import type { ComponentContext } from '../../component/contract.ts';
 import { errorMessage } from '../../component/error-message.ts';
+import { Backoff } from '../../component/timing/backoff.ts';
 import { pause } from '../../component/timing/pause.ts';
-import { Backoff } from '../../kubernetes/backoff.ts';
 import { type Following, followChanges } from '../../kubernetes/follow-changes.ts';
 import type { KubernetesObject, ResourceType, Selection } from '../../kubernetes/resource.ts';
 import { Entry } from '../../operators/entry/entry.ts';

@@ -95,6 +95,7 @@ function jobOf(global: WrittenJob, written: WrittenJob): AllocatedJob {
   }
 }
 
+/** Returns a duration of Prometheus, which has no fractions. */
 function durationText(millis: number): string {
   return millis % 1000 === 0 ? `${millis / 1000}s` : `${millis}ms`;
 }

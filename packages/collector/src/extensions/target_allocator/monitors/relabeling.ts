@@ -1,3 +1,4 @@
+import { sanitized } from '../../../receivers/prometheus/discovery/kubernetes/meta-labels.ts';
 import type { LabelSelector, Monitor, MonitorEndpoint, MonitorKind, MonitorRule } from './monitor.ts';
 
 /** A relabeling rule under the names of Prometheus. */
@@ -49,10 +50,10 @@ export function rulesOf(rules: readonly MonitorRule[] = []): readonly Rule[] {
 
 function selectorRules({ matchLabels = {}, matchExpressions = [] }: LabelSelector, object: string): readonly Rule[] {
   const labels = (key: string) => [
-    `${META}_${object}_label_${plain(key)}`,
-    `${META}_${object}_labelpresent_${plain(key)}`,
+    `${META}_${object}_label_${sanitized(key)}`,
+    `${META}_${object}_labelpresent_${sanitized(key)}`,
   ];
-  const present = (key: string) => [`${META}_${object}_labelpresent_${plain(key)}`];
+  const present = (key: string) => [`${META}_${object}_labelpresent_${sanitized(key)}`];
   const keys = Object.keys(matchLabels).sort();
   return [
     ...keys.map((key) => ({ action: 'keep', source_labels: labels(key), regex: `(${matchLabels[key]});true` })),
@@ -102,17 +103,12 @@ function podNames(): readonly Rule[] {
 }
 
 /** Returns the rule that copies a label of a service or pod, unless it is empty. */
-function copyLabel(object: string, label: string, name = plain(label)): Rule {
-  const source = [`${META}_${object}_label_${plain(label)}`];
+function copyLabel(object: string, label: string, name = sanitized(label)): Rule {
+  const source = [`${META}_${object}_label_${sanitized(label)}`];
   return { source_labels: source, target_label: name, regex: '(.+)', replacement: FIRST_GROUP };
 }
 
 function endpointName({ port, targetPort }: MonitorEndpoint): readonly Rule[] {
   const name = port || (targetPort === undefined ? '' : String(targetPort));
   return name === '' ? [] : [{ target_label: 'endpoint', replacement: name }];
-}
-
-/** Returns the name of a label as Prometheus' discovery has it. */
-function plain(label: string): string {
-  return label.replaceAll(/[^a-zA-Z0-9_]/g, '_');
 }

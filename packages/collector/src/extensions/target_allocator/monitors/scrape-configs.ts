@@ -1,3 +1,4 @@
+import { defined } from '../../../component/defined.ts';
 import { endpointsOf, type LabelSelector, type Monitor, type MonitorEndpoint, type MonitorSpec } from './monitor.ts';
 import { relabelingOf, rulesOf } from './relabeling.ts';
 
@@ -17,7 +18,7 @@ export function scrapeConfigsOf(monitor: Monitor, settings: MonitorSettings): re
   const { kind, metadata, spec } = monitor;
   const prefix = kind === 'ServiceMonitor' ? 'serviceMonitor' : 'podMonitor';
   return endpointsOf(monitor).map((endpoint, index) =>
-    withoutUndefined({
+    defined({
       job_name: `${prefix}/${metadata.namespace}/${metadata.name}/${index}`,
       kubernetes_sd_configs: [discoveryOf(monitor, settings)],
       scrape_interval: endpoint.interval || settings.scrapeInterval,
@@ -36,7 +37,7 @@ function discoveryOf({ kind, metadata, spec }: Monitor, { kubeconfigFile }: Moni
   const role = kind === 'ServiceMonitor' ? 'endpointslice' : 'pod';
   const selected = kind === 'ServiceMonitor' ? [role, 'service'] : [role];
   const label = selectorText(selector);
-  return withoutUndefined({
+  return defined({
     role,
     kubeconfig_file: kubeconfigFile,
     namespaces: namespaceSelector.any ? undefined : { names },
@@ -64,7 +65,7 @@ function requestFields(endpoint: MonitorEndpoint): WrittenJob {
     authorization: authorization && { type: authorization.type?.trim() || 'Bearer' },
     tls_config:
       tls &&
-      withoutUndefined({
+      defined({
         insecure_skip_verify: tls.insecureSkipVerify,
         server_name: tls.serverName || undefined,
         min_version: tls.minVersion,
@@ -111,8 +112,4 @@ export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelS
   }
   terms.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return terms.map(({ text }) => text).join(',');
-}
-
-function withoutUndefined(fields: WrittenJob): WrittenJob {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -73,7 +73,7 @@ export function targetUrl({ config }: Job, labels: ReadonlyMap<string, string>):
   const query = new URLSearchParams();
   for (const key of [...parameters.keys()].sort()) for (const one of parameters.get(key) ?? []) query.append(key, one);
   const url = new URL(`${labels.get('__scheme__') ?? 'http'}://${labels.get('__address__') ?? ''}`);
-  // The path is not escaped, as in Prometheus: `%` is one.
+  // As in Prometheus, the path has no escapes: a `%` stands for itself.
   url.pathname = (labels.get('__metrics_path__') ?? '').replaceAll(/[%\\]/g, encodeURIComponent);
   url.search = query.toString();
   return url.href;

@@ -1,5 +1,5 @@
 import type { Clock } from '@otelier/transport';
-import { pause } from '../component/timing/pause.ts';
+import { pause } from './pause.ts';
 
 /** What waiting needs. */
 export interface WaitContext {
